@@ -1,0 +1,6 @@
+//! chatterload loads customer feedback in bulk into Chattermill: exactly once, or told so.
+pub mod error;
+pub mod identity;
+pub mod outcome;
+pub mod read;
+pub mod record;

@@ -1,0 +1,326 @@
+//! The words of the trade: a row as it was read, a response as it will be posted.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use jiff::civil::DateTime;
+
+use crate::outcome::Rejection;
+
+/// Where a record stands in its file, as a person sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The record's number as a spreadsheet shows it: the first row of the file is 1, usually the header.
+    pub row: u64,
+    /// The line of the file on which the record begins, from 1. Equal to `row` where no cell holds a line break.
+    pub line: u64,
+}
+
+/// What a table's columns are called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    /// Header cells as they stand in the file.
+    pub original: Vec<String>,
+    /// Names made unique: the second `Other` is `Other (2)`. An empty cell stays empty.
+    pub names: Vec<String>,
+}
+
+impl Header {
+    /// Names the columns, numbering those that repeat.
+    pub fn new(original: Vec<String>) -> Self {
+        let mut taken: std::collections::HashSet<String> = std::collections::HashSet::new();
+        let mut names = Vec::with_capacity(original.len());
+        for cell in &original {
+            let mut name = cell.clone();
+            let mut number = 2;
+            while !cell.is_empty() && !taken.insert(name.clone()) {
+                name = format!("{cell} ({number})");
+                number += 1;
+            }
+            names.push(name);
+        }
+        Self { original, names }
+    }
+
+    /// A header for a table that has none: columns are known by position alone.
+    pub fn unnamed(width: usize) -> Self {
+        Self {
+            original: vec![String::new(); width],
+            names: vec![String::new(); width],
+        }
+    }
+
+    /// The number of columns.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether there is no column at all.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// What to call a column in a message: its name, else its position from 1.
+    pub fn label(&self, index: usize) -> String {
+        match self.names.get(index) {
+            Some(name) if !name.is_empty() => name.clone(),
+            _ => format!("column {}", index + 1),
+        }
+    }
+}
+
+/// What the records of a file look like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Rows of cells below a header.
+    Table(Header),
+    /// One JSON value a record.
+    Json,
+}
+
+/// One cell of a spreadsheet.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// Nothing there.
+    Empty,
+    /// Text as it stands.
+    Text(String),
+    /// A number; whole numbers print without `.0`.
+    Number(f64),
+    /// A truth value, printed as spreadsheets show it.
+    Bool(bool),
+    /// A date, with or without a time of day.
+    DateTime(DateTime),
+    /// A spreadsheet's error, such as `#N/A`.
+    Error(String),
+}
+
+/// A cell looked at where it stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum CellRef<'a> {
+    /// Nothing there, or an empty text.
+    Empty,
+    /// Text as it stands, untrimmed.
+    Text(&'a str),
+    /// A spreadsheet's number.
+    Number(f64),
+    /// A truth value of a spreadsheet.
+    Bool(bool),
+    /// A real date of a spreadsheet.
+    DateTime(DateTime),
+    /// A spreadsheet's error, such as `#N/A`.
+    Error(&'a str),
+}
+
+impl<'a> CellRef<'a> {
+    /// The cell as text, as a person sees it; not trimmed.
+    ///
+    /// A whole number has no `.0`, a date is ISO 8601 (`2026-11-02` at midnight, else `2026-11-02T10:15:00`).
+    pub fn text(self) -> Cow<'a, str> {
+        match self {
+            Self::Empty => Cow::Borrowed(""),
+            Self::Text(text) | Self::Error(text) => Cow::Borrowed(text),
+            Self::Number(number) => Cow::Owned(number_text(number)),
+            Self::Bool(true) => Cow::Borrowed("TRUE"),
+            Self::Bool(false) => Cow::Borrowed("FALSE"),
+            Self::DateTime(at) if at.time() == jiff::civil::Time::midnight() => {
+                Cow::Owned(at.date().to_string())
+            }
+            Self::DateTime(at) => Cow::Owned(at.to_string()),
+        }
+    }
+}
+
+/// A number in its shortest form: `9`, never `9.0`.
+pub fn number_text(number: f64) -> String {
+    // Display of f64 never uses an exponent and prints whole numbers without a point.
+    format!("{number}")
+}
+
+/// The content of a record.
+#[derive(Clone, Debug)]
+pub enum Cells {
+    /// A record of delimited text, in one buffer.
+    Text(csv::StringRecord),
+    /// A row of a spreadsheet.
+    Typed(Vec<Cell>),
+    /// A JSON value.
+    Json(serde_json::Value),
+    /// A line that was no JSON, as it stood.
+    Raw(String),
+}
+
+/// What a row of a failures file says of its past.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// `_row`: the number of the row in the file it came from.
+    pub row: Option<u64>,
+    /// `_file`: that file's name.
+    pub file: String,
+    /// `_status`: `rejected`, `failed` or `in_doubt`.
+    pub status: String,
+    /// `_run`: the run that wrote the line.
+    pub run: String,
+    /// `_id`: the row's identity, which holds whatever the cells say now.
+    pub id: String,
+    /// `_response`: names of the responses outstanding; empty means all.
+    pub responses: Vec<String>,
+}
+
+/// One record of an input file.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Which file of the run it came from, from 0.
+    pub file: usize,
+    /// Where it stands there.
+    pub position: Position,
+    /// What it holds.
+    pub cells: Cells,
+    /// How many leading cells are not data (the columns of a failures file).
+    pub offset: usize,
+    /// Set where the row comes from a failures file.
+    pub carried: Option<Box<Carried>>,
+    /// Set where the reader found the row at fault: it is rejected whole.
+    pub fault: Option<Box<Rejection>>,
+}
+
+impl Row {
+    /// The cell of a table's column, counted from 0 after the columns of a failures file.
+    pub fn cell(&self, index: usize) -> CellRef<'_> {
+        let index = index + self.offset;
+        match &self.cells {
+            Cells::Text(record) => match record.get(index) {
+                None | Some("") => CellRef::Empty,
+                Some(text) => CellRef::Text(text),
+            },
+            Cells::Typed(cells) => match cells.get(index) {
+                None | Some(Cell::Empty) => CellRef::Empty,
+                Some(Cell::Text(text)) if text.is_empty() => CellRef::Empty,
+                Some(Cell::Text(text)) => CellRef::Text(text),
+                Some(Cell::Number(number)) => CellRef::Number(*number),
+                Some(Cell::Bool(value)) => CellRef::Bool(*value),
+                Some(Cell::DateTime(at)) => CellRef::DateTime(*at),
+                Some(Cell::Error(text)) => CellRef::Error(text),
+            },
+            Cells::Json(_) | Cells::Raw(_) => CellRef::Empty,
+        }
+    }
+
+    /// The number of data cells of a table's row; 0 for JSON.
+    pub fn width(&self) -> usize {
+        let all = match &self.cells {
+            Cells::Text(record) => record.len(),
+            Cells::Typed(cells) => cells.len(),
+            Cells::Json(_) | Cells::Raw(_) => 0,
+        };
+        all.saturating_sub(self.offset)
+    }
+
+    /// The value of a JSON record.
+    pub fn json(&self) -> Option<&serde_json::Value> {
+        match &self.cells {
+            Cells::Json(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+/// A number as it is posted: whole where it is whole.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Number {
+    /// A whole number.
+    Whole(i64),
+    /// Any other finite number.
+    Fraction(f64),
+}
+
+impl Number {
+    /// The nearest number for a float: whole where nothing is lost by it. `None` unless finite.
+    pub fn from_f64(value: f64) -> Option<Self> {
+        const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53
+        if !value.is_finite() {
+            None
+        } else if value.fract() == 0.0 && value.abs() <= EXACT {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "checked to be whole and below 2^53"
+            )]
+            Some(Self::Whole(value as i64))
+        } else {
+            Some(Self::Fraction(value))
+        }
+    }
+
+    /// Its value as a float.
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Self::Whole(value) => value as f64,
+            Self::Fraction(value) => value,
+        }
+    }
+}
+
+impl std::fmt::Display for Number {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Whole(value) => write!(f, "{value}"),
+            Self::Fraction(value) => write!(f, "{value}"),
+        }
+    }
+}
+
+impl serde::Serialize for Number {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Whole(value) => serializer.serialize_i64(*value),
+            Self::Fraction(value) => serializer.serialize_f64(*value),
+        }
+    }
+}
+
+/// The value of an attribute, with the type the API knows it by: `text`, `number` or `date`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AttributeValue {
+    /// `text`
+    Text(String),
+    /// `number`
+    Number(Number),
+    /// `date`: RFC 3339.
+    Date(String),
+}
+
+/// One entry of `user_meta` or `segments`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribute {
+    /// Its snake_case key.
+    pub key: Arc<str>,
+    /// Its readable name.
+    pub name: Arc<str>,
+    /// What it holds.
+    pub value: AttributeValue,
+}
+
+/// One piece of feedback, mapped and ready to be posted but for its token.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Response {
+    /// The name of its `[[responses]]` entry; `main` where it has none.
+    pub name: Arc<str>,
+    /// What the person wrote.
+    pub comment: Option<String>,
+    /// The rating.
+    pub score: Option<Number>,
+    /// When, as RFC 3339 with offset.
+    pub created_at: Option<String>,
+    /// The kind of feedback: key, name or id as the mapping says it, the catalogue's key once validated.
+    pub data_type: Option<String>,
+    /// Where it came from, likewise.
+    pub data_source: Option<String>,
+    /// Takes precedence over type and source, where given.
+    pub dataset_id: Option<AttributeValue>,
+    /// Further top-level fields of the body, passed through.
+    pub fields: Vec<(Arc<str>, AttributeValue)>,
+    /// What describes the person.
+    pub user_meta: Vec<Attribute>,
+    /// What describes the thing or the moment.
+    pub segments: Vec<Attribute>,
+}
