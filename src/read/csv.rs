@@ -1,0 +1,278 @@
+//! Tables of delimited text: header, rows, and what can be wrong with one.
+
+use std::borrow::Cow;
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use csv::{ByteRecord, StringRecord};
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+
+use super::detect::{self, Opened};
+use super::records::Records;
+use super::{Format, Layout, Ragged, carried, place, text, trouble};
+use crate::error::InputError;
+use crate::outcome::Rejection;
+use crate::record::{Carried, Cells, Header, Position, Row};
+
+/// A table whose header has been read.
+pub struct Table {
+    records: Records,
+    header: Header,
+    /// The first record, read already where there is no header.
+    pending: Option<Position>,
+    /// The first row that is data.
+    first_row: u64,
+    ragged: Ragged,
+    delimiter: u8,
+    encoding: &'static Encoding,
+    is_failures_file: bool,
+}
+
+/// Whether a text begins with the columns of a failures file, whatever stands between them.
+pub fn is_failures_file(text: &[u8]) -> bool {
+    let start = detect::separator_line(text).map_or(0, |(_, length)| length);
+    let text = &text[start..];
+    let unquoted = text.strip_prefix(b"\"").unwrap_or(text);
+    if !unquoted.starts_with(carried::COLUMNS[0].as_bytes()) {
+        return false;
+    }
+    let delimiter = detect::delimiter(text, 1);
+    let head = Box::new(std::io::Cursor::new(text.to_vec()));
+    let mut records = Records::new(head, delimiter, 1);
+    matches!(records.read(), Ok(Some(_))) && carried::is_header(records.cells())
+}
+
+impl Table {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// There is none, or it is not UTF-8, or the label of the encoding is unknown.
+    pub fn open(
+        opened: Opened,
+        format: Format,
+        layout: &Layout,
+        is_failures_file: bool,
+    ) -> Result<Self, InputError> {
+        let encoding = text::choose(&opened.head, layout.encoding.as_deref())?;
+        let head = text::decode_head(&opened.head, encoding);
+        let separator = detect::separator_line(&head);
+        let skip = separator.map_or(0, |(_, length)| length);
+        let delimiter = layout
+            .delimiter
+            .or((format == Format::Tsv).then_some(b'\t'))
+            .or(separator.map(|(delimiter, _)| delimiter))
+            .unwrap_or_else(|| detect::delimiter(&head[skip..], layout.header_row.unwrap_or(1)));
+        let raw_head = opened.head.get(..4).unwrap_or(&opened.head).to_vec();
+        let input = text::decode(opened.into_stream(), &raw_head, encoding)
+            .and_then(|mut input| {
+                input.read_exact(&mut vec![0; skip])?;
+                Ok(input)
+            })
+            .map_err(|error| trouble(format!("reading failed: {error}"), ""))?;
+        let mut table = Self {
+            records: Records::new(input, delimiter, 1 + u64::from(skip > 0)),
+            header: Header::default(),
+            pending: None,
+            first_row: 0,
+            ragged: if is_failures_file {
+                Ragged::Pad
+            } else {
+                layout.ragged
+            },
+            delimiter,
+            encoding,
+            is_failures_file,
+        };
+        table.read_header(layout)?;
+        Ok(table)
+    }
+
+    fn read_header(&mut self, layout: &Layout) -> Result<(), InputError> {
+        let wanted = layout.header_row.unwrap_or(1);
+        let skipped = layout.skip_rows_after_header;
+        if wanted == 0 {
+            self.first_row = skipped.saturating_add(1);
+            self.pending = self.next_record(self.first_row)?;
+            if self.pending.is_none() && skipped == 0 {
+                return Err(blank_file());
+            }
+            self.header = Header::unnamed(self.records.width());
+            return Ok(());
+        }
+        let Some(position) = self.next_record(wanted)? else {
+            return Err(if wanted == 1 {
+                blank_file()
+            } else {
+                header_missing(wanted, "the file ends before it")
+            });
+        };
+        if wanted > 1 && position.row != wanted {
+            return Err(header_missing(wanted, "that row is blank"));
+        }
+        self.first_row = position.row.saturating_add(skipped).saturating_add(1);
+        let record = StringRecord::from_byte_record(self.records.record()).or_else(|error| {
+            if self.is_failures_file {
+                Ok(as_windows_1252(&error.into_byte_record()))
+            } else {
+                Err(header_not_utf8(position, error.utf8_error().field()))
+            }
+        })?;
+        let cells = record.iter().skip(self.offset()).map(str::to_owned);
+        self.header = Header::new(cells.collect());
+        Ok(())
+    }
+
+    /// The columns, without ours.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The byte between cells.
+    pub fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
+    /// The name of the encoding.
+    pub fn encoding(&self) -> &'static str {
+        self.encoding.name()
+    }
+
+    /// Hands over all rows.
+    ///
+    /// # Errors
+    /// The file cannot be read further.
+    pub fn rows(mut self, each: &mut dyn FnMut(Row) -> ControlFlow<()>) -> Result<(), InputError> {
+        loop {
+            let next = match self.pending.take() {
+                Some(position) => Some(position),
+                None => self.next_record(self.first_row)?,
+            };
+            let Some(position) = next else {
+                return Ok(());
+            };
+            if each(self.row(position)).is_break() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Goes to the next record at or after a row that is not all blank.
+    fn next_record(&mut self, first: u64) -> Result<Option<Position>, InputError> {
+        while let Some(position) = self.records.read()? {
+            if position.row >= first && !self.records.is_blank_from(0) {
+                return Ok(Some(position));
+            }
+        }
+        Ok(None)
+    }
+
+    fn offset(&self) -> usize {
+        if self.is_failures_file {
+            carried::COLUMNS.len()
+        } else {
+            0
+        }
+    }
+
+    fn row(&self, position: Position) -> Row {
+        let mut fault = self.ragged(position);
+        let record = match StringRecord::from_byte_record(self.records.record()) {
+            Ok(record) => record,
+            Err(error) if self.is_failures_file && self.encoding == UTF_8 => {
+                as_windows_1252(&error.into_byte_record())
+            }
+            Err(error) => {
+                fault = Some(self.not_utf8(position, error.utf8_error().field()));
+                StringRecord::from_byte_record_lossy(error.into_byte_record())
+            }
+        };
+        Row {
+            file: 0,
+            position,
+            carried: self.is_failures_file.then(|| Box::new(past(&record))),
+            cells: Cells::Text(record),
+            offset: self.offset(),
+            fault: fault.map(Box::new),
+        }
+    }
+
+    fn ragged(&self, position: Position) -> Option<Rejection> {
+        let (width, expected) = (self.records.width(), self.header.len() + self.offset());
+        let remedy = match (width.cmp(&expected), self.ragged) {
+            (std::cmp::Ordering::Equal, _) | (std::cmp::Ordering::Less, Ragged::Pad) => {
+                return None;
+            }
+            (std::cmp::Ordering::Less, Ragged::Reject) => {
+                "add the missing delimiters, or set ragged = \"pad\" under [source] to fill short rows"
+            }
+            (std::cmp::Ordering::Greater, Ragged::Pad) if self.records.is_blank_from(expected) => {
+                return None;
+            }
+            (std::cmp::Ordering::Greater, _) => {
+                "put quotes around cells that hold the delimiter, or remove the surplus cells"
+            }
+        };
+        Some(Rejection::new(
+            "ragged_row",
+            "",
+            format!(
+                "{} has {}, the header has {expected}: {remedy}",
+                place(position),
+                cells(width)
+            ),
+        ))
+    }
+
+    fn not_utf8(&self, position: Position, index: usize) -> Rejection {
+        let column = match index.checked_sub(self.offset()) {
+            Some(index) => self.header.label(index),
+            None => carried::COLUMNS[index].to_owned(),
+        };
+        let message = format!(
+            "{}, column {}: the cell is not valid UTF-8: name the file's encoding, as in --encoding windows-1252, \
+             or save it as UTF-8",
+            place(position),
+            crate::outcome::quote(&column),
+        );
+        Rejection::new("invalid_utf8", column, message)
+    }
+}
+
+fn cells(count: usize) -> String {
+    format!("{count} cell{}", if count == 1 { "" } else { "s" })
+}
+
+fn past(record: &StringRecord) -> Carried {
+    carried::from_cells(|index| Cow::Borrowed(record.get(index).unwrap_or_default()))
+}
+
+/// What Excel makes of a failures file when it saves it as plain CSV.
+fn as_windows_1252(record: &ByteRecord) -> StringRecord {
+    record
+        .iter()
+        .map(|cell| WINDOWS_1252.decode_without_bom_handling(cell).0)
+        .collect()
+}
+
+fn blank_file() -> InputError {
+    trouble(
+        "the file holds nothing but blank lines",
+        "export it again; an export without answers still has a header",
+    )
+}
+
+fn header_missing(row: u64, why: &str) -> InputError {
+    trouble(
+        format!("row {row} should name the columns, but {why}"),
+        "correct header_row (--header-row): rows count as a spreadsheet shows them, blank ones included",
+    )
+    .at(format!("row {row}"))
+}
+
+fn header_not_utf8(position: Position, index: usize) -> InputError {
+    trouble(
+        format!("the header is not valid UTF-8 (column {})", index + 1),
+        "name the file's encoding, as in --encoding windows-1252, or save it as UTF-8",
+    )
+    .at(place(position))
+}

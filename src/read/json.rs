@@ -1,0 +1,217 @@
+//! JSON, one value a line.
+
+use std::io::{BufRead, BufReader, Read};
+use std::ops::ControlFlow;
+
+use encoding_rs::Encoding;
+use serde_json::{Map, Value};
+
+use super::detect::Opened;
+use super::{carried, place, text, trouble};
+use crate::error::InputError;
+use crate::outcome::Rejection;
+use crate::record::{Carried, Cells, Position, Row};
+
+/// The most bytes a line may have.
+pub const MAX_LINE: usize = 16 << 20;
+
+/// An open file of JSON lines.
+pub struct Lines {
+    input: BufReader<Box<dyn Read + Send>>,
+    encoding: &'static Encoding,
+}
+
+/// Whether the first record holds our own key; reads on to the end of the first line to know.
+pub fn is_failures_file(opened: &mut Opened) -> Result<bool, InputError> {
+    loop {
+        let encoding = text::choose(&opened.head, None)?;
+        let text = text::decode_head(&opened.head, encoding);
+        let first = text.trim_ascii_start();
+        let end = first.iter().position(|&b| b == b'\n');
+        if let Some(end) = end {
+            return Ok(has_our_key(&first[..end]));
+        }
+        // Doubling: each step decodes and searches all anew.
+        if opened.head.len() > MAX_LINE || !opened.grow(opened.head.len())? {
+            return Ok(has_our_key(first));
+        }
+    }
+}
+
+fn has_our_key(line: &[u8]) -> bool {
+    serde_json::from_slice::<Map<String, Value>>(line)
+        .is_ok_and(|record| matches!(record.get(carried::JSON_KEY), Some(Value::Object(_))))
+}
+
+impl Lines {
+    /// Opens JSON lines.
+    ///
+    /// # Errors
+    /// The file is one array, or one value over several lines; the label of the encoding is unknown.
+    pub fn open(opened: Opened, label: Option<&str>) -> Result<Self, InputError> {
+        let encoding = text::choose(&opened.head, label)?;
+        let head = text::decode_head(&opened.head, encoding);
+        one_value_a_line(&head)?;
+        let raw_head = opened.head.get(..4).unwrap_or(&opened.head).to_vec();
+        let input = text::decode(opened.into_stream(), &raw_head, encoding)
+            .map_err(|error| trouble(format!("reading failed: {error}"), ""))?;
+        Ok(Self {
+            input: BufReader::with_capacity(128 << 10, input),
+            encoding,
+        })
+    }
+
+    /// The name of the encoding.
+    pub fn encoding(&self) -> &'static str {
+        self.encoding.name()
+    }
+
+    /// Hands over all rows.
+    ///
+    /// # Errors
+    /// The file cannot be read further, or a line is too long.
+    pub fn rows(
+        mut self,
+        is_failures_file: bool,
+        each: &mut dyn FnMut(Row) -> ControlFlow<()>,
+    ) -> Result<(), InputError> {
+        let mut line = Vec::new();
+        for number in 1.. {
+            line.clear();
+            let position = Position {
+                row: number,
+                line: number,
+            };
+            let read = (&mut self.input)
+                .take(MAX_LINE as u64 + 1)
+                .read_until(b'\n', &mut line)
+                .map_err(|error| {
+                    trouble(format!("reading failed: {error}"), "").at(format!("line {number}"))
+                })?;
+            if read == 0 {
+                break;
+            }
+            if read > MAX_LINE {
+                return Err(too_long(number));
+            }
+            let content = line.trim_ascii();
+            if !content.is_empty() && each(row(position, content, is_failures_file)).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn row(position: Position, line: &[u8], is_failures_file: bool) -> Row {
+    let (mut cells, mut fault) = parse(position, line);
+    let mut past = None;
+    if is_failures_file && let Some(ours) = take_ours(&mut cells) {
+        past = Some(carried_of(&ours));
+        // A line that was no JSON is kept as it stood; it may have been mended since.
+        if let Some(Value::String(raw)) = ours.get("raw") {
+            (cells, fault) = parse(position, raw.as_bytes());
+        }
+    }
+    Row {
+        file: 0,
+        position,
+        cells,
+        offset: 0,
+        carried: past,
+        fault,
+    }
+}
+
+fn parse(position: Position, line: &[u8]) -> (Cells, Option<Box<Rejection>>) {
+    let why = match serde_json::from_slice::<Value>(line) {
+        Ok(value @ Value::Object(_)) => return (Cells::Json(value), None),
+        Ok(value) => {
+            let why = Rejection::new(
+                "json_not_an_object",
+                "",
+                format!(
+                    "{}: the line is {}, not a JSON object: write one record a line, as in {{\"comment\": \"…\"}}",
+                    place(position),
+                    kind(&value)
+                ),
+            );
+            return (Cells::Json(value), Some(Box::new(why)));
+        }
+        Err(_) if std::str::from_utf8(line).is_err() => Rejection::new(
+            "invalid_utf8",
+            "",
+            format!(
+                "{}: the line is not valid UTF-8: name the file's encoding, as in --encoding windows-1252, \
+                 or save it as UTF-8",
+                place(position)
+            ),
+        ),
+        Err(error) => Rejection::new("invalid_json", "", not_json(position, &error)),
+    };
+    let raw = String::from_utf8_lossy(line).into_owned();
+    (Cells::Raw(raw), Some(Box::new(why)))
+}
+
+fn not_json(position: Position, error: &serde_json::Error) -> String {
+    // serde_json names what it expected and where, never the text.
+    let said = error.to_string();
+    let what = said.split(" at line ").next().unwrap_or_default();
+    format!(
+        "{}, column {}: the line is no valid JSON ({what}): each line must hold one whole JSON object",
+        place(position),
+        error.column()
+    )
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a truth value",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// Removes our own key, its order apart from it untouched.
+fn take_ours(cells: &mut Cells) -> Option<Map<String, Value>> {
+    let Cells::Json(Value::Object(record)) = cells else {
+        return None;
+    };
+    match record.get(carried::JSON_KEY) {
+        Some(Value::Object(_)) => match record.shift_remove(carried::JSON_KEY) {
+            Some(Value::Object(ours)) => Some(ours),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn carried_of(ours: &Map<String, Value>) -> Box<Carried> {
+    Box::new(carried::from_json(ours))
+}
+
+fn one_value_a_line(head: &[u8]) -> Result<(), InputError> {
+    let text = head.trim_ascii_start();
+    let first = text.split(|&b| b == b'\n').next().unwrap_or_default();
+    let what = match first.trim_ascii() {
+        [b'[', ..] => "the file is one JSON array",
+        b"{" => "the file holds JSON values over several lines",
+        _ => return Ok(()),
+    };
+    let filter = if first.starts_with(b"[") { ".[]" } else { "." };
+    Err(trouble(
+        format!("{what}, but one JSON object a line is expected"),
+        format!("convert it: jq -c '{filter}' FILE > FILE.ndjson"),
+    ))
+}
+
+fn too_long(number: u64) -> InputError {
+    trouble(
+        "the line is longer than 16 MiB",
+        "write one record a line; a JSON array is converted by: jq -c '.[]' FILE > FILE.ndjson",
+    )
+    .at(format!("line {number}"))
+}

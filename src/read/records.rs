@@ -1,0 +1,218 @@
+//! Records of delimited text, with their true row and line numbers, in bounded memory.
+//!
+//! This drives `csv_core`, the parser inside the `csv` crate, because three things cannot be had from
+//! `csv::Reader`: blank lines are counted (a spreadsheet shows them), a record has a size limit, and a quote
+//! that is never closed is told apart from a long record.
+
+use std::io::Read;
+
+use csv_core::ReadRecordResult;
+
+use super::{place, trouble};
+use crate::error::InputError;
+use crate::record::Position;
+
+/// The most bytes a record may hold; a longer one is taken for an unclosed quote.
+pub const MAX_RECORD: usize = 4 << 20;
+/// The most cells a record may have: four times what a spreadsheet can hold.
+const MAX_CELLS: usize = 1 << 16;
+const BUFFER: usize = 128 << 10;
+
+/// Reads records one by one; the cells of the current one stay readable until the next is read.
+pub struct Records {
+    input: Box<dyn Read + Send>,
+    core: csv_core::Reader,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    cells: Vec<u8>,
+    ends: Vec<usize>,
+    count: usize,
+    row: u64,
+    line: u64,
+    /// The last record or blank line ended in a carriage return: a line feed right behind belongs to it.
+    after_return: bool,
+}
+
+impl Records {
+    /// Reads text that begins on `line` of its file. A byte order mark must be gone already.
+    pub fn new(input: Box<dyn Read + Send>, delimiter: u8, line: u64) -> Self {
+        Self {
+            input,
+            core: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),
+            buffer: vec![0; BUFFER],
+            start: 0,
+            end: 0,
+            cells: vec![0; 16 << 10],
+            ends: vec![0; 64],
+            count: 0,
+            row: 1,
+            line,
+            after_return: false,
+        }
+    }
+
+    /// Reads the next record; `None` at the end. Blank lines are counted and passed over.
+    ///
+    /// # Errors
+    /// The input fails, a record is too long, or a quote is never closed.
+    pub fn read(&mut self) -> Result<Option<Position>, InputError> {
+        self.count = 0;
+        if !self.skip_blank_lines()? {
+            return Ok(None);
+        }
+        let position = Position {
+            row: self.row,
+            line: self.line,
+        };
+        let first_line = self.core.line();
+        let mut written = 0;
+        let mut at_end = false;
+        loop {
+            if self.start == self.end && !at_end {
+                at_end = !self.fill()?;
+            }
+            // A line feed instead of the end: it completes a record, unless a quote is open.
+            let input = if at_end {
+                b"\n".as_slice()
+            } else {
+                &self.buffer[self.start..self.end]
+            };
+            let (result, read, wrote, cells) = self.core.read_record(
+                input,
+                &mut self.cells[written..],
+                &mut self.ends[self.count..],
+            );
+            written += wrote;
+            self.count += cells;
+            if !at_end {
+                self.start += read;
+            }
+            match result {
+                ReadRecordResult::Record | ReadRecordResult::End => break,
+                _ if at_end && read > 0 => return Err(unclosed(position, "in this file")),
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => {
+                    if self.cells.len() >= MAX_RECORD {
+                        return Err(too_long(position, self.core.line() - first_line));
+                    }
+                    self.cells.resize(self.cells.len() * 2, 0);
+                }
+                ReadRecordResult::OutputEndsFull => {
+                    if self.ends.len() >= MAX_CELLS {
+                        return Err(too_wide(position));
+                    }
+                    self.ends.resize(self.ends.len() * 2, 0);
+                }
+            }
+        }
+        self.row += 1;
+        self.line += self.core.line() - first_line;
+        self.after_return = !at_end && self.start > 0 && self.buffer[self.start - 1] == b'\r';
+        self.line += u64::from(self.after_return);
+        Ok(Some(position))
+    }
+
+    /// The number of cells of the current record.
+    pub fn width(&self) -> usize {
+        self.count
+    }
+
+    /// The cells of the current record.
+    pub fn cells(&self) -> impl Iterator<Item = &[u8]> {
+        let mut from = 0;
+        self.ends[..self.count].iter().map(move |&to| {
+            let cell = &self.cells[from..to];
+            from = to;
+            cell
+        })
+    }
+
+    /// Whether every cell from `index` on is empty or blank.
+    pub fn is_blank_from(&self, index: usize) -> bool {
+        self.cells()
+            .skip(index)
+            .all(|cell| cell.trim_ascii().is_empty())
+    }
+
+    /// The current record in one buffer of its own.
+    pub fn record(&self) -> csv::ByteRecord {
+        let bytes = self.count.checked_sub(1).map_or(0, |last| self.ends[last]);
+        let mut record = csv::ByteRecord::with_capacity(bytes, self.count);
+        for cell in self.cells() {
+            record.push_field(cell);
+        }
+        record
+    }
+
+    /// Goes to the first byte of a record; false at the end.
+    fn skip_blank_lines(&mut self) -> Result<bool, InputError> {
+        loop {
+            if self.start == self.end && !self.fill()? {
+                return Ok(false);
+            }
+            match self.buffer[self.start] {
+                b'\n' if self.after_return => self.after_return = false,
+                byte @ (b'\n' | b'\r') => {
+                    self.row += 1;
+                    self.line += 1;
+                    self.after_return = byte == b'\r';
+                }
+                _ => return Ok(true),
+            }
+            self.start += 1;
+        }
+    }
+
+    fn fill(&mut self) -> Result<bool, InputError> {
+        let read = loop {
+            match self.input.read(&mut self.buffer) {
+                Ok(read) => break read,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    let at = Position {
+                        row: self.row,
+                        line: self.line,
+                    };
+                    return Err(trouble(format!("reading failed: {error}"), "").at(place(at)));
+                }
+            }
+        };
+        self.start = 0;
+        self.end = read;
+        Ok(read > 0)
+    }
+}
+
+fn unclosed(position: Position, within: &str) -> InputError {
+    trouble(
+        format!(
+            "a quote (\") opened at {} is never closed {within}: all that follows would be one cell",
+            place(position)
+        ),
+        "close or remove that quote; inside a quoted cell a quote is written twice (\"\")",
+    )
+    .at(place(position))
+}
+
+fn too_long(position: Position, line_breaks: u64) -> InputError {
+    if line_breaks > 0 {
+        return unclosed(
+            position,
+            &format!("within 4 MiB ({line_breaks} lines further on)"),
+        );
+    }
+    trouble(
+        "the row is longer than 4 MiB",
+        "check that the file is delimited text with line breaks between its rows",
+    )
+    .at(place(position))
+}
+
+fn too_wide(position: Position) -> InputError {
+    trouble(
+        format!("the row has more than {MAX_CELLS} cells"),
+        "check the delimiter (--delimiter)",
+    )
+    .at(place(position))
+}

@@ -1,0 +1,238 @@
+use super::*;
+use crate::record::Cells;
+
+#[test]
+fn numbers_rows_as_a_spreadsheet_shows_them() {
+    let text = "\nid,text\n1,\"two\nlines\"\n\n\n2,b\n  \n,\n3,\"a\n\nb\"\n4,d";
+    for text in [text.to_owned(), text.replace('\n', "\r\n")] {
+        let read = read(text);
+        assert_eq!(read.header, ["id", "text"]);
+        assert_eq!(
+            read.positions(),
+            [(3, 3), (6, 7), (9, 10), (10, 13)],
+            "blank lines count, line breaks in cells are lines but no rows"
+        );
+        assert!(read.codes().iter().all(|code| code.is_empty()));
+    }
+}
+
+#[test]
+fn old_macs_ended_lines_with_carriage_returns() {
+    let read = read("a,b\r1,2\r\r3,4\r");
+    assert_eq!(read.cells(), [["1", "2"], ["3", "4"]]);
+    assert_eq!(read.positions(), [(2, 2), (4, 4)]);
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_first_header() {
+    let table = "Größe,b\n1,é\n";
+    let utf8 = [b"\xef\xbb\xbf", table.as_bytes()].concat();
+    for bytes in [utf8, utf16(table, false), utf16(table, true)] {
+        let read = read(bytes);
+        assert_eq!(read.header, ["Größe", "b"]);
+        assert_eq!(read.cells(), [["1", "é"]]);
+    }
+}
+
+#[test]
+fn an_encoding_can_be_named() {
+    let layout = |label: &str| Layout {
+        encoding: Some(label.to_owned()),
+        ..Layout::default()
+    };
+    let read = read_as(b"Gr\xf6\xdfe\n\x80 5\n", &layout("windows-1252"));
+    assert_eq!(
+        (read.header[0].as_str(), read.cells()[0][0].as_str()),
+        ("Größe", "€ 5")
+    );
+    let unmarked = &utf16("a,b\n1,é\n", false)[2..];
+    assert_eq!(read_as(unmarked, &layout("utf-16le")).cells(), [["1", "é"]]);
+    let marked = read_as("\u{feff}é,b\n", &layout("windows-1252"));
+    assert_eq!(marked.header, ["é", "b"], "a byte order mark is stronger");
+
+    let error = refused("a,b\n", &layout("windows1225"));
+    assert!(error.message.contains("windows-125"), "{error}");
+}
+
+#[test]
+fn a_row_that_is_not_utf8_is_at_fault_alone() {
+    let read = read(b"id,text\n1,fine\n2,caf\xe9\n3,fine\n");
+    assert_eq!(read.codes(), ["", "invalid_utf8", ""]);
+    assert_eq!(read.rows[1].fault.as_ref().unwrap().field, "text");
+    assert!(read.message(1).contains("--encoding windows-1252"));
+    assert_eq!(read.cells()[1], ["2", "caf\u{fffd}"]);
+
+    let error = refused(b"id,caf\xe9\n1,2\n", &Layout::default());
+    assert_eq!(error.place.as_deref(), Some("row 1"));
+    assert!(error.message.contains("column 2"), "{error}");
+}
+
+#[test]
+fn ragged_rows_are_at_fault_unless_padded() {
+    let text = "a,b,c\n1\n1,2,3\n1,2,3,4\n1,2,3,,\n\"x\ny\",2\nz,2\n";
+    let strict = read(text);
+    assert_eq!(
+        strict.codes(),
+        [
+            "ragged_row",
+            "",
+            "ragged_row",
+            "ragged_row",
+            "ragged_row",
+            "ragged_row"
+        ]
+    );
+    assert!(
+        strict
+            .message(0)
+            .starts_with("row 2 has 1 cell, the header has 3: ")
+    );
+    assert!(
+        strict
+            .message(5)
+            .starts_with("row 7 (line 8) has 2 cells, ")
+    );
+
+    let padded = read_as(text, &ragged_pad());
+    assert_eq!(padded.codes(), ["", "", "ragged_row", "", "", ""]);
+    assert_eq!(padded.rows[0].cell(2).text(), "");
+}
+
+#[test]
+fn an_unclosed_quote_ends_the_reading_however_small_the_file() {
+    let (read, error) = read_broken("id,text\n1,fine\n\n2,\"open\n3,x\n4,y\n");
+    assert_eq!(read.cells(), [["1", "fine"]]);
+    assert_eq!(error.place.as_deref(), Some("row 4"));
+    assert!(
+        error.message.contains("opened at row 4 is never closed"),
+        "{error}"
+    );
+
+    for closed in [
+        "a,b\n1,\"x\"",
+        "a,b\n1,\"x\"\"\"",
+        "a,b\n1,\"\"",
+        "a,b\n1,x\"",
+        "a,b\n1,",
+    ] {
+        super::read(closed);
+    }
+    for open in ["a,b\n1,\"x", "a,b\n1,\"", "a,b\n1,\"x\"\"", "a,b\n1,\"x\n"] {
+        read_broken(open);
+    }
+}
+
+#[test]
+fn a_quote_unclosed_in_a_long_file_stops_at_the_limit() {
+    struct Endless(&'static [u8], usize);
+    impl std::io::Read for Endless {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            for byte in buffer.iter_mut() {
+                *byte = self.0[self.1 % self.0.len()];
+                self.1 += 1;
+            }
+            Ok(buffer.len())
+        }
+    }
+    for (begin, lines, expected) in [
+        ("a,b\n1,2\n3,\"", "x,y\n", "never closed within 4 MiB"),
+        ("a,b\n1,2\n3,", "x", "longer than 4 MiB"),
+        ("a,b\n1,2\n3,", ",", "more than 65536 cells"),
+    ] {
+        let stream = std::io::Read::chain(begin.as_bytes(), Endless(lines.as_bytes(), 0));
+        let layout = Layout::default();
+        let source = Source::from_stream(Box::new(stream), Path::new("-"), &layout).unwrap();
+        let mut rows = 0;
+        let end = source.rows(0, &mut |_| {
+            rows += 1;
+            ControlFlow::Continue(())
+        });
+        let error = end.unwrap_err();
+        assert_eq!((rows, error.place.as_deref()), (1, Some("row 3")));
+        assert!(error.message.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn the_header_may_stand_anywhere_or_nowhere() {
+    let text = "Report of May\n\nid,text\nthe id,the text\n\n1,x\n2,y\n";
+    let at = |row, skip| Layout {
+        header_row: Some(row),
+        skip_rows_after_header: skip,
+        ..Layout::default()
+    };
+    let third = read_as(text, &at(3, 2));
+    assert_eq!(third.header, ["id", "text"]);
+    assert_eq!(third.positions(), [(6, 6), (7, 7)]);
+
+    let none = read_as("1,x\n2,y\n", &at(0, 0));
+    assert_eq!(none.header, ["", ""]);
+    assert_eq!(none.cells(), [["1", "x"], ["2", "y"]]);
+    assert_eq!(read_as("1,x\n2,y\n", &at(0, 1)).cells(), [["2", "y"]]);
+
+    assert!(refused(text, &at(2, 0)).message.contains("blank"));
+    assert!(refused(text, &at(9, 0)).message.contains("ends before"));
+}
+
+#[test]
+fn the_delimiter_is_found_out() {
+    let cases: [(&str, u8); 8] = [
+        ("id;text;n\n1;Well, yes, well;2,5\n", b';'),
+        ("id\ttext\n1\tWell; yes\n", b'\t'),
+        ("id|text\n1|a,b\n", b'|'),
+        ("id,text\n1,a;b;c;d\n", b','),
+        ("\"a;b;c\",d\n1,2\n", b','),
+        ("Q1, why?;Q2, how?;Q3\n1;2;3\n4;5;6\n", b';'),
+        ("comment\nWell, I; think\n", b','),
+        ("a;b", b';'),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(read(text).delimiter, Some(expected), "{text}");
+    }
+    let said = Layout {
+        delimiter: Some(b'|'),
+        ..Layout::default()
+    };
+    assert_eq!(read_as("a,b|c\n1,2|3\n", &said).header, ["a,b", "c"]);
+}
+
+#[test]
+fn excels_separator_line_is_obeyed_and_is_no_row() {
+    for line in ["sep=;\n", "sep=;\r\n", "\"sep=;\"\n"] {
+        let read = read(format!("{line}a,b;c\n1;2\n"));
+        assert_eq!(read.header, ["a,b", "c"]);
+        assert_eq!(read.positions(), [(2, 3)]);
+    }
+    assert_eq!(read("sep=\t\na;\tb\n1\t2\n").header, ["a;", "b"]);
+}
+
+#[test]
+fn a_header_without_rows_is_fine() {
+    for text in ["a,b", "a,b\n", "a,b\n\n\n"] {
+        let read = read(text);
+        assert_eq!((read.header.len(), read.rows.len()), (2, 0));
+    }
+    let error = refused("\n\r\n , \n", &Layout::default());
+    assert!(error.message.contains("blank lines"), "{error}");
+}
+
+#[test]
+fn reading_stops_when_told() {
+    let source = open("a\n1\n2\n3\n", &Layout::default()).unwrap();
+    let mut seen = 0;
+    let end = source.rows(7, &mut |row| {
+        assert_eq!(row.file, 7);
+        assert!(matches!(row.cells, Cells::Text(_)));
+        seen += 1;
+        ControlFlow::Break(())
+    });
+    assert_eq!((seen, end), (1, Ok(())));
+}
+
+#[test]
+fn repeated_headers_are_told_apart() {
+    assert_eq!(
+        read("Other,Other,,Other\n").header,
+        ["Other", "Other (2)", "", "Other (3)"]
+    );
+}

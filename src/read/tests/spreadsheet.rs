@@ -1,0 +1,242 @@
+use std::io::{Cursor, Read as _, Write};
+
+use rust_xlsxwriter::{ExcelDateTime, Format as Style, Formula, Workbook};
+use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
+
+use super::*;
+use crate::record::CellRef;
+
+/// The workbook with one part changed; `None` as its text leaves the part away.
+fn with_part(workbook: &[u8], name: &str, change: impl Fn(&str) -> Option<String>) -> Vec<u8> {
+    let mut old = ZipArchive::new(Cursor::new(workbook)).unwrap();
+    let mut new = ZipWriter::new(Cursor::new(Vec::new()));
+    for index in 0..old.len() {
+        let mut part = old.by_index(index).unwrap();
+        let mut text = String::new();
+        part.read_to_string(&mut text).unwrap();
+        let part_name = part.name().unwrap().into_owned();
+        if part_name == name {
+            match change(&text) {
+                Some(changed) => text = changed,
+                None => continue,
+            }
+        }
+        new.start_file(part_name, SimpleFileOptions::default())
+            .unwrap();
+        new.write_all(text.as_bytes()).unwrap();
+    }
+    new.finish().unwrap().into_inner()
+}
+
+fn workbook(fill: impl Fn(&mut rust_xlsxwriter::Worksheet)) -> Vec<u8> {
+    let mut workbook = Workbook::new();
+    fill(workbook.add_worksheet());
+    workbook.save_to_buffer().unwrap()
+}
+
+fn dates() -> Vec<u8> {
+    workbook(|sheet| {
+        let date = Style::new().set_num_format("dd/mm/yyyy hh:mm");
+        sheet.write(0, 0, "when").unwrap();
+        let at = ExcelDateTime::from_ymd(2026, 11, 2).unwrap();
+        sheet.write_with_format(1, 0, &at, &date).unwrap();
+        let at = at.and_hms(10, 15, 0).unwrap();
+        sheet.write_with_format(2, 0, &at, &date).unwrap();
+        let hours = Style::new().set_num_format("[h]:mm:ss");
+        sheet.write_with_format(3, 0, 1.5, &hours).unwrap();
+        let time = Style::new().set_num_format("hh:mm");
+        sheet.write_with_format(4, 0, 0.25, &time).unwrap();
+    })
+}
+
+#[test]
+fn cells_keep_their_types() {
+    let read = read(workbook(|sheet| {
+        for (column, name) in (0..).zip(["text", "whole", "part", "truth", "formula", "error", ""])
+        {
+            sheet.write(0, column, name).unwrap();
+        }
+        sheet.write(1, 0, "0012").unwrap();
+        sheet.write(1, 1, 123_456_789_012_345_f64).unwrap();
+        sheet.write(1, 2, 0.1).unwrap();
+        sheet.write(1, 3, true).unwrap();
+        sheet
+            .write(1, 4, Formula::new("=1+1").set_result("2"))
+            .unwrap();
+        sheet
+            .write(1, 5, Formula::new("=NA()").set_result("#N/A"))
+            .unwrap();
+        sheet.write(4, 0, "  ").unwrap();
+        sheet.write(6, 1, 9).unwrap();
+    }));
+    assert_eq!(read.format, Format::Xlsx);
+    assert_eq!(
+        read.header.len(),
+        6,
+        "empty cells at the header's end are dropped"
+    );
+    assert_eq!(
+        read.cells()[0],
+        ["0012", "123456789012345", "0.1", "TRUE", "2", "#N/A"]
+    );
+    assert_eq!(read.rows[0].cell(5), CellRef::Error("#N/A"));
+    assert_eq!(read.positions(), [(2, 2), (7, 7)], "blank rows are none");
+    assert_eq!(read.codes(), ["", ""], "missing cells are empty");
+}
+
+#[test]
+fn dates_are_dates_in_both_epochs() {
+    let since_1900 = dates();
+    let expected = [
+        ["2026-11-02"],
+        ["2026-11-02T10:15:00"],
+        ["36:00:00"],
+        ["06:00:00"],
+    ];
+    assert_eq!(read(since_1900.clone()).cells(), expected);
+
+    // tafia/calamine#706: the flag must not be lost.
+    let since_1904 = with_part(&since_1900, "xl/workbook.xml", |text| {
+        assert!(text.contains("<workbookPr "));
+        Some(text.replace("<workbookPr ", "<workbookPr date1904=\"1\" "))
+    });
+    assert_eq!(
+        read(since_1904).cells(),
+        [
+            ["2030-11-03"],
+            ["2030-11-03T10:15:00"],
+            ["36:00:00"],
+            ["06:00:00"]
+        ]
+    );
+}
+
+#[test]
+fn two_cells_in_opposite_corners_take_no_memory() {
+    let mut read = read(workbook(|sheet| {
+        sheet.write(0, 0, "a").unwrap();
+        sheet.write(1_048_575, 16_383, "z").unwrap();
+    }));
+    assert_eq!(read.positions(), [(1_048_576, 1_048_576)]);
+    assert_eq!(read.codes(), ["ragged_row"]);
+    let fault = read.rows.remove(0).fault.unwrap();
+    assert_eq!(fault.field, "XFD");
+}
+
+#[test]
+fn a_sheet_is_chosen_by_name_or_number_else_the_first_visible() {
+    let mut workbook = Workbook::new();
+    for name in ["Notes", "Responses", "More"] {
+        let sheet = workbook.add_worksheet().set_name(name).unwrap();
+        sheet.write(0, 0, name).unwrap();
+        sheet
+            .set_hidden(name == "Notes")
+            .set_active(name == "Responses");
+    }
+    workbook
+        .worksheet_from_index(1)
+        .unwrap()
+        .set_first_tab(true);
+    let bytes = workbook.save_to_buffer().unwrap();
+    let header = |layout: &Layout| read_as(bytes.clone(), layout).header;
+    assert_eq!(header(&Layout::default()), ["Responses"]);
+    assert_eq!(header(&sheet(Sheet::Number(3))), ["More"]);
+    assert_eq!(header(&sheet(Sheet::Name("notes ".to_owned()))), ["Notes"]);
+    let error = refused(bytes.clone(), &sheet(Sheet::Name("Response".to_owned())));
+    assert!(
+        error.message.contains("did you mean 'Responses'"),
+        "{error}"
+    );
+    assert!(
+        error
+            .remedy
+            .unwrap()
+            .contains("'Notes', 'Responses', 'More'")
+    );
+    assert!(open(bytes, &sheet(Sheet::Number(0))).is_err());
+}
+
+#[test]
+fn the_header_may_stand_anywhere_or_nowhere() {
+    let bytes = workbook(|sheet| {
+        for (row, text) in [(0, "Report"), (2, "name"), (3, "label"), (5, "x")] {
+            sheet.write(row, 0, text).unwrap();
+        }
+        sheet.write(5, 1, "wide").unwrap();
+    });
+    let at = |row, skip| Layout {
+        header_row: Some(row),
+        skip_rows_after_header: skip,
+        ..Layout::default()
+    };
+    let third = read_as(bytes.clone(), &at(3, 1));
+    assert_eq!(
+        (third.header, third.rows[0].position.row),
+        (vec!["name".to_owned()], 6)
+    );
+    let none = read_as(bytes.clone(), &at(0, 0));
+    assert_eq!((none.header.len(), none.rows.len()), (2, 4));
+    assert!(none.rows.iter().all(|row| row.fault.is_none()));
+    assert!(refused(bytes.clone(), &at(2, 0)).message.contains("blank"));
+    assert!(refused(bytes, &at(9, 0)).message.contains("ends before"));
+}
+
+#[test]
+fn what_unpacks_to_too_much_is_not_opened() {
+    let plain = workbook(|sheet| {
+        sheet.write(0, 0, "a").unwrap();
+    });
+    let bomb = "x".repeat(130 << 20);
+    let strings = with_part(&plain, "xl/sharedStrings.xml", |text| {
+        Some(text.replace(">a<", &format!(">{bomb}<")))
+    });
+    assert!(strings.len() < 1 << 20);
+    let error = refused(strings.clone(), &Layout::default());
+    assert!(error.message.contains("xl/sharedstrings.xml"), "{error}");
+
+    // A size declared too small is found out while inflating: true sizes stand in no local header we trust.
+    let mut liar = strings;
+    let size = u32::try_from(bomb.len()).unwrap() & 0xffff_0000;
+    for at in 0..liar.len() - 4 {
+        let found = u32::from_le_bytes(liar[at..at + 4].try_into().unwrap());
+        if found & 0xffff_0000 == size {
+            liar[at..at + 4].copy_from_slice(&1000_u32.to_le_bytes());
+        }
+    }
+    assert!(open(liar, &Layout::default()).is_err());
+
+    let cell = with_part(&plain, "xl/worksheets/sheet1.xml", |text| {
+        Some(text.replace("<v>0</v>", &format!("<v>{bomb}</v>")))
+    });
+    let error = refused(cell, &Layout::default());
+    assert!(error.message.contains("sheet1.xml"), "{error}");
+}
+
+#[test]
+fn damaged_and_foreign_archives_are_told_apart() {
+    let plain = workbook(|sheet| {
+        sheet.write(0, 0, "a").unwrap();
+    });
+    let half = &plain[..plain.len() / 2];
+    assert!(
+        refused(half, &Layout::default())
+            .message
+            .contains("cut off")
+    );
+    let foreign = with_part(&plain, "xl/workbook.xml", |_| None);
+    let error = refused(foreign, &Layout::default());
+    assert!(error.message.contains("without a workbook"), "{error}");
+    let torn = with_part(&plain, "xl/worksheets/sheet1.xml", |text| {
+        Some(text.split("</row>").next().unwrap().to_owned())
+    });
+    let error = refused(torn, &Layout::default());
+    assert!(error.message.contains("damaged"), "{error}");
+    let empty = refused(workbook(|_| ()), &Layout::default());
+    assert!(empty.message.contains("empty"), "{empty}");
+    let text = Layout {
+        format: Some(Format::Csv),
+        ..Layout::default()
+    };
+    assert!(refused(plain, &text).message.contains("a workbook"));
+}
