@@ -59,8 +59,9 @@ impl Table {
         let skip = separator.map_or(0, |(_, length)| length);
         let delimiter = layout
             .delimiter
-            .or((format == Format::Tsv).then_some(b'\t'))
+            .or((layout.format == Some(Format::Tsv)).then_some(b'\t'))
             .or(separator.map(|(delimiter, _)| delimiter))
+            .or((format == Format::Tsv && detect::has_tab(&head[skip..])).then_some(b'\t'))
             .unwrap_or_else(|| detect::delimiter(&head[skip..], layout.header_row.unwrap_or(1)));
         let raw_head = opened.head.get(..4).unwrap_or(&opened.head).to_vec();
         let input = text::decode(opened.into_stream(), &raw_head, encoding)

@@ -220,6 +220,14 @@ pub fn separator_line(text: &[u8]) -> Option<(u8, usize)> {
     Some((delimiter, end + 1 + usize::from(crlf)))
 }
 
+/// Whether the first line that is not blank holds a tab: a name in `.tsv` is no proof.
+pub fn has_tab(text: &[u8]) -> bool {
+    let mut lines = text.split(|&b| b == b'\n');
+    lines
+        .find(|line| !line.trim_ascii().is_empty())
+        .is_some_and(|line| line.contains(&b'\t'))
+}
+
 /// The delimiter of a text by its first records: the one that cuts most of them into as many cells as the header.
 ///
 /// The comma wins a tie, and where nothing else cuts the header at all.

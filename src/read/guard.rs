@@ -1,8 +1,8 @@
 //! Looks into a workbook's zip archive before it is opened: a small file can unpack to any size.
 //!
-//! `calamine` reads the shared strings whole (and takes about three times their size), the worksheets cell by cell.
-//! Declared sizes can lie, so what is read whole is counted while it is inflated, and so is the longest text of a
-//! worksheet, which the XML parser must hold.
+//! `calamine` reads the shared strings whole (and takes about three times their size), the worksheets cell by cell,
+//! each cell's text whole. Declared sizes can lie; the `zip` crate, by which `calamine` reads as well, stops a part
+//! that turns out larger than declared, so declared sizes are what has to be limited (a test holds it to that).
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -12,18 +12,31 @@ use zip::ZipArchive;
 use super::trouble;
 use crate::error::InputError;
 
-/// The most bytes that the parts held in memory may have together, inflated: shared strings above all.
-const MAX_HELD: u64 = 128 << 20;
-/// The most bytes of all worksheets, inflated: a full sheet of 1,048,576 rows and 100 columns has about that.
-const MAX_SHEETS: u64 = 8 << 30;
-/// The longest text in a worksheet; Excel allows 32,767 characters a cell.
-const MAX_TEXT: u64 = 4 << 20;
+/// How much a workbook may unpack to, in bytes.
+pub struct Limits {
+    /// The parts held in memory together: shared strings above all.
+    pub held: u64,
+    /// All worksheets together.
+    pub sheets: u64,
+    /// The longest text in a worksheet.
+    pub text: u64,
+}
+
+/// What we allow. A full sheet of 1,048,576 rows and 100 columns has about 8 GiB; Excel allows 32,767 characters a cell.
+pub const LIMITS: Limits = Limits {
+    held: 128 << 20,
+    sheets: 8 << 30,
+    text: 4 << 20,
+};
+
+/// A worksheet that shrank to less than a hundredth is looked through; real ones shrink to a tenth.
+const MAX_RATIO: u64 = 100;
 
 /// Checks kind and sizes.
 ///
 /// # Errors
 /// It is no zip archive, no workbook of Excel 2007 or later, or it would unpack to more than we hold.
-pub fn check(file: &File) -> Result<(), InputError> {
+pub fn check(file: &File, limits: &Limits) -> Result<(), InputError> {
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|_| damaged())?;
     let names: Vec<String> = archive
         .file_names()
@@ -33,48 +46,52 @@ pub fn check(file: &File) -> Result<(), InputError> {
     must_be_workbook(&names)?;
     let (mut held, mut sheets) = (0, 0);
     for (index, name) in names.iter().enumerate() {
-        let is_sheet = name.starts_with("xl/worksheets/");
-        if !is_sheet && !is_xml(name) {
-            continue;
-        }
         let mut part = archive.by_index(index).map_err(|_| damaged())?;
-        let (total, limit, longest) = if is_sheet {
-            (&mut sheets, MAX_SHEETS, MAX_TEXT)
-        } else {
-            (&mut held, MAX_HELD, MAX_HELD)
-        };
-        let declared = *total + part.size();
-        if declared > limit {
-            return Err(too_large(name, declared, limit));
+        let declared = part.size();
+        if name.starts_with("xl/worksheets/") {
+            sheets += declared;
+            within(name, sheets, limits.sheets)?;
+            if declared > limits.text && declared / MAX_RATIO > part.compressed_size() {
+                must_have_tags(&mut part, name, limits.text)?;
+            }
+        } else if [".xml", ".rels"].iter().any(|end| name.ends_with(end)) {
+            held += declared;
+            within(name, held, limits.held)?;
         }
-        *total += inflate(&mut part, name, limit - *total, longest)?;
     }
     Ok(())
 }
 
-fn is_xml(name: &str) -> bool {
-    [".xml", ".rels"].iter().any(|end| name.ends_with(end))
+fn within(name: &str, size: u64, limit: u64) -> Result<(), InputError> {
+    if size <= limit {
+        return Ok(());
+    }
+    Err(trouble(
+        format!(
+            "the workbook unpacks to too much: {} KiB up to its part {name}, where {} KiB are allowed",
+            size >> 10,
+            limit >> 10
+        ),
+        "save the sheet as CSV, which may have any length",
+    ))
 }
 
-/// Inflates a part to nowhere; its true size.
-fn inflate(part: &mut impl Read, name: &str, left: u64, longest: u64) -> Result<u64, InputError> {
+/// Inflates a suspicious worksheet to nowhere, looking for text longer than any cell's.
+fn must_have_tags(part: &mut impl Read, name: &str, longest: u64) -> Result<(), InputError> {
     let mut buffer = vec![0; 64 << 10];
-    let (mut size, mut text) = (0, 0);
+    let mut text = 0;
     loop {
         let read = match part.read(&mut buffer) {
-            Ok(0) => return Ok(size),
+            Ok(0) => return Ok(()),
             Ok(read) => read,
             Err(_) => return Err(damaged()),
         };
-        size += read as u64;
         // The last tag in each piece is enough: texts of interest are far longer than a piece.
         text = match buffer[..read].iter().rposition(|&b| b == b'<') {
             Some(tag) => (read - tag) as u64,
             None => text + read as u64,
         };
-        if size > left || text > longest {
-            return Err(too_large(name, size.max(text), left.min(longest)));
-        }
+        within(name, text, longest)?;
     }
 }
 
@@ -102,16 +119,5 @@ fn damaged() -> InputError {
     trouble(
         "the workbook is damaged or was cut off: it is no whole zip archive",
         "download or export it again; if it opens in a spreadsheet program, save it as .xlsx or CSV there",
-    )
-}
-
-fn too_large(name: &str, size: u64, limit: u64) -> InputError {
-    trouble(
-        format!(
-            "the workbook's part {name} unpacks to at least {} MiB, more than the {} MiB allowed",
-            size >> 20,
-            limit >> 20
-        ),
-        "save the sheet as CSV, which may have any length",
     )
 }

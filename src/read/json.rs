@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::ops::ControlFlow;
 
 use encoding_rs::Encoding;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::detect::Opened;
@@ -195,17 +196,32 @@ fn carried_of(ours: &Map<String, Value>) -> Box<Carried> {
 
 fn one_value_a_line(head: &[u8]) -> Result<(), InputError> {
     let text = head.trim_ascii_start();
-    let first = text.split(|&b| b == b'\n').next().unwrap_or_default();
-    let what = match first.trim_ascii() {
-        [b'[', ..] => "the file is one JSON array",
-        b"{" => "the file holds JSON values over several lines",
-        _ => return Ok(()),
+    let (what, filter) = if text.starts_with(b"[") {
+        ("the file is one JSON array", ".[]")
+    } else if spans_lines(text) {
+        ("the file holds JSON values over several lines", ".")
+    } else {
+        return Ok(());
     };
-    let filter = if first.starts_with(b"[") { ".[]" } else { "." };
     Err(trouble(
         format!("{what}, but one JSON object a line is expected"),
         format!("convert it: jq -c '{filter}' FILE > FILE.ndjson"),
     ))
+}
+
+/// Whether the first value goes on after its first line, rather than being broken off there.
+fn spans_lines(text: &[u8]) -> bool {
+    let Some(end) = text.iter().position(|&b| b == b'\n') else {
+        return false;
+    };
+    let first = |text| {
+        serde_json::Deserializer::from_slice(text)
+            .into_iter::<IgnoredAny>()
+            .next()
+            .unwrap_or(Ok(IgnoredAny))
+    };
+    first(&text[..end]).is_err_and(|error| error.is_eof())
+        && first(text).map_or_else(|error| error.is_eof(), |_| true)
 }
 
 fn too_long(number: u64) -> InputError {

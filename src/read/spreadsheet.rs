@@ -32,7 +32,7 @@ impl Book {
     /// # Errors
     /// It is damaged, protected, too large when unpacked; the sheet is not there or blank.
     pub fn open(file: File, layout: &Layout) -> Result<Self, InputError> {
-        guard::check(&file)?;
+        guard::check(&file, &guard::LIMITS)?;
         let mut workbook: Workbook =
             Xlsx::new(BufReader::new(file)).map_err(|error| unreadable(&error))?;
         let sheets = workbook.sheets_metadata().to_vec();

@@ -46,10 +46,17 @@ fn arrays_and_values_over_several_lines_are_refused_with_the_remedy() {
         ("[{\"a\": 1}]", "jq -c '.[]'"),
         ("\n [\n{\"a\": 1}]", "jq -c '.[]'"),
         ("{\n  \"a\": 1\n}\n", "jq -c '.'"),
+        ("{ \"a\": [1,\n 2], \"b\": \"", "jq -c '.'"),
     ] {
         let error = refused(text, &Layout::default());
         assert!(error.remedy.unwrap().contains(remedy), "{text}");
     }
+}
+
+#[test]
+fn a_first_line_that_breaks_off_is_at_fault_alone() {
+    let read = read("{\"a\": 1,\n{\"a\": 2}\n");
+    assert_eq!(read.codes(), ["invalid_json", ""]);
 }
 
 #[test]

@@ -48,6 +48,10 @@ fn files_are_opened_by_path() {
         (Format::Tsv, Some(b'\t'))
     );
     assert_eq!(source.encoding(), Some("UTF-8"));
+
+    let path = folder.path().join("misnamed.tsv");
+    std::fs::write(&path, "a;b\n1;2\n").unwrap();
+    assert_eq!(open_path(path).unwrap().delimiter(), Some(b';'));
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn written(
         if number > 1 && !is_blank {
             expected.push((number, row.clone()));
         }
-        if line.len() % 5 == 0 {
+        if line.len().is_multiple_of(5) {
             text.push_str(ending);
             number += 1;
         }

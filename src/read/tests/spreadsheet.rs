@@ -5,6 +5,7 @@ use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
 use super::*;
+use crate::read::guard::{self, Limits};
 use crate::record::CellRef;
 
 /// The workbook with one part changed; `None` as its text leaves the part away.
@@ -182,35 +183,63 @@ fn the_header_may_stand_anywhere_or_nowhere() {
     assert!(refused(bytes, &at(9, 0)).message.contains("ends before"));
 }
 
+/// What the guard says of a workbook, with limits a test can reach.
+fn guarded(bytes: &[u8]) -> Result<(), String> {
+    let limits = Limits {
+        held: 1 << 20,
+        sheets: 4 << 20,
+        text: 1 << 20,
+    };
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(bytes).unwrap();
+    guard::check(&file, &limits).map_err(|error| error.message)
+}
+
 #[test]
 fn what_unpacks_to_too_much_is_not_opened() {
     let plain = workbook(|sheet| {
         sheet.write(0, 0, "a").unwrap();
     });
-    let bomb = "x".repeat(130 << 20);
+    assert_eq!(guarded(&plain), Ok(()));
+    let bomb = "x".repeat(0x20_0123);
     let strings = with_part(&plain, "xl/sharedStrings.xml", |text| {
         Some(text.replace(">a<", &format!(">{bomb}<")))
     });
-    assert!(strings.len() < 1 << 20);
-    let error = refused(strings.clone(), &Layout::default());
-    assert!(error.message.contains("xl/sharedstrings.xml"), "{error}");
-
-    // A size declared too small is found out while inflating: true sizes stand in no local header we trust.
-    let mut liar = strings;
-    let size = u32::try_from(bomb.len()).unwrap() & 0xffff_0000;
-    for at in 0..liar.len() - 4 {
-        let found = u32::from_le_bytes(liar[at..at + 4].try_into().unwrap());
-        if found & 0xffff_0000 == size {
-            liar[at..at + 4].copy_from_slice(&1000_u32.to_le_bytes());
-        }
-    }
-    assert!(open(liar, &Layout::default()).is_err());
+    assert!(strings.len() < 1 << 16);
+    let error = guarded(&strings).unwrap_err();
+    assert!(error.contains("xl/sharedstrings.xml"), "{error}");
 
     let cell = with_part(&plain, "xl/worksheets/sheet1.xml", |text| {
         Some(text.replace("<v>0</v>", &format!("<v>{bomb}</v>")))
     });
-    let error = refused(cell, &Layout::default());
-    assert!(error.message.contains("sheet1.xml"), "{error}");
+    let error = guarded(&cell).unwrap_err();
+    assert!(error.contains("sheet1.xml"), "{error}");
+}
+
+#[test]
+fn a_part_that_is_larger_than_it_says_is_not_unpacked() {
+    let plain = workbook(|sheet| {
+        sheet.write(0, 0, "a").unwrap();
+    });
+    let bomb = "x".repeat(0x20_0123);
+    let mut liar = with_part(&plain, "xl/sharedStrings.xml", |text| {
+        Some(text.replace(">a<", &format!(">{bomb}<")))
+    });
+    // Its size, as the local header and the directory declare it.
+    let mut declared = 0;
+    for at in 0..liar.len() - 4 {
+        let found = u32::from_le_bytes(liar[at..at + 4].try_into().unwrap());
+        if (0x20_0123..0x20_0500).contains(&found) {
+            liar[at..at + 4].copy_from_slice(&1000_u32.to_le_bytes());
+            declared += 1;
+        }
+    }
+    assert_eq!((declared, guarded(&liar)), (2, Ok(())));
+    let error = refused(liar, &Layout::default());
+    assert!(
+        error.message.contains("larger than its declared"),
+        "{error}"
+    );
 }
 
 #[test]
