@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use csv::{ByteRecord, StringRecord};
+use csv::StringRecord;
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
 use super::detect::{self, Opened};
@@ -111,13 +111,11 @@ impl Table {
             return Err(header_missing(wanted, "that row is blank"));
         }
         self.first_row = position.row.saturating_add(skipped).saturating_add(1);
-        let record = StringRecord::from_byte_record(self.records.record()).or_else(|error| {
-            if self.is_failures_file {
-                Ok(as_windows_1252(&error.into_byte_record()))
-            } else {
-                Err(header_not_utf8(position, error.utf8_error().field()))
-            }
-        })?;
+        let record = match self.records.text() {
+            Some(record) => record,
+            None if self.is_failures_file => self.records.decoded(WINDOWS_1252),
+            None => return Err(header_not_utf8(position, self.records.first_invalid())),
+        };
         let cells = record.iter().skip(self.offset()).map(str::to_owned);
         self.header = Header::new(cells.collect());
         Ok(())
@@ -177,14 +175,14 @@ impl Table {
 
     fn row(&self, position: Position) -> Row {
         let mut fault = self.ragged(position);
-        let record = match StringRecord::from_byte_record(self.records.record()) {
-            Ok(record) => record,
-            Err(error) if self.is_failures_file && self.encoding == UTF_8 => {
-                as_windows_1252(&error.into_byte_record())
-            }
-            Err(error) => {
-                fault = Some(self.not_utf8(position, error.utf8_error().field()));
-                StringRecord::from_byte_record_lossy(error.into_byte_record())
+        let record = match self.records.text() {
+            Some(record) => record,
+            // What Excel makes of a failures file when it saves it as plain CSV.
+            None if self.is_failures_file => self.records.decoded(WINDOWS_1252),
+            None => {
+                let index = self.records.first_invalid().unwrap_or_default();
+                fault = Some(self.not_utf8(position, index));
+                self.records.decoded(UTF_8)
             }
         };
         Row {
@@ -225,10 +223,7 @@ impl Table {
     }
 
     fn not_utf8(&self, position: Position, index: usize) -> Rejection {
-        let column = match index.checked_sub(self.offset()) {
-            Some(index) => self.header.label(index),
-            None => carried::COLUMNS[index].to_owned(),
-        };
+        let column = self.header.label(index);
         let message = format!(
             "{}, column {}: the cell is not valid UTF-8: name the file's encoding, as in --encoding windows-1252, \
              or save it as UTF-8",
@@ -247,14 +242,6 @@ fn past(record: &StringRecord) -> Carried {
     carried::from_cells(|index| Cow::Borrowed(record.get(index).unwrap_or_default()))
 }
 
-/// What Excel makes of a failures file when it saves it as plain CSV.
-fn as_windows_1252(record: &ByteRecord) -> StringRecord {
-    record
-        .iter()
-        .map(|cell| WINDOWS_1252.decode_without_bom_handling(cell).0)
-        .collect()
-}
-
 fn blank_file() -> InputError {
     trouble(
         "the file holds nothing but blank lines",
@@ -270,9 +257,10 @@ fn header_missing(row: u64, why: &str) -> InputError {
     .at(format!("row {row}"))
 }
 
-fn header_not_utf8(position: Position, index: usize) -> InputError {
+fn header_not_utf8(position: Position, index: Option<usize>) -> InputError {
+    let column = index.map_or(1, |index| index + 1);
     trouble(
-        format!("the header is not valid UTF-8 (column {})", index + 1),
+        format!("the header is not valid UTF-8 (column {column})"),
         "name the file's encoding, as in --encoding windows-1252, or save it as UTF-8",
     )
     .at(place(position))

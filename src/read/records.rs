@@ -7,6 +7,7 @@
 use std::io::Read;
 
 use csv_core::ReadRecordResult;
+use encoding_rs::Encoding;
 
 use super::{place, trouble};
 use crate::error::InputError;
@@ -135,14 +136,31 @@ impl Records {
             .all(|cell| cell.trim_ascii().is_empty())
     }
 
-    /// The current record in one buffer of its own.
-    pub fn record(&self) -> csv::ByteRecord {
-        let bytes = self.count.checked_sub(1).map_or(0, |last| self.ends[last]);
-        let mut record = csv::ByteRecord::with_capacity(bytes, self.count);
-        for cell in self.cells() {
-            record.push_field(cell);
+    /// The current record in one buffer of its own; `None` where it is not UTF-8.
+    pub fn text(&self) -> Option<csv::StringRecord> {
+        let bytes = self.ends[..self.count].last().copied().unwrap_or_default();
+        // Validated once for all cells: then a cell is text if it begins and ends between characters.
+        let text = std::str::from_utf8(&self.cells[..bytes]).ok()?;
+        let mut record = csv::StringRecord::with_capacity(bytes, self.count);
+        let mut from = 0;
+        for &to in &self.ends[..self.count] {
+            record.push_field(text.get(from..to)?);
+            from = to;
         }
-        record
+        Some(record)
+    }
+
+    /// The first cell of the current record that is not UTF-8.
+    pub fn first_invalid(&self) -> Option<usize> {
+        self.cells()
+            .position(|cell| std::str::from_utf8(cell).is_err())
+    }
+
+    /// The current record, read by an encoding; what is invalid in it is replaced by U+FFFD.
+    pub fn decoded(&self, encoding: &'static Encoding) -> csv::StringRecord {
+        self.cells()
+            .map(|cell| encoding.decode_without_bom_handling(cell).0)
+            .collect()
     }
 
     /// Goes to the first byte of a record; false at the end.
