@@ -17,7 +17,7 @@ use crate::record::Position;
 pub const MAX_RECORD: usize = 4 << 20;
 /// The most cells a record may have: four times what a spreadsheet can hold.
 const MAX_CELLS: usize = 1 << 16;
-const BUFFER: usize = 128 << 10;
+const BUFFER: usize = 64 << 10;
 
 /// Reads records one by one; the cells of the current one stay readable until the next is read.
 pub struct Records {
