@@ -210,6 +210,9 @@ fn read(root: &Node, texts: &Texts, problems: &mut Vec<Problem>) -> Option<Mappi
         (shared, Some(entries)) => {
             let shared = shared.flatten().unwrap_or_default();
             let items = walk::list(entries, problems)?;
+            if items.is_empty() {
+                problems.push(Problem::at(&entries.place, "[[responses]] has no entry"));
+            }
             let mut responses = Vec::with_capacity(items.len());
             for item in items {
                 responses

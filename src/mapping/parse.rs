@@ -255,7 +255,13 @@ pub fn response(node: &Node, entry: bool, problems: &mut Problems) -> Option<Res
             let set = match (inner.get("matching"), inner.get("columns")) {
                 (Some(_), None) => column_set(node, problems),
                 (None, Some(columns)) => column_set(columns, problems),
-                _ => return expected(node, "`matching` or `columns`", problems),
+                _ => {
+                    problems.push(Problem::at(
+                        &node.place,
+                        "`for_each` has either `matching` or `columns`",
+                    ));
+                    return None;
+                }
             };
             inner.finish(problems);
             set

@@ -285,13 +285,26 @@ fn check(table: &Table<'_>, steps: &Steps, problems: &mut Problems) {
     }
 }
 
+fn filled_table<'a>(
+    table: &mut Table<'a>,
+    key: &'static str,
+    problems: &mut Problems,
+) -> Option<&'a Node> {
+    let node = table.get(key)?;
+    Table::open(node, problems)?;
+    if node.entries().is_empty() {
+        problems.push(Problem::at(&node.place, format!("`{key}` is empty")));
+        return None;
+    }
+    Some(node)
+}
+
 fn pairs(
     table: &mut Table<'_>,
     key: &'static str,
     problems: &mut Problems,
 ) -> Option<Vec<(String, Literal)>> {
-    let node = table.get(key)?;
-    Table::open(node, problems)?;
+    let node = filled_table(table, key, problems)?;
     let pairs = node.entries().iter().filter_map(|entry| {
         literal(&entry.value, problems).map(|literal| (entry.key.clone(), literal))
     });
@@ -302,8 +315,7 @@ fn bucket(
     table: &mut Table<'_>,
     problems: &mut Problems,
 ) -> Option<Vec<(String, super::diagnose::Place, Literal)>> {
-    let node = table.get("bucket")?;
-    Table::open(node, problems)?;
+    let node = filled_table(table, "bucket", problems)?;
     let buckets = node.entries().iter().filter_map(|entry| {
         literal(&entry.value, problems)
             .map(|literal| (entry.key.clone(), entry.place.clone(), literal))

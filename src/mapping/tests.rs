@@ -220,6 +220,18 @@ fn what_is_wrong_by_table() {
             "format `ods` is not supported yet",
         ),
         (
+            "responses = []\n[response]\nscore = \"NPS\"\n",
+            "unknown key `responses`",
+        ),
+        (
+            "[response]\nscore = { column = \"NPS\", bucket = { } }\n",
+            "`bucket` is empty",
+        ),
+        (
+            "[[responses]]\nname = \"a\"\nfor_each = { }\nscore = { each = \"value\" }\n",
+            "`for_each` has either `matching` or `columns`",
+        ),
+        (
             "[source]\nheader_rows = 2\n[response]\nscore = \"NPS\"\n",
             "header_rows other than 1 is not supported yet",
         ),
@@ -236,6 +248,10 @@ fn what_is_wrong_by_table() {
         assert_eq!(messages(&format!("{HEAD}{body}")), [expected], "{body}");
     }
     assert_eq!(messages(HEAD), ["the mapping has no [response]"]);
+    assert_eq!(
+        messages(&format!("responses = []\n{HEAD}")),
+        ["[[responses]] has no entry"]
+    );
 }
 
 #[test]
