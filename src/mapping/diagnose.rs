@@ -9,7 +9,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 /// A place in one of the texts a mapping is made of: the file itself, an override, the mapping it extends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// Which text, as an index into [`Texts`].
+    /// Which text: 0 is the mapping file itself, overrides and what it extends follow.
     pub text: usize,
     /// Bytes of it.
     pub span: Range<usize>,
