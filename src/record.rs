@@ -287,6 +287,8 @@ pub enum AttributeValue {
     Number(Number),
     /// `date`: RFC 3339.
     Date(String),
+    /// A truth value, in fields that are passed through; never in an attribute.
+    Bool(bool),
 }
 
 /// One entry of `user_meta` or `segments`.

@@ -1,0 +1,185 @@
+//! What is wrong with a mapping, shown at its place: the file's name, the line, the place underlined.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+/// A place in one of the texts a mapping is made of: the file itself, an override, the mapping it extends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Which text: 0 is the mapping file itself, overrides and what it extends follow.
+    pub text: usize,
+    /// Bytes of it.
+    pub span: Range<usize>,
+}
+
+/// The texts a mapping was made of, each with its label in messages. The mapping file comes first.
+pub type Texts = Arc<Vec<(String, String)>>;
+
+/// One thing wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where; `None` where something is missing altogether.
+    pub place: Option<Place>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// A problem at a place.
+    pub fn at(place: &Place, message: impl Into<String>) -> Self {
+        Self {
+            place: Some(place.clone()),
+            message: message.into(),
+            help: None,
+        }
+    }
+
+    /// A problem of the file as a whole.
+    pub fn of_file(message: impl Into<String>) -> Self {
+        Self {
+            place: None,
+            message: message.into(),
+            help: None,
+        }
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds what to do about it, where there is something.
+    #[must_use]
+    pub fn maybe_help(mut self, help: Option<String>) -> Self {
+        self.help = help;
+        self
+    }
+}
+
+/// Why a mapping cannot be used: everything wrong with it that was found. Its `Display` is the whole diagnostic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MappingError {
+    texts: Texts,
+    /// What is wrong, in the order of the file.
+    pub problems: Vec<Problem>,
+}
+
+impl MappingError {
+    pub(super) fn new(texts: Texts, mut problems: Vec<Problem>) -> Self {
+        // What a mapping inherits is checked once per heir, and would be told once per heir.
+        let mut seen: Vec<Problem> = Vec::with_capacity(problems.len());
+        problems.retain(|problem| {
+            let fresh = !seen.contains(problem);
+            if fresh {
+                seen.push(problem.clone());
+            }
+            fresh
+        });
+        problems.sort_by_key(|problem| {
+            problem
+                .place
+                .as_ref()
+                .map(|place| (place.text, place.span.start))
+        });
+        Self { texts, problems }
+    }
+
+    /// The diagnostic as text, with or without terminal colours.
+    pub fn render(&self, colour: bool) -> String {
+        let renderer = if colour {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        let reports: Vec<String> = self
+            .problems
+            .iter()
+            .map(|problem| renderer.render(&[self.report(problem)]))
+            .collect();
+        reports.join("\n\n")
+    }
+
+    fn report<'a>(&'a self, problem: &'a Problem) -> Group<'a> {
+        let title = Level::ERROR.primary_title(problem.message.as_str());
+        let shown = problem
+            .place
+            .as_ref()
+            .and_then(|place| Some((place, self.texts.get(place.text)?)));
+        let mut group = if let Some((place, (label, text))) = shown {
+            title.element(
+                Snippet::source(text.as_str())
+                    .path(label.as_str())
+                    .annotation(AnnotationKind::Primary.span(first_line(text, &place.span))),
+            )
+        } else {
+            let label = self.texts.first().map_or("", |(label, _)| label.as_str());
+            Group::with_title(title).element(annotate_snippets::Origin::path(label))
+        };
+        if let Some(help) = &problem.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        group
+    }
+}
+
+impl fmt::Display for MappingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for MappingError {}
+
+/// A span cut to its first line and to the text, so that a table of twenty lines is not underlined whole.
+fn first_line(text: &str, span: &Range<usize>) -> Range<usize> {
+    let start = text.floor_char_boundary(span.start.min(text.len()));
+    let end = text.ceil_char_boundary(span.end.clamp(start, text.len()));
+    let line = text[start..end]
+        .find(['\r', '\n'])
+        .map_or(end, |length| start + length);
+    start..line
+}
+
+/// The known name nearest to one that is unknown, if any is near enough to be meant.
+pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = unknown.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| {
+            (
+                strsim::normalized_damerau_levenshtein(&wanted, &name.to_lowercase()),
+                name,
+            )
+        })
+        .filter(|(likeness, _)| *likeness >= 0.5)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_ignores_case_and_refuses_strangers() {
+        assert_eq!(nearest("scroe", ["score", "comment"]), Some("score"));
+        assert_eq!(
+            nearest("SCORE", ["comment", "Score of 10", "score"]),
+            Some("score")
+        );
+        assert_eq!(nearest("basket", ["score", "comment"]), None);
+    }
+
+    #[test]
+    fn a_span_is_cut_to_its_first_line() {
+        assert_eq!(first_line("a = {\r\nb = 1 }", &(4..13)), 4..5);
+        assert_eq!(first_line("ü", &(1..9)), 0..2);
+    }
+}

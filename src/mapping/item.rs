@@ -1,0 +1,105 @@
+//! What is on its way from a cell to the response.
+
+use std::borrow::Cow;
+
+use jiff::civil::DateTime;
+
+use super::column::is_null;
+use super::spec::Literal;
+use crate::outcome::Rejection;
+use crate::record::{CellRef, Number};
+
+/// What a cell holds, before and between the steps.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item<'a> {
+    /// Text.
+    Text(Cow<'a, str>),
+    /// A number.
+    Number(Number),
+    /// A truth value of a spreadsheet.
+    Bool(bool),
+    /// A date of a spreadsheet.
+    DateTime(DateTime),
+}
+
+impl<'a> Item<'a> {
+    /// As a person sees it.
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            other => other.clone().into_text(),
+        }
+    }
+
+    /// Likewise, without a copy where it is text.
+    pub fn into_text(self) -> Cow<'a, str> {
+        match self {
+            Self::Text(text) => text,
+            Self::Number(number) => Cow::Owned(number.to_string()),
+            Self::Bool(value) => CellRef::Bool(value).text(),
+            Self::DateTime(at) => CellRef::DateTime(at).text(),
+        }
+    }
+
+    /// Whether it counts as empty.
+    pub fn is_null(&self, nulls: &[String]) -> bool {
+        match self {
+            Self::Text(text) => is_null(text, nulls),
+            _ => !nulls.is_empty() && is_null(&self.text(), nulls),
+        }
+    }
+
+    /// A value that stands in the mapping.
+    pub fn of(literal: &'a Literal) -> Self {
+        match literal {
+            Literal::Text(text) => Self::Text(Cow::Borrowed(text)),
+            Literal::Number(number) => Self::Number(*number),
+            Literal::Bool(value) => {
+                Self::Text(Cow::Borrowed(if *value { "true" } else { "false" }))
+            }
+        }
+    }
+}
+
+/// Why a value cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// A stable code.
+    pub code: &'static str,
+    /// What was wrong and what would be right.
+    pub message: String,
+}
+
+impl Fault {
+    /// A fault by code and message.
+    pub fn new(code: &'static str, message: String) -> Self {
+        Self { code, message }
+    }
+
+    /// As the rejection of a field.
+    pub fn reject(self, field: &str) -> Rejection {
+        Rejection::new(self.code, field, self.message)
+    }
+}
+
+/// What a value has become.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Posted {
+    /// Text.
+    Text(String),
+    /// A number.
+    Number(Number),
+    /// RFC 3339.
+    Date(String),
+    /// A truth value.
+    Bool(bool),
+}
+
+/// Why there is no value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stop {
+    /// The response is filtered.
+    Filter,
+    /// The response is rejected.
+    Reject(Rejection),
+}

@@ -1,0 +1,89 @@
+//! What makes a row itself.
+
+use super::column::Column;
+use crate::outcome::{Rejection, quote};
+use crate::record::Row;
+
+/// `[key]`, its columns found.
+#[derive(Debug)]
+pub struct KeyPlan {
+    /// None where the content is the key.
+    pub columns: Vec<Column>,
+    /// Whether the content is the key.
+    pub by_content: bool,
+    /// Whether a row with an empty key cell goes by its content.
+    pub empty_by_content: bool,
+    /// The version's column.
+    pub version: Option<Column>,
+    /// Cells that count as empty.
+    pub nulls: Vec<String>,
+}
+
+/// What makes a row itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowKey {
+    /// The trimmed text of each key cell.
+    Columns(Vec<String>),
+    /// Its content: by `[key] content`, or because a key cell is empty and `when_empty = "content"`.
+    Content,
+}
+
+impl KeyPlan {
+    /// What makes this row itself.
+    ///
+    /// # Errors
+    /// A key cell is empty, or ruined by a spreadsheet.
+    pub fn of(&self, row: &Row) -> Result<RowKey, Rejection> {
+        if self.by_content {
+            return Ok(RowKey::Content);
+        }
+        let mut cells = Vec::with_capacity(self.columns.len());
+        for column in &self.columns {
+            let item = column
+                .read(row, &self.nulls, ", ")
+                .map_err(|fault| fault.reject("key"))?;
+            let Some(item) = item else {
+                if self.empty_by_content {
+                    return Ok(RowKey::Content);
+                }
+                let message = format!(
+                    "key column '{}' is empty: fill it in, choose other key columns, or set when_empty = \"content\"",
+                    column.label
+                );
+                return Err(Rejection::new("key_missing", "key", message));
+            };
+            let text = item.text().trim().to_owned();
+            if row.carried.is_some() && is_damaged(&text) {
+                let message = format!(
+                    "key column '{}' holds {}, which a spreadsheet has made of a longer number: put back what stood there, as text",
+                    column.label,
+                    quote(&text)
+                );
+                return Err(Rejection::new("spreadsheet_damage", "key", message));
+            }
+            cells.push(text);
+        }
+        Ok(RowKey::Columns(cells))
+    }
+
+    /// The text of the version's column; `None` where it is empty or cannot be read.
+    pub fn version_of(&self, row: &Row) -> Option<String> {
+        let column = self.version.as_ref()?;
+        let item = column.read(row, &self.nulls, ", ").ok().flatten()?;
+        Some(item.text().trim().to_owned())
+    }
+}
+
+/// `1.18E+11`, `1,18E+11`: a long number as spreadsheets save it.
+fn is_damaged(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else {
+        return false;
+    };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let fraction = mantissa.split_once(['.', ',']);
+    exponent.strip_prefix('+').is_some_and(digits)
+        && fraction.map_or_else(
+            || digits(mantissa),
+            |(whole, fraction)| whole.len() == 1 && digits(whole) && digits(fraction),
+        )
+}

@@ -1,0 +1,364 @@
+//! From rows to responses, by a mapping that was checked against the file's header.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::column::{Access, Column};
+use super::item::{Fault, Item, Posted, Stop};
+use super::key::{KeyPlan, RowKey};
+use super::observe::Observer;
+use super::rest::RestPlan;
+use super::steps::lookup;
+use super::value::Value;
+use crate::outcome::Rejection;
+use crate::record::{Attribute, AttributeValue, Response, Row};
+
+/// A mapping ready for the rows of one file.
+#[derive(Debug)]
+pub struct Plan {
+    key: KeyPlan,
+    responses: Vec<ResponsePlan>,
+    used: Vec<usize>,
+    observer: Observer,
+}
+
+/// A response, compiled.
+#[derive(Debug)]
+pub struct ResponsePlan {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The column of `for_each`: no response where it is empty.
+    pub guard: Option<Column>,
+    /// Conditions, all of which must hold.
+    pub when: Vec<Test>,
+    /// The text.
+    pub comment: Option<Value>,
+    /// The rating.
+    pub score: Option<Value>,
+    /// When.
+    pub created_at: Option<Value>,
+    /// The kind of feedback.
+    pub data_type: Option<Value>,
+    /// Where it came from.
+    pub data_source: Option<Value>,
+    /// Takes precedence over both.
+    pub dataset_id: Option<Value>,
+    /// Passed through.
+    pub fields: Vec<AttributePlan>,
+    /// What describes the person.
+    pub user_meta: Vec<AttributePlan>,
+    /// What describes the thing or the moment.
+    pub segments: Vec<AttributePlan>,
+    /// Columns not named.
+    pub rest: Option<RestPlan>,
+}
+
+/// One condition.
+#[derive(Debug)]
+pub struct Test {
+    /// What is looked at.
+    pub value: Value,
+    /// The values asked for, folded.
+    pub values: HashSet<String>,
+    /// Whether it must be none of them.
+    pub negated: bool,
+}
+
+/// An attribute: a mapped one has a value, one of the rest a column.
+#[derive(Debug)]
+pub struct AttributePlan<V = Value> {
+    /// Its key.
+    pub key: Arc<str>,
+    /// Its readable name.
+    pub name: Arc<str>,
+    /// What it holds.
+    pub value: V,
+}
+
+/// What a row was mapped to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MappedRow {
+    /// What makes it itself, or why it is rejected whole.
+    pub key: Result<RowKey, Rejection>,
+    /// The text of the version's column, where there is one and it is filled.
+    pub version: Option<String>,
+    /// One a response of the mapping, in its order. Empty where the reader found the row at fault.
+    pub responses: Vec<MappedResponse>,
+}
+
+/// What became of one response of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MappedResponse {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The response; `None`: filtered.
+    pub result: Result<Option<Response>, Rejection>,
+}
+
+impl Plan {
+    pub(super) fn new(key: KeyPlan, responses: Vec<ResponsePlan>, named: &[Column]) -> Self {
+        let mut used: Vec<usize> = named.iter().filter_map(Column::index).collect();
+        used.sort_unstable();
+        used.dedup();
+        Self {
+            key,
+            responses,
+            used,
+            observer: Observer::new(named),
+        }
+    }
+
+    /// Maps one row.
+    pub fn map(&self, row: &Row) -> MappedRow {
+        if let Some(fault) = &row.fault {
+            return MappedRow {
+                key: Err(Rejection::clone(fault)),
+                version: None,
+                responses: Vec::new(),
+            };
+        }
+        MappedRow {
+            key: self.key.of(row),
+            version: self.key.version_of(row),
+            responses: self
+                .responses
+                .iter()
+                .map(|plan| MappedResponse {
+                    name: Arc::clone(&plan.name),
+                    result: plan.result(row),
+                })
+                .collect(),
+        }
+    }
+
+    /// What should be told once rows were mapped: zones that had to be assumed.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for value in self.responses.iter().flat_map(ResponsePlan::values) {
+            let what = value.what();
+            // `Submit Date (UTC)` says itself what it is.
+            if value
+                .dates
+                .as_ref()
+                .is_some_and(super::steps::dates::DateReader::assumed_utc)
+                && !what.to_uppercase().contains("UTC")
+            {
+                let warning = format!(
+                    "the dates of {what} carry no time zone and were taken as UTC; say otherwise with timezone in [source]"
+                );
+                if !warnings.contains(&warning) {
+                    warnings.push(warning);
+                }
+            }
+        }
+        warnings
+    }
+
+    /// Indexes of the table's columns that the mapping names, ascending, without those that `rest` takes.
+    pub fn used_columns(&self) -> &[usize] {
+        &self.used
+    }
+
+    /// Watches the first records of a JSON file for paths that lead nowhere.
+    pub fn observer(&self) -> Observer {
+        self.observer.clone()
+    }
+}
+
+impl Column {
+    /// Its index in a table.
+    pub(super) fn index(&self) -> Option<usize> {
+        match self.access {
+            Access::Cell(index) => Some(index),
+            _ => None,
+        }
+    }
+
+    /// The JSON field it lies in.
+    pub(super) fn field(&self) -> Option<&str> {
+        match &self.access {
+            Access::Path(path) => path.first_field(),
+            _ => None,
+        }
+    }
+}
+
+impl ResponsePlan {
+    fn values(&self) -> impl Iterator<Item = &Value> {
+        let own = [
+            &self.comment,
+            &self.score,
+            &self.created_at,
+            &self.data_type,
+            &self.data_source,
+            &self.dataset_id,
+        ];
+        let attributes = self
+            .fields
+            .iter()
+            .chain(&self.user_meta)
+            .chain(&self.segments);
+        own.into_iter()
+            .flatten()
+            .chain(attributes.map(|attribute| &attribute.value))
+    }
+
+    fn result(&self, row: &Row) -> Result<Option<Response>, Rejection> {
+        match self.response(row) {
+            Ok(response) => Ok(Some(response)),
+            Err(Stop::Filter) => Ok(None),
+            Err(Stop::Reject(rejection)) => Err(rejection),
+        }
+    }
+
+    /// The response. A filter that applies anywhere wins over a rejection: the row was not meant.
+    fn response(&self, row: &Row) -> Result<Response, Stop> {
+        if !self.is_wanted(row)? {
+            return Err(Stop::Filter);
+        }
+        let mut making = Making {
+            row,
+            rejected: None,
+        };
+        let comment = making.value(self.comment.as_ref())?;
+        let score = making.value(self.score.as_ref())?;
+        if comment.is_none() && score.is_none() && making.rejected.is_none() {
+            return Err(Stop::Filter);
+        }
+        let response = Response {
+            name: Arc::clone(&self.name),
+            comment: comment.map(text),
+            score: score.and_then(|score| match score {
+                Posted::Number(number) => Some(number),
+                _ => None,
+            }),
+            created_at: making.value(self.created_at.as_ref())?.map(text),
+            data_type: making.value(self.data_type.as_ref())?.map(text),
+            data_source: making.value(self.data_source.as_ref())?.map(text),
+            dataset_id: making.value(self.dataset_id.as_ref())?.map(passed),
+            fields: making
+                .attributes(&self.fields, passed)?
+                .into_iter()
+                .map(|attribute| (attribute.key, attribute.value))
+                .collect(),
+            user_meta: making.attributes(&self.user_meta, described)?,
+            segments: making.attributes(&self.segments, described)?,
+        };
+        let response = match &self.rest {
+            Some(rest) => making.with_rest(rest, response),
+            None => response,
+        };
+        match making.rejected {
+            Some(rejection) => Err(Stop::Reject(rejection)),
+            None => Ok(response),
+        }
+    }
+
+    fn is_wanted(&self, row: &Row) -> Result<bool, Stop> {
+        let reject = |fault: Fault| Stop::Reject(fault.reject("when"));
+        if let Some(guard) = &self.guard {
+            let nulls = self
+                .comment
+                .as_ref()
+                .or(self.score.as_ref())
+                .map(|value| &value.nulls[..]);
+            if guard
+                .read(row, nulls.unwrap_or_default(), ", ")
+                .map_err(reject)?
+                .is_none()
+            {
+                return Ok(false);
+            }
+        }
+        for test in &self.when {
+            let item = test.value.item(row).map_err(reject)?;
+            let text = item.as_ref().map(Item::text).unwrap_or_default();
+            let is_in = test.values.contains(&*text) || test.values.contains(&lookup::fold(&text));
+            if is_in == test.negated {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// A response in the making: the first rejection is kept while the rest is looked at for filters.
+struct Making<'a> {
+    row: &'a Row,
+    rejected: Option<Rejection>,
+}
+
+impl Making<'_> {
+    fn value(&mut self, value: Option<&Value>) -> Result<Option<Posted>, Stop> {
+        match value.map(|value| value.evaluate(self.row)) {
+            None => Ok(None),
+            Some(Err(Stop::Reject(rejection))) => {
+                self.rejected.get_or_insert(rejection);
+                Ok(None)
+            }
+            Some(result) => result,
+        }
+    }
+
+    fn attributes(
+        &mut self,
+        plans: &[AttributePlan],
+        as_value: fn(Posted) -> AttributeValue,
+    ) -> Result<Vec<Attribute>, Stop> {
+        let mut attributes = Vec::with_capacity(plans.len());
+        for plan in plans {
+            if let Some(posted) = self.value(Some(&plan.value))? {
+                attributes.push(Attribute {
+                    key: Arc::clone(&plan.key),
+                    name: Arc::clone(&plan.name),
+                    value: as_value(posted),
+                });
+            }
+        }
+        Ok(attributes)
+    }
+}
+
+impl Making<'_> {
+    fn with_rest(&mut self, rest: &RestPlan, mut response: Response) -> Response {
+        let into = if rest.segments {
+            &mut response.segments
+        } else {
+            &mut response.user_meta
+        };
+        if let Err(rejection) = rest.add(self.row, into) {
+            self.rejected.get_or_insert(rejection);
+        }
+        response
+    }
+}
+
+fn text(posted: Posted) -> String {
+    match posted {
+        Posted::Text(text) | Posted::Date(text) => text,
+        Posted::Number(number) => number.to_string(),
+        Posted::Bool(value) => value.to_string(),
+    }
+}
+
+/// As an attribute, whose type the API knows as text, number or date.
+fn described(posted: Posted) -> AttributeValue {
+    match posted {
+        Posted::Text(text) => AttributeValue::Text(text),
+        Posted::Number(number) => AttributeValue::Number(number),
+        Posted::Date(date) => AttributeValue::Date(date),
+        Posted::Bool(value) => AttributeValue::Text(value.to_string()),
+    }
+}
+
+/// As a field of the body, which is passed through.
+fn passed(posted: Posted) -> AttributeValue {
+    match posted {
+        Posted::Bool(value) => AttributeValue::Bool(value),
+        other => described(other),
+    }
+}
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+pub(super) mod tests;

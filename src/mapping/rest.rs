@@ -1,0 +1,92 @@
+//! `[response.rest]`: the columns that a mapping names nowhere.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::attributes::{in_words, snake_case, unique};
+use super::column::Column;
+use super::json::scalar;
+use super::plan::AttributePlan;
+use crate::outcome::Rejection;
+use crate::record::{Attribute, AttributeValue, Row};
+
+/// Columns not named.
+#[derive(Debug)]
+pub struct RestPlan {
+    /// Into `segments`, else into `user_meta`.
+    pub segments: bool,
+    /// Which.
+    pub columns: RestColumns,
+    /// Cells that count as empty.
+    pub nulls: Vec<String>,
+}
+
+/// Which columns are the rest.
+#[derive(Debug)]
+pub enum RestColumns {
+    /// A table's.
+    Table(Vec<AttributePlan<Column>>),
+    /// Fields of a JSON record that hold a scalar, but for those in use.
+    Json {
+        /// Fields that the mapping names.
+        used: HashSet<String>,
+        /// Keys that are taken.
+        taken: HashSet<String>,
+    },
+}
+
+impl RestPlan {
+    /// Adds what the row holds there.
+    ///
+    /// # Errors
+    /// A cell holds a spreadsheet's error.
+    pub fn add(&self, row: &Row, into: &mut Vec<Attribute>) -> Result<(), Rejection> {
+        let columns = match &self.columns {
+            RestColumns::Table(columns) => columns,
+            RestColumns::Json { used, taken } => {
+                json_rest(row, used, taken.clone(), &self.nulls, into);
+                return Ok(());
+            }
+        };
+        for plan in columns {
+            let read = plan.value.read(row, &self.nulls, ", ");
+            if let Some(item) = read.map_err(|fault| fault.reject(&plan.value.label))? {
+                into.push(Attribute {
+                    key: Arc::clone(&plan.key),
+                    name: Arc::clone(&plan.name),
+                    value: AttributeValue::Text(item.text().trim().to_owned()),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn json_rest(
+    row: &Row,
+    used: &HashSet<String>,
+    mut taken: HashSet<String>,
+    nulls: &[String],
+    into: &mut Vec<Attribute>,
+) {
+    let fields = row.json().and_then(serde_json::Value::as_object);
+    for (position, (name, value)) in fields.into_iter().flatten().enumerate() {
+        let Ok(Some(item)) = scalar(value) else {
+            continue;
+        };
+        if used.contains(name) || item.is_null(nulls) {
+            continue;
+        }
+        let key = snake_case(name).unwrap_or_else(|| format!("column_{}", position + 1));
+        let readable = if name.contains(' ') {
+            name.clone()
+        } else {
+            in_words(name)
+        };
+        into.push(Attribute {
+            key: unique(&key, &mut taken).into(),
+            name: readable.into(),
+            value: AttributeValue::Text(item.text().trim().to_owned()),
+        });
+    }
+}

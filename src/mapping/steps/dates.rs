@@ -1,0 +1,331 @@
+//! Dates: read by formats, by ISO 8601, as epochs or spreadsheet dates; they leave as RFC 3339 with offset.
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::fmt::strtime::BrokenDownTime;
+use jiff::fmt::temporal::DateTimeParser;
+use jiff::tz::{Offset, TimeZone};
+
+use crate::mapping::diagnose::nearest;
+use crate::record::Number;
+
+/// How the dates of one value are read.
+#[derive(Debug)]
+pub struct DateReader {
+    formats: Vec<Format>,
+    zone: TimeZone,
+    /// Whether ISO dates are read where no format fits: not where a format says year, day, month.
+    iso: bool,
+    assumed: bool,
+    used_assumption: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Format {
+    /// As the mapping has it.
+    original: String,
+    /// As jiff takes it: `%Z` is read as `%:z` after the text was rewritten.
+    pattern: String,
+    has_time: bool,
+    has_zone_name: bool,
+}
+
+/// Why a date was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DateFault {
+    /// Day and month could be either way round.
+    Ambiguous,
+    /// No format fits, or there is no such day.
+    Unreadable,
+}
+
+impl DateReader {
+    /// `zone`: of dates that carry none; UTC is assumed where there is none.
+    pub fn new(formats: &[String], zone: Option<TimeZone>) -> Self {
+        Self {
+            iso: !formats.iter().any(|format| format.starts_with("%Y-%d")),
+            formats: formats
+                .iter()
+                .map(|original| Format {
+                    pattern: original.replace("%Z", "%:z"),
+                    has_time: has_time(original),
+                    has_zone_name: original.contains("%Z"),
+                    original: original.clone(),
+                })
+                .collect(),
+            assumed: zone.is_none(),
+            zone: zone.unwrap_or(TimeZone::UTC),
+            used_assumption: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether a date without a zone was taken as UTC because nothing said otherwise.
+    pub fn assumed_utc(&self) -> bool {
+        self.used_assumption.load(Ordering::Relaxed)
+    }
+
+    /// The formats tried, for messages.
+    pub fn formats(&self) -> String {
+        let formats: Vec<&str> = self
+            .formats
+            .iter()
+            .map(|format| format.original.as_str())
+            .collect();
+        formats.join(", ")
+    }
+
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// It is no date, or its order cannot be known.
+    pub fn text(&self, text: &str) -> Result<String, DateFault> {
+        let text = plain_blanks(text.trim());
+        for format in &self.formats {
+            if let Some(read) = self.by_format(&text, format) {
+                return Ok(read);
+            }
+        }
+        if let Some(read) = self.iso.then(|| self.iso(&text)).flatten() {
+            return Ok(read);
+        }
+        if let Some(read) = epoch(&text) {
+            return Ok(read);
+        }
+        if self.formats.is_empty() && looks_ambiguous(&text) {
+            return Err(DateFault::Ambiguous);
+        }
+        Err(DateFault::Unreadable)
+    }
+
+    /// Reads a number, as its digits are read: an epoch, or `20261102` by a format.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn number(&self, number: Number) -> Result<String, DateFault> {
+        self.text(&number.to_string())
+    }
+
+    /// A date of a spreadsheet, which carries no zone.
+    ///
+    /// # Errors
+    /// It is out of range.
+    pub fn local(&self, at: DateTime) -> Result<String, DateFault> {
+        if self.assumed && !self.assumed_utc() {
+            self.used_assumption.store(true, Ordering::Relaxed);
+        }
+        in_zone(at, &self.zone).ok_or(DateFault::Unreadable)
+    }
+
+    fn by_format(&self, text: &str, format: &Format) -> Option<String> {
+        let rewritten = if format.has_zone_name {
+            Cow::Owned(zone_name_as_offset(text)?)
+        } else {
+            Cow::Borrowed(text)
+        };
+        let read = BrokenDownTime::parse(&format.pattern, rewritten.as_bytes()).ok()?;
+        if let Some(timestamp) = read.timestamp() {
+            return shown(timestamp, Offset::UTC);
+        }
+        let time = if format.has_time {
+            read.to_time().ok()?
+        } else {
+            Time::midnight()
+        };
+        let at = read.to_date().ok()?.to_datetime(time);
+        if let Some(offset) = read.offset() {
+            return at_offset(at, offset);
+        }
+        match read.iana_time_zone() {
+            Some(name) => in_zone(at, &TimeZone::get(name).ok()?),
+            None => self.local(at).ok(),
+        }
+    }
+
+    fn iso(&self, text: &str) -> Option<String> {
+        let bytes = text.as_bytes();
+        if bytes.len() < 10 || bytes[4] != b'-' || bytes[7] != b'-' {
+            return None;
+        }
+        // `2026-11-02 10:15:00 +0100` and `… UTC` are written by many tools.
+        let joined = match text.rsplit_once(' ') {
+            Some((at, "UTC" | "GMT" | "Z")) => Cow::Owned(format!("{at}Z")),
+            Some((at, offset)) if offset.starts_with(['+', '-']) => {
+                Cow::Owned(format!("{at}{offset}"))
+            }
+            _ => Cow::Borrowed(text),
+        };
+        let pieces = DateTimeParser::new().parse_pieces(joined.as_bytes()).ok()?;
+        let at = pieces.date().to_datetime(pieces.time().unwrap_or_default());
+        match (pieces.to_numeric_offset(), pieces.to_time_zone()) {
+            (Some(offset), _) => at_offset(at, offset),
+            (None, Ok(Some(zone))) => in_zone(at, &zone),
+            (None, Ok(None)) => self.local(at).ok(),
+            (None, Err(_)) => None,
+        }
+    }
+}
+
+/// Whether a strptime format can be read by us, and gives a whole date.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_format(format: &str) -> Result<(), String> {
+    let pattern = format.replace("%Z", "%:z");
+    let sample = Date::constant(2026, 11, 2)
+        .at(10, 15, 30, 0)
+        .to_zoned_datetime(TimeZone::UTC)
+        .map_err(|error| error.to_string())?;
+    let text = BrokenDownTime::from(&sample)
+        .to_string(&pattern)
+        .map_err(|error| error.to_string())?;
+    let read = BrokenDownTime::parse(&pattern, &text).map_err(|error| error.to_string())?;
+    if read.timestamp().is_some() {
+        return Ok(());
+    }
+    if read.to_date().is_err() {
+        return Err("it gives no whole date: day, month and year are needed".to_owned());
+    }
+    let twelve = ["%I", "%l", "%-I", "%-l"]
+        .iter()
+        .any(|hour| format.contains(hour));
+    let half = ["%p", "%P"].iter().any(|half| format.contains(half));
+    if (twelve && !half) || (has_time(format) && read.to_time().is_err()) {
+        return Err("it gives no whole time: %I needs %p".to_owned());
+    }
+    Ok(())
+}
+
+/// A zone by its IANA name, or an offset such as `+01:00`.
+///
+/// # Errors
+/// The nearest known name, where there is one.
+pub fn zone(name: &str) -> Result<TimeZone, Option<String>> {
+    let name = name.trim();
+    if name.starts_with(['+', '-']) {
+        return offset(name).map(TimeZone::fixed).ok_or(None);
+    }
+    if matches!(name, "UTC" | "GMT" | "Z") {
+        return Ok(TimeZone::UTC);
+    }
+    TimeZone::get(name).map_err(|_| {
+        let known: Vec<String> = jiff::tz::db()
+            .available()
+            .map(|name| name.to_string())
+            .collect();
+        nearest(name, known.iter().map(String::as_str)).map(str::to_owned)
+    })
+}
+
+fn has_time(format: &str) -> bool {
+    ["%H", "%I", "%k", "%l", "%T", "%R", "%-H", "%-I"]
+        .iter()
+        .any(|directive| format.contains(directive))
+}
+
+/// No-break spaces, which newer tools put before AM and PM, as plain ones.
+fn plain_blanks(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.replace(['\u{a0}', '\u{202f}'], " "))
+    }
+}
+
+/// `GMT+3`, `UTC`, `Z` within a text as `+03:00`, which jiff reads. Other abbreviations name several zones each.
+fn zone_name_as_offset(text: &str) -> Option<String> {
+    let mut words: Vec<Cow<'_, str>> = text.split(' ').map(Cow::Borrowed).collect();
+    let (word, replacement) = words.iter_mut().rev().find_map(|word| {
+        let upper = word.to_ascii_uppercase();
+        let after = ["UTC", "GMT", "UT", "Z"]
+            .iter()
+            .find_map(|name| upper.strip_prefix(name))?;
+        let offset = if after.is_empty() {
+            Offset::UTC
+        } else {
+            offset(after)?
+        };
+        let seconds = offset.seconds();
+        let sign = if seconds < 0 { '-' } else { '+' };
+        let minutes = seconds.abs() / 60;
+        let shown = format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60);
+        Some((word, shown))
+    })?;
+    *word = Cow::Owned(replacement);
+    Some(words.join(" "))
+}
+
+/// `+3`, `+03`, `+0300`, `+03:00`
+fn offset(text: &str) -> Option<Offset> {
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let digits = text.strip_prefix(['+', '-'])?.replace(':', "");
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (hours, minutes) = match digits.len() {
+        1 | 2 => (digits.as_str(), "0"),
+        4 => digits.split_at(2),
+        _ => return None,
+    };
+    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    if minutes > 59 || hours > 18 {
+        return None;
+    }
+    Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok()
+}
+
+/// A local time in a zone: one that does not exist moves forward, one that exists twice is the first.
+fn in_zone(at: DateTime, zone: &TimeZone) -> Option<String> {
+    let zoned = zone.to_ambiguous_zoned_datetime(at).compatible().ok()?;
+    shown(zoned.timestamp(), zoned.offset())
+}
+
+fn at_offset(at: DateTime, offset: Offset) -> Option<String> {
+    in_zone(at, &TimeZone::fixed(offset))
+}
+
+fn shown(timestamp: Timestamp, offset: Offset) -> Option<String> {
+    // Feedback is younger than that; `%Y` reading `26` as the year 26 is how older dates come about.
+    let year = offset.to_datetime(timestamp).year();
+    if !(1900..=2200).contains(&year) {
+        return None;
+    }
+    Some(if offset.seconds() == 0 {
+        timestamp.to_string()
+    } else {
+        timestamp.display_with_offset(offset).to_string()
+    })
+}
+
+fn epoch(text: &str) -> Option<String> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number: i64 = text.parse().ok()?;
+    let timestamp = match text.len() {
+        10 => Timestamp::from_second(number).ok()?,
+        13 => Timestamp::from_millisecond(number).ok()?,
+        _ => return None,
+    };
+    shown(timestamp, Offset::UTC)
+}
+
+/// `03/04/2026`, `3.4.26 10:15`: numbers of one or two digits twice, then a year.
+fn looks_ambiguous(text: &str) -> bool {
+    let date = text.split([' ', 'T', ',']).next().unwrap_or("");
+    let parts: Vec<&str> = date.split(['/', '.', '-']).collect();
+    let short = |part: &str| {
+        (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    parts.len() == 3
+        && short(parts[0])
+        && short(parts[1])
+        && matches!(parts[2].len(), 2 | 4)
+        && parts[2].bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+#[path = "dates_tests.rs"]
+mod tests;

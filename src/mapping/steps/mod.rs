@@ -1,0 +1,7 @@
+//! The steps between a cell and what is posted, one file each.
+
+pub mod bucket;
+pub mod dates;
+pub mod lookup;
+pub mod numbers;
+pub mod text;

@@ -1,0 +1,166 @@
+//! The last steps of a value: its type, its bounds, its length.
+
+use std::borrow::Cow;
+
+use super::item::{Fault, Item, Posted};
+use super::spec::{NumberStyle, Type};
+use super::steps::dates::DateFault;
+use super::steps::numbers;
+use super::value::Value;
+use crate::record::Number;
+
+impl Value {
+    /// The last steps: type, bounds, length.
+    ///
+    /// # Errors
+    /// The value is not of its type, or out of its bounds.
+    pub fn posted(&self, item: Item<'_>) -> Result<Posted, Fault> {
+        match self.kind {
+            Type::Text => self.text(item.into_text()).map(Posted::Text),
+            Type::Number | Type::Integer => self.number(&item).map(Posted::Number),
+            Type::Date => self.date(&item).map(Posted::Date),
+            Type::Boolean => self.boolean(&item).map(Posted::Bool),
+        }
+    }
+
+    fn text(&self, text: Cow<'_, str>) -> Result<String, Fault> {
+        let Some(most) = self.max_length else {
+            return Ok(text.into_owned());
+        };
+        match text.char_indices().nth(most) {
+            None => Ok(text.into_owned()),
+            Some((end, _)) if self.truncate => Ok(text[..end].trim_end().to_owned()),
+            Some(_) => Err(Fault::new(
+                "too_long",
+                format!(
+                    "{} holds {} characters, at most {most} are allowed: shorten it, raise max_length, or set truncate = true",
+                    self.what(),
+                    text.chars().count()
+                ),
+            )),
+        }
+    }
+
+    fn number(&self, item: &Item<'_>) -> Result<Number, Fault> {
+        let number = match item {
+            Item::Number(number) => *number,
+            other => {
+                let text = other.text();
+                numbers::parse(&text, self.numbers).ok_or_else(|| self.not_a_number(&text))?
+            }
+        };
+        let shown = || self.shown(&number.to_string());
+        if self.kind == Type::Integer && !matches!(number, Number::Whole(_)) {
+            return Err(Fault::new(
+                "not_an_integer",
+                format!("{} holds {}, expected a whole number", self.what(), shown()),
+            ));
+        }
+        let below = self.min.filter(|min| number.as_f64() < *min);
+        let above = self.max.filter(|max| number.as_f64() > *max);
+        let code = match (below, above) {
+            (None, None) => return Ok(number),
+            _ if &*self.field == "score" => "score_out_of_range",
+            (Some(_), _) => "too_small",
+            (None, Some(_)) => "too_large",
+        };
+        let expected = match (self.min, self.max) {
+            (Some(min), Some(max)) => format!("a number from {min} to {max}"),
+            (Some(min), None) => format!("a number from {min} on"),
+            (None, max) => format!("a number up to {}", max.unwrap_or_default()),
+        };
+        Err(Fault::new(
+            code,
+            format!("{} holds {}, expected {expected}", self.what(), shown()),
+        ))
+    }
+
+    pub(super) fn not_a_number(&self, text: &str) -> Fault {
+        let decimal = self.numbers.decimal.unwrap_or('.');
+        let other = if decimal == ',' { '.' } else { ',' };
+        let swapped = NumberStyle {
+            decimal: Some(other),
+            thousands: None,
+        };
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        let remedy = if numbers::parse(text, swapped).is_some() && text.contains(other) {
+            format!("if the file writes fractions so, set decimal = \"{other}\"")
+        } else if digits > 18 && digits == text.trim().len() {
+            "it has more digits than a number can keep: post it as text".to_owned()
+        } else if text.trim().ends_with('%') {
+            "take the sign away: replace = [{ pattern = \"%$\", with = \"\" }]".to_owned()
+        } else {
+            "mend the cell, list the text in null_values, or map it to a number".to_owned()
+        };
+        let code = if &*self.field == "score" {
+            "score_not_a_number"
+        } else {
+            "not_a_number"
+        };
+        Fault::new(
+            code,
+            format!(
+                "{} holds {}, expected a number such as 9 or 8{decimal}5: {remedy}",
+                self.what(),
+                self.shown(text)
+            ),
+        )
+    }
+
+    fn date(&self, item: &Item<'_>) -> Result<String, Fault> {
+        let Some(reader) = &self.dates else {
+            return Ok(item.text().into_owned());
+        };
+        let read = match item {
+            Item::DateTime(at) => reader.local(*at),
+            Item::Number(number) => reader.number(*number),
+            other => reader.text(&other.text()),
+        };
+        read.map_err(|fault| {
+            let shown = self.shown(&item.text());
+            match fault {
+                DateFault::Ambiguous => Fault::new(
+                    "ambiguous_date",
+                    format!(
+                        "{} holds {shown}, where day and month could be either way round: say which, formats = [\"%d/%m/%Y\"] or [\"%m/%d/%Y\"]",
+                        self.what()
+                    ),
+                ),
+                DateFault::Unreadable if reader.formats().is_empty() => Fault::new(
+                    "date_not_readable",
+                    format!(
+                        "{} holds {shown}, expected a date such as 2026-11-02 or 2026-11-02T10:15:00Z: for others set formats",
+                        self.what()
+                    ),
+                ),
+                DateFault::Unreadable => Fault::new(
+                    "date_not_readable",
+                    format!(
+                        "{} holds {shown}, which is no date by the formats tried: {}",
+                        self.what(),
+                        reader.formats()
+                    ),
+                ),
+            }
+        })
+    }
+
+    fn boolean(&self, item: &Item<'_>) -> Result<bool, Fault> {
+        if let Item::Bool(value) = item {
+            return Ok(*value);
+        }
+        let text = item.text();
+        match text.trim().to_lowercase().as_str() {
+            "true" | "yes" | "y" | "t" | "on" | "1" => Ok(true),
+            "false" | "no" | "n" | "f" | "off" | "0" => Ok(false),
+            _ => Err(Fault::new(
+                "not_a_boolean",
+                format!(
+                    "{} holds {}, expected true or false, yes or no, 1 or 0: map other words",
+                    self.what(),
+                    self.shown(&text)
+                ),
+            )),
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! A value on its way from the row to the response: one origin, then the steps, always in the same order.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use regex::Regex;
+
+use super::column::{Column, is_null};
+use super::item::{Fault, Item, Posted, Stop};
+use super::spec::{Case, Literal, NumberStyle, Otherwise, Required, Type};
+use super::steps::bucket::Buckets;
+use super::steps::dates::DateReader;
+use super::steps::lookup::Lookup;
+use super::steps::{numbers, text};
+use super::template::Template;
+use crate::outcome::quote;
+use crate::record::Row;
+
+/// Where a value comes from, its columns found.
+#[derive(Debug)]
+pub enum Source {
+    /// One column.
+    Column(Column),
+    /// Several columns with their labels.
+    Columns(Vec<(Column, Arc<str>)>, Join),
+    /// The first non-empty one.
+    FirstOf(Vec<Column>),
+    /// Always the same.
+    Literal(Literal),
+    /// A template.
+    Template(Box<Template>),
+}
+
+/// What of several columns is joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Join {
+    /// Their cells.
+    Cells,
+    /// The labels of the ticked ones.
+    Labels,
+    /// Each header, a line break, the cell.
+    Questions,
+}
+
+/// A value, compiled.
+#[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of the file"
+)]
+pub struct Value {
+    /// The mapping's field: `score`, `segments.country`.
+    pub field: Arc<str>,
+    /// Where it comes from.
+    pub source: Source,
+    /// What joins several.
+    pub separator: String,
+    /// What is never quoted: the columns of a comment.
+    pub secret: bool,
+    /// Take outer blanks away.
+    pub trim: bool,
+    /// Turn HTML into text.
+    pub unescape: bool,
+    /// Cells that count as empty: the source's and its own.
+    pub nulls: Vec<String>,
+    /// Regular expressions with their replacements.
+    pub replace: Vec<(Regex, String)>,
+    /// Letter case.
+    pub case: Option<Case>,
+    /// The value map.
+    pub map: Option<Lookup>,
+    /// What becomes of what it lacks.
+    pub otherwise: Otherwise,
+    /// Ranges of numbers.
+    pub bucket: Option<Buckets>,
+    /// What is posted.
+    pub kind: Type,
+    /// How numbers are read.
+    pub numbers: NumberStyle,
+    /// How dates are read.
+    pub dates: Option<DateReader>,
+    /// The least number.
+    pub min: Option<f64>,
+    /// The greatest number.
+    pub max: Option<f64>,
+    /// Most characters.
+    pub max_length: Option<usize>,
+    /// Cut rather than reject.
+    pub truncate: bool,
+    /// What a missing value becomes.
+    pub default: Option<Posted>,
+    /// What a missing value means.
+    pub required: Required,
+}
+
+impl Value {
+    /// What the row gives; `None` where it gives nothing.
+    ///
+    /// # Errors
+    /// The response is rejected or filtered.
+    pub fn evaluate(&self, row: &Row) -> Result<Option<Posted>, Stop> {
+        let found = self
+            .found(row)
+            .map_err(|fault| Stop::Reject(fault.reject(&self.field)))?;
+        match found.or_else(|| self.default.clone()) {
+            Some(posted) => Ok(Some(posted)),
+            None => match self.required {
+                Required::No => Ok(None),
+                Required::Filter => Err(Stop::Filter),
+                Required::Reject => Err(Stop::Reject(
+                    Fault::new(
+                        "required_missing",
+                        format!("{} is empty, but `{}` is required: fill it in, or set required to false or \"filter\"", self.what(), self.field),
+                    )
+                    .reject(&self.field),
+                )),
+            },
+        }
+    }
+
+    fn found(&self, row: &Row) -> Result<Option<Posted>, Fault> {
+        match self.item(row)? {
+            Some(item) => self.posted(item).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The value's text after the steps that come before the type.
+    ///
+    /// # Errors
+    /// The row's cell cannot be used.
+    pub fn item<'a>(&'a self, row: &'a Row) -> Result<Option<Item<'a>>, Fault> {
+        match self.origin(row)? {
+            Some(item) => self.transformed(item),
+            None => Ok(None),
+        }
+    }
+
+    fn origin<'a>(&'a self, row: &'a Row) -> Result<Option<Item<'a>>, Fault> {
+        match &self.source {
+            Source::Column(column) => column.read(row, &self.nulls, &self.separator),
+            Source::FirstOf(columns) => {
+                for column in columns {
+                    if let Some(item) = column.read(row, &self.nulls, &self.separator)? {
+                        return Ok(Some(item));
+                    }
+                }
+                Ok(None)
+            }
+            Source::Columns(columns, join) => self.joined(columns, *join, row),
+            Source::Literal(literal) => Ok(Some(Item::of(literal))),
+            Source::Template(template) => {
+                let text = template.render(row, &self.nulls)?;
+                Ok((!is_null(&text, &[])).then_some(Item::Text(Cow::Owned(text))))
+            }
+        }
+    }
+
+    fn joined<'a>(
+        &self,
+        columns: &'a [(Column, Arc<str>)],
+        join: Join,
+        row: &'a Row,
+    ) -> Result<Option<Item<'a>>, Fault> {
+        let mut joined: Option<Item<'a>> = None;
+        for (column, label) in columns {
+            let Some(item) = column.read(row, &self.nulls, &self.separator)? else {
+                continue;
+            };
+            let part = match join {
+                Join::Labels if !is_ticked(&item) => continue,
+                Join::Labels => Item::Text(Cow::Borrowed(&**label)),
+                Join::Questions => {
+                    let text = item.text();
+                    let text = if self.trim { text.trim() } else { &text };
+                    Item::Text(Cow::Owned(format!("{}\n{text}", column.label)))
+                }
+                Join::Cells => item,
+            };
+            joined = Some(match joined {
+                None => part,
+                Some(before) => {
+                    let mut text = before.into_text().into_owned();
+                    if self.trim {
+                        text.truncate(text.trim_end().len());
+                    }
+                    text.push_str(&self.separator);
+                    let part = part.into_text();
+                    text.push_str(if self.trim { part.trim() } else { &part });
+                    Item::Text(Cow::Owned(text))
+                }
+            });
+        }
+        Ok(joined)
+    }
+
+    fn transformed<'a>(&'a self, mut item: Item<'a>) -> Result<Option<Item<'a>>, Fault> {
+        if self.unescape {
+            let text = item.into_text();
+            let plain = text::unescape(&text).into_owned();
+            item = Item::Text(Cow::Owned(plain));
+        }
+        if self.trim
+            && let Item::Text(text) = item
+        {
+            item = Item::Text(trimmed(text));
+        }
+        if self.unescape && item.is_null(&self.nulls) {
+            return Ok(None);
+        }
+        for (pattern, with) in &self.replace {
+            let text = item.into_text();
+            let replaced = match pattern.replace_all(&text, with.as_str()) {
+                Cow::Borrowed(_) => None,
+                Cow::Owned(replaced) => Some(replaced),
+            };
+            item = Item::Text(replaced.map_or(text, Cow::Owned));
+        }
+        if let Some(case) = self.case {
+            item = Item::Text(Cow::Owned(text::in_case(&item.into_text(), case)));
+        }
+        if !self.replace.is_empty() && item.is_null(&[]) {
+            return Ok(None);
+        }
+        if let Some(map) = &self.map {
+            match self.mapped(map, item)? {
+                Some(mapped) => item = mapped,
+                None => return Ok(None),
+            }
+        }
+        match &self.bucket {
+            Some(buckets) => self.bucketed(buckets, &item).map(Some),
+            None => Ok(Some(item)),
+        }
+    }
+
+    fn mapped<'a>(&'a self, map: &'a Lookup, item: Item<'a>) -> Result<Option<Item<'a>>, Fault> {
+        if let Some(literal) = map.get(&item.text()) {
+            return Ok(Some(Item::of(literal)));
+        }
+        match &self.otherwise {
+            Otherwise::Keep => Ok(Some(item)),
+            Otherwise::Null => Ok(None),
+            Otherwise::Value(literal) => Ok(Some(Item::of(literal))),
+            Otherwise::Fail => {
+                let text = item.text();
+                let known = map.known();
+                let remedy = if self.secret {
+                    String::new()
+                } else {
+                    match super::diagnose::nearest(&text, known.iter().copied()) {
+                        Some(near) => format!(" (nearest: {})", quote(near)),
+                        None => format!(" (it has {})", few(&known)),
+                    }
+                };
+                Err(Fault::new(
+                    "value_not_in_map",
+                    format!(
+                        "{} holds {}, which the map lacks{remedy}: add it, or set otherwise = \"keep\"",
+                        self.what(),
+                        self.shown(&text)
+                    ),
+                ))
+            }
+        }
+    }
+
+    fn bucketed<'a>(&'a self, buckets: &'a Buckets, item: &Item<'a>) -> Result<Item<'a>, Fault> {
+        let number = match item {
+            Item::Number(number) => *number,
+            other => {
+                let text = other.text();
+                numbers::parse(&text, self.numbers).ok_or_else(|| self.not_a_number(&text))?
+            }
+        };
+        buckets.name(number.as_f64()).map(Item::of).ok_or_else(|| {
+            Fault::new(
+                "not_in_bucket",
+                format!(
+                    "{} holds {}, which is in none of the buckets {}",
+                    self.what(),
+                    self.shown(&number.to_string()),
+                    buckets.list()
+                ),
+            )
+        })
+    }
+
+    /// A value as messages show it.
+    pub(super) fn shown(&self, text: &str) -> String {
+        if self.secret {
+            "a text that is not shown".to_owned()
+        } else {
+            quote(text)
+        }
+    }
+
+    /// The value's origin as messages name it.
+    pub fn what(&self) -> String {
+        let named = |labels: Vec<&str>| {
+            let quoted: Vec<String> = labels
+                .iter()
+                .take(3)
+                .map(|label| format!("'{label}'"))
+                .collect();
+            let more = if labels.len() > 3 { ", …" } else { "" };
+            format!("{}{more}", quoted.join(", "))
+        };
+        match &self.source {
+            Source::Column(column) => format!("column '{}'", column.label),
+            Source::Columns(columns, _) => {
+                let labels = columns.iter().map(|(column, _)| &*column.label).collect();
+                format!("what columns {} give", named(labels))
+            }
+            Source::FirstOf(columns) => {
+                let labels = columns.iter().map(|column| &*column.label).collect();
+                format!("the first of columns {}", named(labels))
+            }
+            Source::Literal(_) => format!("the value of `{}`", self.field),
+            Source::Template(_) => format!("the template of `{}`", self.field),
+        }
+    }
+
+    /// All columns it reads.
+    pub fn columns(&self) -> Vec<&Column> {
+        match &self.source {
+            Source::Column(column) => vec![column],
+            Source::Columns(columns, _) => columns.iter().map(|(column, _)| column).collect(),
+            Source::FirstOf(columns) => columns.iter().collect(),
+            Source::Literal(_) => Vec::new(),
+            Source::Template(template) => template.columns().collect(),
+        }
+    }
+}
+
+/// Whether a cell of a multi-select column says that its choice was taken.
+fn is_ticked(item: &Item<'_>) -> bool {
+    !matches!(
+        item.text().trim().to_lowercase().as_str(),
+        "0" | "false" | "no" | "n" | "unchecked" | "not selected"
+    )
+}
+
+fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) if text.trim().len() == text.len() => Cow::Owned(text),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    }
+}
+
+fn few(known: &[&str]) -> String {
+    let shown: Vec<String> = known.iter().take(5).map(|value| quote(value)).collect();
+    let more = if known.len() > 5 { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
+}
+
+#[cfg(test)]
+#[path = "value_tests.rs"]
+mod tests;
