@@ -4,3 +4,5 @@ pub mod identity;
 pub mod outcome;
 pub mod read;
 pub mod record;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
