@@ -5,3 +5,5 @@ pub mod mapping;
 pub mod outcome;
 pub mod read;
 pub mod record;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
