@@ -62,7 +62,7 @@ impl std::str::FromStr for Id {
                 .ok_or(())? as u128;
             if index < 25 {
                 bits = (bits << 5) | digit;
-            } else if digit % 4 == 0 {
+            } else if digit.is_multiple_of(4) {
                 bits = (bits << 3) | (digit >> 2);
             } else {
                 return Err(());
