@@ -1,0 +1,166 @@
+//! The end of the way: every response is counted once, and every row that failed goes into the failures file.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::mpsc;
+
+use crate::failures::{FailedRow, FailuresFile};
+use crate::outcome::{Counts, Outcome, Rejection};
+use crate::report::Reasons;
+use crate::upload::retry::End;
+use crate::upload::stop::Stop;
+use crate::upload::{Settled, Ticket};
+
+/// When failures end a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MaxFailures {
+    /// More than so many.
+    Count(u64),
+    /// More than so many in a hundred responses, from the hundredth on.
+    Percent(f64),
+}
+
+/// Before so many responses a percentage says nothing.
+const PERCENT_FROM: u64 = 100;
+
+/// Counted while accounting, for the progress.
+#[derive(Debug, Default)]
+pub struct Settling {
+    /// Created or updated.
+    pub uploaded: AtomicU64,
+    /// Rejected, failed or in doubt.
+    pub failed: AtomicU64,
+    /// Settled in any way.
+    pub settled: AtomicU64,
+}
+
+/// What is accounted for, and how.
+pub struct Account {
+    /// Names of the inputs, by their number.
+    pub files: Vec<String>,
+    /// Where failed rows go; `None` in a check.
+    pub failures: Option<FailuresFile>,
+    /// When failures end the run.
+    pub max_failures: Option<MaxFailures>,
+    /// Ends the run.
+    pub stop: Stop,
+    /// Counts as it goes.
+    pub settling: Arc<Settling>,
+}
+
+/// What was accounted for.
+pub struct Accounted {
+    /// The outcomes, counted.
+    pub counts: Counts,
+    /// The first row of each reason.
+    pub reasons: Reasons,
+    /// The failures file.
+    pub failures: Option<FailuresFile>,
+    /// The failures file could not be written.
+    pub error: Option<io::Error>,
+}
+
+/// A row some of whose responses are still on their way.
+#[derive(Default)]
+struct Waiting {
+    settled: usize,
+    failed: Vec<(Arc<str>, &'static str, Rejection)>,
+}
+
+impl Account {
+    /// Accounts for everything that comes in, until nothing can come any more.
+    pub fn run(mut self, mut settled: mpsc::Receiver<Settled>) -> Accounted {
+        let mut done = Accounted {
+            counts: Counts::default(),
+            reasons: Reasons::default(),
+            failures: self.failures.take(),
+            error: None,
+        };
+        let mut waiting: HashMap<*const Ticket, Waiting> = HashMap::new();
+        while let Some(one) = settled.blocking_recv() {
+            self.count(&mut done, &one);
+            let Settled { ticket, name, outcome } = one;
+            let failure = outcome.failure().map(|(status, why)| (name, status, why.clone()));
+            if ticket.responses == 1 {
+                if let Some(failure) = failure {
+                    self.write(&mut done, &ticket, &[failure]);
+                }
+                continue;
+            }
+            // The ticket lives as long as one of its responses is on its way, so its address names it.
+            let row = waiting.entry(Arc::as_ptr(&ticket)).or_default();
+            row.settled += 1;
+            row.failed.extend(failure);
+            if row.settled == ticket.responses
+                && let Some(row) = waiting.remove(&Arc::as_ptr(&ticket))
+                && !row.failed.is_empty()
+            {
+                self.write(&mut done, &ticket, &row.failed);
+            }
+        }
+        done
+    }
+
+    fn count(&self, done: &mut Accounted, one: &Settled) {
+        done.counts.count(&one.outcome);
+        let counter = match &one.outcome {
+            Outcome::Uploaded | Outcome::Updated => Some(&self.settling.uploaded),
+            outcome if outcome.failure().is_some() => Some(&self.settling.failed),
+            _ => None,
+        };
+        if let Some(counter) = counter {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+        self.settling.settled.fetch_add(1, Ordering::Relaxed);
+        if let Some((_, why)) = one.outcome.failure() {
+            let row = &one.ticket.row;
+            let file = self.files.get(row.file).map_or("", String::as_str);
+            done.reasons.note(file, row, why);
+            self.check_failures(&done.counts);
+        }
+    }
+
+    fn check_failures(&self, counts: &Counts) {
+        let failures = counts.rejected + counts.failed + counts.in_doubt;
+        let settled = failures + counts.uploaded + counts.updated + counts.already_uploaded + counts.changed;
+        let too_many = match self.max_failures {
+            None => return,
+            Some(MaxFailures::Count(most)) => failures > most,
+            Some(MaxFailures::Percent(most)) => {
+                settled >= PERCENT_FROM && failures as f64 > settled as f64 * most / 100.0
+            }
+        };
+        if too_many && !self.stop.is_ending() {
+            self.stop.end(End::Stopped(format!(
+                "{failures} of {settled} responses failed, more than --max-failures allows: stopped"
+            )));
+        }
+    }
+
+    fn write(&self, done: &mut Accounted, ticket: &Ticket, failed: &[(Arc<str>, &'static str, Rejection)]) {
+        let Some(file) = &mut done.failures else { return };
+        // The row's line tells of the gravest of its failures; a row rejected whole names no response.
+        let Some((_, status, why)) = failed.iter().max_by_key(|(_, status, _)| gravity(status)) else { return };
+        let names: Vec<Arc<str>> =
+            failed.iter().map(|(name, ..)| Arc::clone(name)).filter(|name| !name.is_empty()).collect();
+        let row = FailedRow { row: &ticket.row, id: ticket.id, status, why, responses: &names };
+        if let Err(error) = file.write(&row)
+            && done.error.is_none()
+        {
+            self.stop.end(End::Stopped(format!("the failures file cannot be written: {error}")));
+            done.error = Some(error);
+        }
+    }
+}
+
+/// Doubt is graver than a failure, and a failure than a rejection: nothing in doubt may be sent by a `retry`.
+fn gravity(status: &str) -> u8 {
+    match status {
+        "in_doubt" => 2,
+        "failed" => 1,
+        _ => 0,
+    }
+}

@@ -1,0 +1,352 @@
+//! The first half of the way, on a thread of its own: read, map, identify, validate, make the body.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use super::identify::{Fingerprint, Identifier, Tokens};
+use crate::api::wire;
+use crate::catalogue::Catalogue;
+use crate::error::InputError;
+use crate::identity::{Id, Token, payload_hash};
+use crate::mapping::{Mapping, MappedResponse, Plan};
+use crate::outcome::{Outcome, Rejection};
+use crate::read::Source;
+use crate::record::{Response, Row};
+use crate::upload::retry::End;
+use crate::upload::stop::Stop;
+use crate::upload::{Settled, Ticket, Work};
+use crate::validate::validate;
+
+/// A batch is sent on when it holds so many responses or so many bytes.
+const BATCH: usize = 128;
+const BATCH_BYTES: usize = 256 * 1024;
+
+/// An input that is open and whose header suits the mapping.
+pub struct Opened {
+    /// Its name as the user gave it.
+    pub name: String,
+    /// The file, its header read.
+    pub source: Source,
+    /// The mapping checked against it.
+    pub plan: Plan,
+}
+
+/// What the feeder needs to know.
+pub struct Feed {
+    /// The inputs in their order.
+    pub inputs: Vec<Opened>,
+    /// The mapping.
+    pub mapping: Arc<Mapping>,
+    /// What the project takes; `None` offline.
+    pub catalogue: Option<Arc<Catalogue>>,
+    /// Makes tokens; `None` offline.
+    pub tokens: Option<Tokens>,
+    /// So many rows at most.
+    pub limit: Option<u64>,
+    /// So many responses are kept as they would be posted.
+    pub preview: usize,
+    /// Ends the run.
+    pub stop: Stop,
+    /// Counts as it goes, for the progress.
+    pub tally: Arc<Tally>,
+}
+
+/// Counted while reading.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Rows read.
+    pub rows: AtomicU64,
+    /// Responses mapped.
+    pub responses: AtomicU64,
+}
+
+/// What was read when the feeder ended.
+#[derive(Debug, Default)]
+pub struct Fed {
+    /// Rows read.
+    pub rows: u64,
+    /// Rows that leave no response.
+    pub filtered: u64,
+    /// Rows rejected whole.
+    pub rows_rejected_whole: u64,
+    /// Rows that leave responses.
+    pub rows_mapped: u64,
+    /// Responses mapped, a row rejected whole counting as one.
+    pub responses: u64,
+    /// The first responses as they would be posted.
+    pub preview: Vec<Preview>,
+    /// What the user should know, without anything being wrong with a row.
+    pub warnings: Vec<String>,
+    /// The input that could not be read to its end.
+    pub error: Option<InputError>,
+    /// After a stop: the file and the first row that was not read.
+    pub unread: Option<(String, u64)>,
+}
+
+/// A response as it would be posted.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// The file it came from.
+    pub file: String,
+    /// The row it came from.
+    pub row: u64,
+    /// Its name among the row's responses.
+    pub name: Arc<str>,
+    /// The body, to the byte.
+    pub body: Bytes,
+}
+
+/// Where the feeder's results go.
+pub struct Outlets {
+    /// Responses to be delivered.
+    pub work: mpsc::Sender<Vec<Work>>,
+    /// Responses that were settled by rejection.
+    pub settled: mpsc::Sender<Settled>,
+}
+
+/// Everything that a row needs, put together once.
+struct Feeder {
+    feed: FeedParts,
+    outlets: Outlets,
+    identifier: Identifier,
+    batch: Vec<Work>,
+    batch_bytes: usize,
+    fed: Fed,
+}
+
+struct FeedParts {
+    mapping: Arc<Mapping>,
+    catalogue: Option<Arc<Catalogue>>,
+    tokens: Option<Tokens>,
+    limit: Option<u64>,
+    preview: usize,
+    stop: Stop,
+    tally: Arc<Tally>,
+}
+
+impl Feed {
+    /// Reads all inputs to their end, or until the run stops.
+    pub fn run(self, outlets: Outlets) -> Fed {
+        let parts = FeedParts {
+            mapping: self.mapping,
+            catalogue: self.catalogue,
+            tokens: self.tokens,
+            limit: self.limit,
+            preview: self.preview,
+            stop: self.stop,
+            tally: self.tally,
+        };
+        let mut feeder = Feeder {
+            identifier: Identifier::new(&parts.mapping.key.scope, &parts.mapping.key.by),
+            feed: parts,
+            outlets,
+            batch: Vec::with_capacity(BATCH),
+            batch_bytes: 0,
+            fed: Fed::default(),
+        };
+        for (number, input) in self.inputs.into_iter().enumerate() {
+            if feeder.is_full() {
+                break;
+            }
+            if feeder.feed.stop.is_ending() {
+                feeder.fed.unread.get_or_insert((input.name, 1));
+                break;
+            }
+            feeder.read(number, input);
+            if feeder.fed.error.is_some() {
+                break;
+            }
+        }
+        feeder.flush();
+        feeder.fed
+    }
+}
+
+impl Feeder {
+    fn is_full(&self) -> bool {
+        self.feed.limit.is_some_and(|limit| self.fed.rows >= limit)
+    }
+
+    fn read(&mut self, number: usize, input: Opened) {
+        let Opened { name, source, plan } = input;
+        let file = InFile {
+            base_name: name.rsplit(['/', '\\']).next().unwrap_or(&name).to_owned(),
+            fingerprint: Fingerprint::new(source.shape()),
+            plan: &plan,
+            name: &name,
+        };
+        let mut observer = plan.observer();
+        let mut last_row = None;
+        let read = source.rows(number, &mut |row| {
+            if self.feed.stop.is_ending() {
+                self.fed.unread.get_or_insert_with(|| (name.clone(), row.position.row));
+                return ControlFlow::Break(());
+            }
+            last_row = Some(row.position.row);
+            self.fed.warnings.extend(observer.see(&row));
+            self.row(&file, row);
+            if self.is_full() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        self.fed.warnings.extend(observer.finish());
+        self.fed.warnings.extend(plan.warnings());
+        self.fed.error = read.err();
+    }
+
+    fn row(&mut self, file: &InFile<'_>, row: Row) {
+        self.fed.rows += 1;
+        self.feed.tally.rows.store(self.fed.rows, Ordering::Relaxed);
+        let mapped = file.plan.map(&row);
+        let mut raw = None;
+        let id = self.identifier.identify(
+            &row,
+            mapped.key,
+            || *raw.get_or_insert_with(|| file.fingerprint.of(&row)),
+            &file.base_name,
+        );
+        let id = match id {
+            Ok(id) => id,
+            // A row without a key whose responses are all filtered is none that anybody misses.
+            Err(_) if row.fault.is_none() && mapped.responses.iter().all(|one| matches!(one.result, Ok(None))) => {
+                self.fed.filtered += 1;
+                return;
+            }
+            Err(why) => return self.reject_whole(row, why),
+        };
+        let wanted = wanted(&row, mapped.responses);
+        if wanted.is_empty() {
+            self.fed.filtered += 1;
+            return;
+        }
+        let raw = raw.unwrap_or_else(|| file.fingerprint.of(&row));
+        self.fed.rows_mapped += 1;
+        self.count_responses(wanted.len() as u64);
+        self.responses(file, row, Identified { id, raw, version: mapped.version }, wanted);
+    }
+
+    fn responses(&mut self, file: &InFile<'_>, row: Row, identified: Identified, wanted: Vec<Wanted>) {
+        let held = row.carried.as_deref().is_some_and(|carried| carried.status.trim() == "in_doubt");
+        let position = row.position.row;
+        let ticket = Arc::new(Ticket { row, id: Some(identified.id), responses: wanted.len() });
+        for Wanted { name, result } in wanted {
+            let made = result.and_then(|mut response| {
+                validate(&mut response, self.feed.catalogue.as_deref())?;
+                self.body(&response, identified.id)
+            });
+            let (body, payload, token) = match made {
+                Ok(made) => made,
+                Err(why) => {
+                    self.settle(&ticket, name, Outcome::Rejected(why));
+                    continue;
+                }
+            };
+            if self.fed.preview.len() < self.feed.preview {
+                let body = body.clone();
+                self.fed.preview.push(Preview { file: file.name.to_owned(), row: position, name: name.clone(), body });
+            }
+            self.batch_bytes += body.len() * 2 + 256;
+            self.batch.push(Work {
+                ticket: Arc::clone(&ticket),
+                name,
+                token,
+                raw: identified.raw,
+                payload,
+                version: identified.version.clone(),
+                held,
+                body,
+            });
+        }
+        // The very first response is not kept waiting for others to fill its batch.
+        if self.batch.len() >= BATCH || self.batch_bytes >= BATCH_BYTES || self.fed.rows_mapped < 4 {
+            self.flush();
+        }
+    }
+
+    fn body(&self, response: &Response, id: Id) -> Result<(Bytes, Id, Token), Rejection> {
+        let unwritable = |error: serde_json::Error| {
+            Rejection::new("not_writable", "", format!("the response cannot be written as JSON: {error}"))
+        };
+        let bare = wire::body(response, None).map_err(unwritable)?;
+        let payload = payload_hash(&bare);
+        let Some(tokens) = &self.feed.tokens else {
+            // Offline, a row is told from others by its own identity.
+            let token = crate::identity::token("", "", id, &response.name);
+            return Ok((bare.into(), payload, token));
+        };
+        let token = tokens.token(id, &response.name);
+        let body = match &self.feed.mapping.key.token {
+            Some(key) => wire::body(response, Some((key, token))).map_err(unwritable)?,
+            None => bare,
+        };
+        Ok((body.into(), payload, token))
+    }
+
+    fn reject_whole(&mut self, row: Row, why: Rejection) {
+        self.fed.rows_rejected_whole += 1;
+        self.count_responses(1);
+        let ticket = Arc::new(Ticket { row, id: None, responses: 1 });
+        self.settle(&ticket, Arc::from(""), Outcome::Rejected(why));
+    }
+
+    fn count_responses(&mut self, more: u64) {
+        self.fed.responses += more;
+        self.feed.tally.responses.store(self.fed.responses, Ordering::Relaxed);
+    }
+
+    fn settle(&self, ticket: &Arc<Ticket>, name: Arc<str>, outcome: Outcome) {
+        let settled = Settled { ticket: Arc::clone(ticket), name, outcome };
+        self.lost(self.outlets.settled.blocking_send(settled).is_err());
+    }
+
+    fn flush(&mut self) {
+        if !self.batch.is_empty() {
+            let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
+            self.batch_bytes = 0;
+            self.lost(self.outlets.work.blocking_send(batch).is_err());
+        }
+    }
+
+    /// The other end of a channel went away: a fault of ours, which must not go unnoticed.
+    fn lost(&self, lost: bool) {
+        if lost {
+            self.feed.stop.end(End::Stopped("a part of chatterload ended unexpectedly".into()));
+        }
+    }
+}
+
+/// What is the same for all rows of a file.
+struct InFile<'a> {
+    name: &'a str,
+    base_name: String,
+    plan: &'a Plan,
+    fingerprint: Fingerprint,
+}
+
+/// What makes a row itself, and its content.
+struct Identified {
+    id: Id,
+    raw: Id,
+    version: Option<String>,
+}
+
+/// A response that is neither filtered nor settled by an earlier run.
+struct Wanted {
+    name: Arc<str>,
+    result: Result<Response, Rejection>,
+}
+
+/// The responses of a row that are wanted: not filtered, and of a failures file only those outstanding.
+fn wanted(row: &Row, responses: Vec<MappedResponse>) -> Vec<Wanted> {
+    let outstanding = row.carried.as_deref().map(|carried| carried.responses.as_slice()).unwrap_or_default();
+    responses
+        .into_iter()
+        .filter(|one| outstanding.is_empty() || outstanding.iter().any(|name| **name == *one.name))
+        .filter_map(|one| {
+            let result = one.result.transpose()?;
+            Some(Wanted { name: one.name, result })
+        })
+        .collect()
+}

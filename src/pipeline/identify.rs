@@ -1,0 +1,229 @@
+//! From a row to its identity, the hash of its cells, and the tokens of its responses.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::seen::Seen;
+use crate::identity::{Id, Token, content_hash, content_id, row_id, token};
+use crate::mapping::{KeyBy, RowKey};
+use crate::outcome::{Rejection, quote};
+use crate::record::{Row, Shape};
+
+/// Gives rows their identity. Rows must come in file order: equal rows without a key are told apart by their number.
+pub struct Identifier {
+    scope: String,
+    by_file: bool,
+    occurrences: Seen,
+}
+
+impl Identifier {
+    /// For a mapping's key.
+    pub fn new(scope: &str, by: &KeyBy) -> Self {
+        Self {
+            scope: scope.to_owned(),
+            by_file: matches!(by, KeyBy::PerFile),
+            occurrences: Seen::default(),
+        }
+    }
+
+    /// The identity of a row. A row of a failures file has it from there, whatever its cells say now.
+    ///
+    /// # Errors
+    /// The row has no usable key.
+    pub fn identify(
+        &mut self,
+        row: &Row,
+        key: Result<RowKey, Rejection>,
+        raw: impl FnOnce() -> Id,
+        file_name: &str,
+    ) -> Result<Id, Rejection> {
+        if let Some(carried) = row.carried.as_deref()
+            && !carried.id.trim().is_empty()
+        {
+            return carried.id.parse().map_err(|()| {
+                Rejection::new(
+                    "spreadsheet_damage",
+                    "_id",
+                    format!(
+                        "{} is no identity of ours, so the row cannot be told from others: take the cell `_id` from the \
+                         original failures file",
+                        quote(&carried.id)
+                    ),
+                )
+            });
+        }
+        match key? {
+            RowKey::Columns(cells) => Ok(row_id(&self.scope, cells.iter().map(String::as_str))),
+            RowKey::Content => self.by_content(row, raw(), file_name),
+        }
+    }
+
+    fn by_content(&mut self, row: &Row, content: Id, file_name: &str) -> Result<Id, Rejection> {
+        let file = self.by_file.then_some(file_name);
+        // Occurrences count in each file, so the file belongs to what is counted; files of one name are still two.
+        let counted = content_id(&self.scope, content, 0, Some(&row.file.to_string()));
+        let failed = |error: rusqlite::Error| {
+            Rejection::new("spill_failed", "key", format!("the temporary file cannot be used: {error}"))
+        };
+        let before = self.occurrences.get(&counted).map_err(failed)?.map_or(0, u128::from_le_bytes);
+        self.occurrences.set(counted, (before + 1).to_le_bytes()).map_err(failed)?;
+        let occurrence = u64::try_from(before + 1).unwrap_or(u64::MAX);
+        Ok(content_id(&self.scope, content, occurrence, file))
+    }
+}
+
+/// Makes tokens for one project of one API.
+pub struct Tokens {
+    origin: String,
+    project: String,
+}
+
+impl Tokens {
+    /// `origin` is the API's (`https://api.chattermill.com`), `project` the key as the catalogue spells it.
+    pub fn new(origin: &str, project: &str) -> Self {
+        Self { origin: origin.to_owned(), project: project.to_owned() }
+    }
+
+    /// The token of a row's response.
+    pub fn token(&self, row: Id, response: &str) -> Token {
+        token(&self.origin, &self.project, row, response)
+    }
+}
+
+/// Hashes the cells of a file's rows.
+pub struct Fingerprint {
+    /// Columns in the order of their names, so that pairs come sorted; `None` for JSON.
+    columns: Option<Vec<(String, usize)>>,
+}
+
+impl Fingerprint {
+    /// For a file of this shape.
+    pub fn new(shape: &Shape) -> Self {
+        let columns = match shape {
+            Shape::Json => None,
+            Shape::Table(header) => {
+                let mut columns: Vec<(String, usize)> =
+                    header.names.iter().cloned().zip(0..).collect();
+                columns.sort();
+                Some(columns)
+            }
+        };
+        Self { columns }
+    }
+
+    /// The hash of a row's cells: independent of the order of columns and of outer blanks.
+    pub fn of(&self, row: &Row) -> Id {
+        if let Some(columns) = &self.columns {
+            let mut pairs: Vec<(&str, Cow<'_, str>)> = columns
+                .iter()
+                .map(|(name, index)| (name.as_str(), row.cell(*index).text()))
+                .collect();
+            content_hash(&mut pairs)
+        } else {
+            let mut leaves = Vec::new();
+            if let Some(value) = row.json() {
+                collect_leaves(value, &mut String::new(), &mut leaves);
+            }
+            content_hash(&mut leaves)
+        }
+    }
+}
+
+/// The non-empty scalars of a JSON value, each under its JSON Pointer (RFC 6901).
+fn collect_leaves(value: &Value, pointer: &mut String, leaves: &mut Vec<(String, String)>) {
+    let length = pointer.len();
+    match value {
+        Value::Null => {}
+        Value::String(text) => leaves.push((pointer.clone(), text.clone())),
+        Value::Bool(_) | Value::Number(_) => leaves.push((pointer.clone(), value.to_string())),
+        Value::Array(list) => {
+            for (index, value) in list.iter().enumerate() {
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+                collect_leaves(value, pointer, leaves);
+                pointer.truncate(length);
+            }
+        }
+        Value::Object(map) => {
+            for (key, value) in map {
+                pointer.push('/');
+                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                collect_leaves(value, pointer, leaves);
+                pointer.truncate(length);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Carried, Cells, Header, Position};
+
+    fn row(cells: &[&str]) -> Row {
+        Row {
+            file: 0,
+            position: Position { row: 2, line: 2 },
+            cells: Cells::Text(cells.to_vec().into()),
+            offset: 0,
+            carried: None,
+            fault: None,
+        }
+    }
+
+    fn shape(names: &[&str]) -> Shape {
+        Shape::Table(Header::new(names.iter().map(|name| (*name).to_owned()).collect()))
+    }
+
+    #[test]
+    fn the_order_of_columns_does_not_matter_to_the_hash() {
+        let one = Fingerprint::new(&shape(&["a", "b", "c"])).of(&row(&["1", " 2 ", ""]));
+        let other = Fingerprint::new(&shape(&["c", "b", "a"])).of(&row(&["", "2", "1"]));
+        assert_eq!(one, other);
+        let swapped = Fingerprint::new(&shape(&["a", "b", "c"])).of(&row(&["2", "1", ""]));
+        assert_ne!(one, swapped);
+    }
+
+    #[test]
+    fn json_leaves_go_by_their_pointers() {
+        let mut leaves = Vec::new();
+        let value = serde_json::json!({"a": {"b/c": [1, null, "x"]}, "d": "", "e": true});
+        collect_leaves(&value, &mut String::new(), &mut leaves);
+        let leaves: Vec<String> = leaves.iter().map(|(at, text)| format!("{at}={text}")).collect();
+        assert_eq!(leaves, ["/a/b~1c/0=1", "/a/b~1c/2=x", "/d=", "/e=true"]);
+    }
+
+    #[test]
+    fn equal_rows_without_a_key_are_numbered_within_a_file() {
+        let content = |by: KeyBy| {
+            let mut identifier = Identifier::new("s", &by);
+            move |file: &str| {
+                let row = Row { file: file.len(), ..row(&["x"]) };
+                identifier.identify(&row, Ok(RowKey::Content), || Id([7; 16]), file).unwrap()
+            }
+        };
+        let mut cumulative = content(KeyBy::Cumulative);
+        let (first, second) = (cumulative("may.csv"), cumulative("may.csv"));
+        assert_ne!(first, second);
+        assert_eq!(cumulative("june.csv"), first, "a grown export holds the same rows");
+        let mut per_file = content(KeyBy::PerFile);
+        assert_ne!(per_file("may.csv"), per_file("june.csv"));
+    }
+
+    #[test]
+    fn a_failures_file_says_who_a_row_is() {
+        let id = row_id("s", ["1"]);
+        let carried = |text: &str| Row {
+            carried: Some(Box::new(Carried { id: text.into(), ..Carried::default() })),
+            ..row(&["other"])
+        };
+        let mut identifier = Identifier::new("s", &KeyBy::Cumulative);
+        let mut identify = |row: &Row| {
+            identifier.identify(row, Ok(RowKey::Columns(vec!["2".into()])), || Id([0; 16]), "f")
+        };
+        assert_eq!(identify(&carried(&id.to_string())), Ok(id));
+        assert_eq!(identify(&carried("")), Ok(row_id("s", ["2"])));
+        assert_eq!(identify(&carried("1,18E+11")).unwrap_err().code, "spreadsheet_damage");
+    }
+}

@@ -1,0 +1,5 @@
+//! One straight way: read and map on a thread, deliver on the runtime, account for everything on another thread.
+
+pub mod feed;
+pub mod identify;
+pub mod seen;

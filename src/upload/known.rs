@@ -1,0 +1,160 @@
+//! What to do with a response, by what is known of its token: a pure decision.
+
+use crate::identity::Id;
+use crate::mapping::OnChange;
+use crate::outcome::{Outcome, Rejection};
+
+/// What is known of a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Where it stands.
+    pub fate: Fate,
+    /// Whether this run brought it there.
+    pub by_this_run: bool,
+    /// The hash of the row's cells as they were.
+    pub raw: Option<Id>,
+    /// The hash of the body as it was posted.
+    pub payload: Option<Id>,
+    /// The version as it was posted.
+    pub version: Option<String>,
+}
+
+/// Where a token stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Known not to be in Chattermill: it may be sent.
+    Free,
+    /// In Chattermill, under this id.
+    Uploaded(String),
+    /// Nobody knows; the code says why.
+    InDoubt(String),
+}
+
+/// What a row brings now.
+#[derive(Clone, Copy, Debug)]
+pub struct Brought<'a> {
+    /// The hash of its cells.
+    pub raw: Id,
+    /// The hash of its body.
+    pub payload: Id,
+    /// Its version, where the mapping names one.
+    pub version: Option<&'a str>,
+    /// What to do where it differs.
+    pub on_change: OnChange,
+}
+
+/// What to do with it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Route {
+    /// POST it.
+    Post,
+    /// PUT it to this id.
+    Put(String),
+    /// Nothing: this became of it.
+    Settle(Outcome),
+}
+
+/// Decides.
+pub fn route(known: Option<&Known>, brought: &Brought<'_>) -> Route {
+    let Some(known) = known else { return Route::Post };
+    match &known.fate {
+        Fate::Free => Route::Post,
+        Fate::InDoubt(code) => Route::Settle(Outcome::InDoubt(super::retry::in_doubt(
+            code.clone(),
+            "an earlier request for it had no clear answer",
+        ))),
+        Fate::Uploaded(id) => uploaded(known, id, brought),
+    }
+}
+
+fn uploaded(known: &Known, id: &str, brought: &Brought<'_>) -> Route {
+    let repeated = known.by_this_run.then_some("repeated");
+    if known.payload.is_none_or(|payload| payload == brought.payload) {
+        return Route::Settle(Outcome::AlreadyUploaded(repeated));
+    }
+    if known.raw == Some(brought.raw) {
+        return Route::Settle(Outcome::AlreadyUploaded(Some("remapped")));
+    }
+    match brought.on_change {
+        OnChange::Skip => Route::Settle(Outcome::Changed),
+        OnChange::Fail => Route::Settle(Outcome::Failed(Rejection::new(
+            "changed",
+            "key",
+            "a row with the same key was uploaded before with other content; remove one of them, or use \
+             `--on-change skip` or `--on-change update`",
+        ))),
+        OnChange::Update if is_newer(brought.version, known.version.as_deref()) => Route::Put(id.to_owned()),
+        OnChange::Update => Route::Settle(Outcome::Changed),
+    }
+}
+
+/// Whether a version is greater: as numbers where both are, else as text (ISO dates compare rightly as text). Without a
+/// version on either side every difference counts.
+fn is_newer(brought: Option<&str>, known: Option<&str>) -> bool {
+    let (Some(brought), Some(known)) = (brought, known) else { return true };
+    match (brought.parse::<f64>(), known.parse::<f64>()) {
+        (Ok(brought), Ok(known)) => brought > known,
+        _ => brought > known,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: Id = Id([1; 16]);
+    const B: Id = Id([2; 16]);
+
+    fn known(fate: Fate) -> Known {
+        Known { fate, by_this_run: false, raw: Some(A), payload: Some(A), version: None }
+    }
+
+    fn brought(raw: Id, payload: Id, on_change: OnChange) -> Brought<'static> {
+        Brought { raw, payload, version: None, on_change }
+    }
+
+    #[test]
+    fn what_is_not_there_is_posted() {
+        let new = brought(A, A, OnChange::Skip);
+        assert_eq!(route(None, &new), Route::Post);
+        assert_eq!(route(Some(&known(Fate::Free)), &new), Route::Post);
+    }
+
+    #[test]
+    fn doubt_is_held() {
+        let route = route(Some(&known(Fate::InDoubt("timeout".into()))), &brought(A, A, OnChange::Update));
+        assert!(matches!(route, Route::Settle(Outcome::InDoubt(_))));
+    }
+
+    #[test]
+    fn equal_content_is_already_uploaded() {
+        let there = known(Fate::Uploaded("7".into()));
+        for (raw, payload, reason) in [(A, A, None), (B, A, None), (A, B, Some("remapped"))] {
+            for on_change in [OnChange::Skip, OnChange::Update, OnChange::Fail] {
+                let expected = Route::Settle(Outcome::AlreadyUploaded(reason));
+                assert_eq!(route(Some(&there), &brought(raw, payload, on_change)), expected);
+            }
+        }
+        let repeated = Known { by_this_run: true, ..there };
+        let expected = Route::Settle(Outcome::AlreadyUploaded(Some("repeated")));
+        assert_eq!(route(Some(&repeated), &brought(A, A, OnChange::Skip)), expected);
+    }
+
+    #[test]
+    fn other_content_goes_by_on_change() {
+        let there = known(Fate::Uploaded("7".into()));
+        let go = |on_change| route(Some(&there), &brought(B, B, on_change));
+        assert_eq!(go(OnChange::Skip), Route::Settle(Outcome::Changed));
+        assert_eq!(go(OnChange::Update), Route::Put("7".into()));
+        assert!(matches!(go(OnChange::Fail), Route::Settle(Outcome::Failed(why)) if why.code == "changed"));
+    }
+
+    #[test]
+    fn only_a_greater_version_updates() {
+        let there = Known { version: Some("9".into()), ..known(Fate::Uploaded("7".into())) };
+        let go = |version| route(Some(&there), &Brought { version: Some(version), ..brought(B, B, OnChange::Update) });
+        assert_eq!(go("10"), Route::Put("7".into()));
+        assert_eq!(go("9"), Route::Settle(Outcome::Changed));
+        assert!(is_newer(Some("2026-11-02T10:00:00Z"), Some("2026-11-02T09:59:59Z")));
+    }
+}

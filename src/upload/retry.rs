@@ -1,0 +1,210 @@
+//! What to do after an answer, as a value: no sleeping, no sending, no counting here.
+
+use std::time::Duration;
+
+use crate::api::answer::Meaning;
+use crate::outcome::{Outcome, Rejection};
+
+/// What a run bears before it ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The longest wait that is obeyed; a longer one ends the run.
+    pub max_wait: Duration,
+    /// Failed connections in a row that end a run which has had no answer yet.
+    pub connects_before_first_answer: u32,
+    /// How long nothing may answer, later on, before the run ends.
+    pub give_up_after: Duration,
+}
+
+/// What is known beside the answer itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Context {
+    /// Whether the API has answered anything yet.
+    pub answered: bool,
+    /// Failed connections in a row, this one included.
+    pub connects_in_a_row: u32,
+    /// Answers that asked to wait in a row, this one included.
+    pub waits_in_a_row: u32,
+    /// Since when nothing got through.
+    pub without_progress: Duration,
+    /// A random number from 0 to 1, for the jitter.
+    pub random: f64,
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// Created under this id.
+    Created(String),
+    /// The response is settled otherwise: refused or in doubt.
+    Settle(Outcome),
+    /// Nothing was created: everybody waits, then this response is sent again. No attempt is counted.
+    PauseAll(Duration),
+    /// Nothing was created: this response waits, then is sent again. No attempt is counted.
+    Again(Duration),
+    /// Ask the API whether it refuses the row or the run.
+    AskAboutRun {
+        /// The status of the refusal.
+        status: u16,
+        /// What the server said.
+        words: String,
+    },
+    /// The run ends; the response was not created.
+    End(End),
+}
+
+/// Why a run ends before its input does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The API refuses us, redirects or never answered: exit 4.
+    Refused(String),
+    /// Stopped before the end: exit 5.
+    Stopped(String),
+}
+
+/// Decides after a POST.
+pub fn decide(meaning: Meaning, context: &Context, limits: &Limits) -> Decision {
+    match meaning {
+        Meaning::Created(id) => Decision::Created(id),
+        Meaning::Refused { code, words } => {
+            let message = format!("the API refused the response: {words}");
+            Decision::Settle(Outcome::Failed(Rejection::new(code, "", message)))
+        }
+        Meaning::RowOrRun { status, words } => Decision::AskAboutRun { status, words },
+        Meaning::Doubt { code, why } => Decision::Settle(Outcome::InDoubt(in_doubt(code, &why))),
+        Meaning::Elsewhere(location) => Decision::End(End::Refused(format!(
+            "the API address answers with a redirect{}: a POST is never redirected, correct --api-url",
+            if location.is_empty() { String::new() } else { format!(" to {location}") }
+        ))),
+        Meaning::Wait(asked) => wait(asked, context, limits),
+        Meaning::NotConnected(why) => not_connected(&why, context, limits),
+    }
+}
+
+/// The rejection of a response that may or may not have been created.
+pub fn in_doubt(code: String, why: &str) -> Rejection {
+    let message = format!(
+        "in doubt, and so not sent again: {why}. Look in Chattermill whether it is there; if it is not, empty the cell \
+         _status and run `chatterload retry` on this file"
+    );
+    Rejection::new(code, "", message)
+}
+
+fn wait(asked: Option<Duration>, context: &Context, limits: &Limits) -> Decision {
+    if context.without_progress > limits.give_up_after {
+        return Decision::End(End::Stopped(format!(
+            "the API has asked to wait for {} on end: stopped, run the same command again later",
+            human(context.without_progress)
+        )));
+    }
+    match asked {
+        Some(wait) if wait > limits.max_wait => Decision::End(End::Stopped(format!(
+            "the API asks to wait for {}, longer than --max-wait {}: stopped, run the same command again after that",
+            human(wait),
+            human(limits.max_wait)
+        ))),
+        // A little jitter above the wait, never below it, so that not everybody comes back at once.
+        Some(wait) => Decision::PauseAll(wait + Duration::from_millis(50).mul_f64(context.random)),
+        None => Decision::PauseAll(backoff(context.waits_in_a_row, context.random)),
+    }
+}
+
+fn not_connected(why: &str, context: &Context, limits: &Limits) -> Decision {
+    if !context.answered && context.connects_in_a_row >= limits.connects_before_first_answer {
+        return Decision::End(End::Refused(format!("nothing answers at the API address: {why}")));
+    }
+    if context.answered && context.without_progress > limits.give_up_after {
+        return Decision::End(End::Stopped(format!(
+            "the API has been out of reach for {} ({why}): stopped, run the same command again later",
+            human(context.without_progress)
+        )));
+    }
+    Decision::Again(backoff(context.connects_in_a_row, context.random))
+}
+
+/// Full jitter: a random part of a bound that doubles from one second to a minute, and at least 50 ms.
+pub fn backoff(in_a_row: u32, random: f64) -> Duration {
+    let bound = Duration::from_secs(1 << in_a_row.saturating_sub(1).min(6)).min(Duration::from_secs(60));
+    bound.mul_f64(random.clamp(0.0, 1.0)).max(Duration::from_millis(50))
+}
+
+/// A duration as people say it: `20 s`, `5 min`, `2 h`.
+pub fn human(duration: Duration) -> String {
+    match duration.as_secs() {
+        0 => format!("{} ms", duration.as_millis()),
+        seconds @ 1..=119 => format!("{seconds} s"),
+        seconds @ 120..=7199 => format!("{} min", seconds / 60),
+        seconds => format!("{} h", seconds / 3600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits {
+        max_wait: Duration::from_secs(300),
+        connects_before_first_answer: 3,
+        give_up_after: Duration::from_secs(900),
+    };
+
+    fn context() -> Context {
+        Context {
+            answered: true,
+            connects_in_a_row: 1,
+            waits_in_a_row: 1,
+            without_progress: Duration::ZERO,
+            random: 0.5,
+        }
+    }
+
+    #[test]
+    fn doubt_is_settled_and_never_sent_again() {
+        let meaning = Meaning::Doubt { code: "http_502".into(), why: "why".into() };
+        let Decision::Settle(Outcome::InDoubt(why)) = decide(meaning, &context(), &LIMITS) else {
+            panic!("not in doubt");
+        };
+        assert_eq!(why.code, "http_502");
+    }
+
+    #[test]
+    fn the_servers_wait_is_obeyed_up_to_the_limit() {
+        let wait = |seconds| decide(Meaning::Wait(Some(Duration::from_secs(seconds))), &context(), &LIMITS);
+        let Decision::PauseAll(pause) = wait(300) else { panic!("no pause") };
+        assert!(pause >= Duration::from_secs(300) && pause < Duration::from_secs(301));
+        assert!(matches!(wait(301), Decision::End(End::Stopped(_))));
+    }
+
+    #[test]
+    fn three_failed_connects_end_a_run_that_had_no_answer() {
+        let seen = |answered, connects_in_a_row| {
+            let context = Context { answered, connects_in_a_row, ..context() };
+            decide(Meaning::NotConnected("refused".into()), &context, &LIMITS)
+        };
+        assert!(matches!(seen(false, 2), Decision::Again(_)));
+        assert!(matches!(seen(false, 3), Decision::End(End::Refused(_))));
+        assert!(matches!(seen(true, 300), Decision::Again(_)));
+    }
+
+    #[test]
+    fn an_api_that_ceased_to_answer_stops_the_run() {
+        let late = Context { without_progress: Duration::from_secs(901), ..context() };
+        for meaning in [Meaning::NotConnected("refused".into()), Meaning::Wait(None)] {
+            assert!(matches!(decide(meaning, &late, &LIMITS), Decision::End(End::Stopped(_))));
+        }
+    }
+
+    #[test]
+    fn a_redirect_ends_the_run() {
+        let decision = decide(Meaning::Elsewhere("https://login".into()), &context(), &LIMITS);
+        assert!(matches!(decision, Decision::End(End::Refused(message)) if message.contains("https://login")));
+    }
+
+    #[test]
+    fn backoff_doubles_up_to_a_minute() {
+        assert_eq!(backoff(1, 1.0), Duration::from_secs(1));
+        assert_eq!(backoff(3, 1.0), Duration::from_secs(4));
+        assert_eq!(backoff(50, 1.0), Duration::from_secs(60));
+        assert_eq!(backoff(50, 0.0), Duration::from_millis(50));
+    }
+}
