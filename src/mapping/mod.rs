@@ -36,6 +36,7 @@ mod parse;
 mod parse_value;
 mod plan;
 mod rest;
+pub mod shipped;
 mod spec;
 mod steps;
 mod template;

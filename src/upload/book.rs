@@ -23,12 +23,17 @@ pub struct Closed;
 impl Book {
     /// A book that is forgotten with the run.
     pub fn in_memory() -> Self {
-        Self { entries: Mutex::default() }
+        Self {
+            entries: Mutex::default(),
+        }
     }
 
     pub(super) async fn lookup(&self, tokens: Vec<Token>) -> Vec<Option<Known>> {
         let entries = lock(&self.entries);
-        tokens.iter().map(|token| entries.get(token).cloned()).collect()
+        tokens
+            .iter()
+            .map(|token| entries.get(token).cloned())
+            .collect()
     }
 
     pub(super) async fn begin_post(&self, _work: &Work) -> Result<(), Closed> {

@@ -32,7 +32,11 @@ impl Engine {
         }
         let mut requests = 0u32;
         loop {
-            let sent = self.send(requests, || self.client.post(&self.responses, work.body.clone())).await;
+            let sent = self
+                .send(requests, || {
+                    self.client.post(&self.responses, work.body.clone())
+                })
+                .await;
             requests += 1;
             let (seen, began) = match sent {
                 Sent::Seen(seen, began) => (seen, began),
@@ -41,13 +45,20 @@ impl Engine {
                     return Outcome::NotAttempted;
                 }
                 Sent::LeftAlone => {
-                    let why = in_doubt("interrupted".into(), "the run was ended while its request was in flight");
+                    let why = in_doubt(
+                        "interrupted".into(),
+                        "the run was ended while its request was in flight",
+                    );
                     self.book.doubt(work, "interrupted");
                     return Outcome::InDoubt(why);
                 }
             };
             let meaning = meaning_of_post(&seen, SystemTime::now());
-            let decision = decide(meaning.clone(), &self.learn(&meaning, began), &self.delivery.limits);
+            let decision = decide(
+                meaning.clone(),
+                &self.learn(&meaning, began),
+                &self.delivery.limits,
+            );
             tracing::debug!(token = %work.token, row = work.ticket.row.position.row, ?decision, "answered");
             match decision {
                 Decision::Created(id) => {
@@ -78,7 +89,11 @@ impl Engine {
         }
         let mut requests = 0u32;
         loop {
-            let sent = self.send(requests, || self.client.put(&self.project, id, work.body.clone())).await;
+            let sent = self
+                .send(requests, || {
+                    self.client.put(&self.project, id, work.body.clone())
+                })
+                .await;
             requests += 1;
             let Sent::Seen(seen, began) = sent else {
                 self.book.not_updated(work);
@@ -88,7 +103,10 @@ impl Engine {
                 match answer.status {
                     404 => {
                         self.book.not_updated(work);
-                        return failed("gone", "it is no longer in Chattermill, and is not created anew".into());
+                        return failed(
+                            "gone",
+                            "it is no longer in Chattermill, and is not created anew".into(),
+                        );
                     }
                     200..=299 => {
                         self.learn(&Meaning::Created(id.to_owned()), began);
@@ -99,16 +117,26 @@ impl Engine {
                 }
             }
             let meaning = meaning_of_post(&seen, SystemTime::now());
-            match decide(meaning.clone(), &self.learn(&meaning, began), &self.delivery.limits) {
+            match decide(
+                meaning.clone(),
+                &self.learn(&meaning, began),
+                &self.delivery.limits,
+            ) {
                 Decision::PauseAll(wait) => self.pause_all(wait),
                 Decision::Again(wait) => self.sleep(wait).await,
                 Decision::End(end) => self.stop.end(end),
-                Decision::Settle(Outcome::InDoubt(why)) if requests >= self.delivery.max_attempts => {
+                Decision::Settle(Outcome::InDoubt(why))
+                    if requests >= self.delivery.max_attempts =>
+                {
                     self.book.not_updated(work);
-                    return failed("update_unanswered", format!("no clear answer to {requests} updates: {}", why.code));
+                    return failed(
+                        "update_unanswered",
+                        format!("no clear answer to {requests} updates: {}", why.code),
+                    );
                 }
                 Decision::Settle(Outcome::InDoubt(_)) => {
-                    self.sleep(super::retry::backoff(requests, rand::random())).await;
+                    self.sleep(super::retry::backoff(requests, rand::random()))
+                        .await;
                 }
                 Decision::AskAboutRun { status, words } => {
                     if let Some(outcome) = self.ask_about_run(began, status, &words).await {
@@ -126,7 +154,11 @@ impl Engine {
     }
 
     /// Pause, rate, then the request; unless the run ends first.
-    async fn send<F: Future<Output = Seen>>(&self, earlier: u32, request: impl FnOnce() -> F) -> Sent {
+    async fn send<F: Future<Output = Seen>>(
+        &self,
+        earlier: u32,
+        request: impl FnOnce() -> F,
+    ) -> Sent {
         let turn = async {
             loop {
                 self.pause.over().await;
@@ -213,7 +245,9 @@ impl Engine {
         let mut accepted = self.asking.lock().await;
         if accepted.is_none_or(|at| at < began) {
             match self.client.get(&[&self.project, "data_types"], &[]).await {
-                Seen::Answer(answer) if (200..300).contains(&answer.status) => *accepted = Some(Instant::now()),
+                Seen::Answer(answer) if (200..300).contains(&answer.status) => {
+                    *accepted = Some(Instant::now())
+                }
                 Seen::Answer(answer) if matches!(answer.status, 401 | 403 | 404) => {
                     self.stop.end(End::Refused(format!(
                         "the API refuses this key or project now (HTTP {}): {}",
@@ -224,7 +258,9 @@ impl Engine {
                 }
                 _ => {
                     drop(accepted);
-                    if lock(&self.health).last_progress.elapsed() > self.delivery.limits.give_up_after {
+                    if lock(&self.health).last_progress.elapsed()
+                        > self.delivery.limits.give_up_after
+                    {
                         self.stop.end(End::Stopped(format!(
                             "the API answers HTTP {status}, and nothing to the question why: stopped, run the same \
                              command again later"
@@ -235,7 +271,10 @@ impl Engine {
                 }
             }
         }
-        Some(failed(&format!("http_{status}"), format!("the API refused the response: {said}")))
+        Some(failed(
+            &format!("http_{status}"),
+            format!("the API refused the response: {said}"),
+        ))
     }
 }
 

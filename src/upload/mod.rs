@@ -228,7 +228,9 @@ impl Flights {
             Some(Err(error)) => {
                 // A delivery that panics would be a fault of ours; its response is then in doubt by the book.
                 tracing::error!(%error, "a delivery ended unexpectedly");
-                self.engine.stop.end(retry::End::Stopped("a delivery ended unexpectedly".into()));
+                self.engine
+                    .stop
+                    .end(retry::End::Stopped("a delivery ended unexpectedly".into()));
             }
             None => {}
         }
@@ -237,7 +239,9 @@ impl Flights {
     async fn landed(&mut self, token: Token) {
         self.active.remove(&token);
         while !self.active.contains(&token) {
-            let Some(waiting) = self.parked.get_mut(&token) else { return };
+            let Some(waiting) = self.parked.get_mut(&token) else {
+                return;
+            };
             let next = waiting.pop_front();
             if waiting.is_empty() {
                 self.parked.remove(&token);
@@ -250,7 +254,8 @@ impl Flights {
 
     async fn look_up_and_start(&mut self, work: Work) {
         let known = self.engine.book.lookup(vec![work.token]).await;
-        self.start(work, known.first().and_then(Option::as_ref)).await;
+        self.start(work, known.first().and_then(Option::as_ref))
+            .await;
     }
 
     async fn start(&mut self, work: Work, known: Option<&Known>) {
@@ -261,7 +266,9 @@ impl Flights {
             on_change: self.engine.delivery.on_change,
         };
         let way = match route(known, &brought) {
-            Route::Post | Route::Put(_) if self.engine.stop.is_ending() => Route::Settle(Outcome::NotAttempted),
+            Route::Post | Route::Put(_) if self.engine.stop.is_ending() => {
+                Route::Settle(Outcome::NotAttempted)
+            }
             Route::Post if work.held => Route::Settle(Outcome::InDoubt(retry::in_doubt(
                 "in_doubt".into(),
                 "an earlier run had no clear answer for it",
@@ -273,7 +280,9 @@ impl Flights {
             return;
         }
         // Closing the semaphore is never asked for, so a place always comes.
-        let Ok(place) = Arc::clone(&self.places).acquire_owned().await else { return };
+        let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
+            return;
+        };
         self.active.insert(work.token);
         let (engine, settled) = (Arc::clone(&self.engine), self.settled.clone());
         self.tasks.spawn(async move {
@@ -286,13 +295,26 @@ impl Flights {
             engine.counters.in_flight.fetch_sub(1, Ordering::Relaxed);
             drop(place);
             // The receiver outlives the engine; if not, there is nobody left to tell.
-            let _ = settled.send(Settled { ticket: work.ticket, name: work.name, outcome }).await;
+            let _ = settled
+                .send(Settled {
+                    ticket: work.ticket,
+                    name: work.name,
+                    outcome,
+                })
+                .await;
             token
         });
     }
 
     async fn report(&self, work: Work, outcome: Outcome) {
-        let _ = self.settled.send(Settled { ticket: work.ticket, name: work.name, outcome }).await;
+        let _ = self
+            .settled
+            .send(Settled {
+                ticket: work.ticket,
+                name: work.name,
+                outcome,
+            })
+            .await;
     }
 }
 
