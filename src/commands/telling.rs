@@ -129,6 +129,9 @@ impl Start {
         let summary = self.summary(project, ran);
         if console.json {
             console.result(&summary.json());
+            if let Some(error) = &summary.error {
+                console.error_text(error);
+            }
         } else {
             let next = next(&summary);
             console.result(&summary.text(&ran.reasons, next.as_deref(), console.colour));
