@@ -1,6 +1,28 @@
 //! The failures file: every row that was rejected, failed or stayed in doubt, with its original cells.
+//!
+//! A durable format, read back by `import` and `retry` (the reader knows it by its first columns, [`COLUMNS`], or by
+//! the key [`JSON_KEY`]). A table's row: our nine columns, then the columns of all inputs. A JSON record: our key
+//! first, then the record as it was; a record that cannot stand beside our key, and a line that was no JSON, is its
+//! text under `raw`. What is written here reads back as it was; `tests` holds both sides to that.
+//!
+//! Every row is written by one call as soon as it is known, so a killed run leaves a whole file. A workbook cannot be
+//! continued: its rows go into a CSV of the same name, whose place the workbook takes at the end. A CSV remains where
+//! the run is killed before, or where a workbook cannot hold the rows.
+//!
+//! [`COLUMNS`]: crate::read::carried::COLUMNS
+//! [`JSON_KEY`]: crate::read::carried::JSON_KEY
+
+mod book;
+mod columns;
+mod line;
+mod name;
+mod place;
+#[cfg(test)]
+mod tests;
+mod whole;
 
 use std::borrow::Cow;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,6 +32,12 @@ use crate::identity::Id;
 use crate::outcome::Rejection;
 use crate::read::Format;
 use crate::record::{Row, Shape};
+
+use columns::Columns;
+use line::Ours;
+use name::Form;
+use place::Places;
+use whole::Whole;
 
 /// A row that goes into the failures file.
 #[derive(Clone, Copy)]
@@ -44,7 +72,21 @@ pub struct Plan {
 
 /// A failures file, created with its first row.
 pub struct FailuresFile {
-    path: Option<PathBuf>,
+    run: String,
+    columns: Columns,
+    form: Form,
+    /// What the file is to be called, if nothing of that name is there.
+    wanted: PathBuf,
+    places: Places,
+    open: Option<Open>,
+    /// Set when all is done.
+    finished: Option<PathBuf>,
+}
+
+/// The file that rows go to.
+struct Open {
+    path: PathBuf,
+    lines: Whole<File>,
 }
 
 impl FailuresFile {
@@ -53,30 +95,94 @@ impl FailuresFile {
     /// # Errors
     /// The folder is missing or not writable; the format does not suit the inputs.
     pub fn plan(plan: Plan) -> Result<Self, Error> {
-        let _ = plan;
-        Ok(Self { path: None })
+        let (wanted, form) = name::target(&plan)?;
+        name::must_be_writable(&wanted)?;
+        let headers: Vec<_> = plan
+            .inputs
+            .iter()
+            .map(|(_, shape, _)| match shape {
+                Shape::Table(header) => Some(header),
+                Shape::Json => None,
+            })
+            .collect();
+        let inputs = plan.inputs.iter().map(|(name, ..)| Path::new(name));
+        Ok(Self {
+            columns: Columns::union(&headers),
+            places: Places::new(&plan.replace, inputs),
+            run: plan.run,
+            form,
+            wanted,
+            open: None,
+            finished: None,
+        })
     }
 
     /// Writes a row, and the file's beginning before the first one.
     ///
     /// # Errors
     /// The file cannot be written; the rows written so far are whole.
-    pub fn write(&mut self, row: &FailedRow<'_>) -> io::Result<()> {
-        let _ = row;
+    pub fn write(&mut self, failed: &FailedRow<'_>) -> io::Result<()> {
+        let ours = Ours::new(failed, &self.run);
+        let line = if self.form == Form::Ndjson {
+            line::json(ours, failed, &self.columns)?
+        } else {
+            line::csv(&ours, failed, &self.columns)?
+        };
+        if let Some(open) = &mut self.open {
+            return open.lines.append(&line);
+        }
+        let (path, first) = match self.form {
+            Form::Ndjson => (self.wanted.clone(), line),
+            Form::Csv => (self.wanted.clone(), self.with_header(&line)?),
+            Form::Xlsx => (self.wanted.with_extension("csv"), self.with_header(&line)?),
+        };
+        let (path, lines) = self.places.create(&path, &first)?;
+        self.open = Some(Open { path, lines });
         Ok(())
     }
 
-    /// Makes the file complete; `None` where no row was written.
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    pub fn finish(&mut self) -> io::Result<Option<PathBuf>> {
-        Ok(self.path.clone())
+    fn with_header(&self, line: &[u8]) -> io::Result<Vec<u8>> {
+        let mut first = line::header(&self.columns)?;
+        first.extend(line);
+        Ok(first)
     }
 
-    /// The file, once a row was written.
+    /// Makes the file complete and safe on its disk; `None` where no row was written. Called again, it says the same.
+    ///
+    /// # Errors
+    /// The file cannot be written; [`FailuresFile::path`] then says where the rows are.
+    pub fn finish(&mut self) -> io::Result<Option<PathBuf>> {
+        if self.finished.is_some() {
+            return Ok(self.finished.clone());
+        }
+        let Some(open) = &mut self.open else {
+            return Ok(None);
+        };
+        open.lines.sink().sync_all()?;
+        let mut path = open.path.clone();
+        if self.form == Form::Xlsx {
+            let folder = name::folder(&self.wanted);
+            match book::from_csv(&path, folder)? {
+                Some(workbook) => {
+                    let place = self.places.put(workbook, &self.wanted)?;
+                    std::fs::remove_file(&path)?;
+                    path = place;
+                }
+                None => tracing::warn!(
+                    "the failures do not fit into a workbook, which holds 1,048,576 rows of 16,384 cells of 32,767 \
+                     characters; they are in {}",
+                    path.display()
+                ),
+            }
+        }
+        self.finished = Some(path);
+        Ok(self.finished.clone())
+    }
+
+    /// The file, once a row was written: for a workbook, the CSV until it is finished.
     pub fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
+        let open = self.open.as_ref().map(|open| open.path.as_path());
+        self.finished.as_deref().or(open)
     }
 }
 
