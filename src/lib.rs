@@ -1,4 +1,6 @@
 //! chatterload loads customer feedback in bulk into Chattermill: exactly once, or told so.
+pub mod api;
+pub mod catalogue;
 pub mod error;
 pub mod identity;
 pub mod mapping;
@@ -7,3 +9,5 @@ pub mod read;
 pub mod record;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod upload;
+pub mod validate;
