@@ -9,7 +9,7 @@ use super::{Mapping, Plan, RowKey, shipped};
 use crate::api::wire;
 use crate::catalogue::{Catalogue, Item};
 use crate::read::{Input, Source};
-use crate::record::{Response, Row};
+use crate::record::Row;
 use crate::validate::validate;
 
 /// The project `acme` as the sandbox has it.
@@ -50,7 +50,8 @@ struct Seen {
     responses: u64,
     fit: u64,
     repeated: u64,
-    first: Option<Response>,
+    /// What would be posted.
+    bodies: Vec<Vec<u8>>,
     /// By code, the rows that have it.
     rejected: BTreeMap<String, Vec<u64>>,
     warnings: Vec<String>,
@@ -84,7 +85,7 @@ impl Seen {
                 } else {
                     self.repeated += 1;
                 }
-                self.first.get_or_insert(response);
+                self.bodies.push(wire::body(&response, None).unwrap());
             }
             Ok((RowKey::Content, _)) => panic!("samples have key columns"),
             Err(why) => self
@@ -110,8 +111,7 @@ impl Seen {
     }
 
     fn first_body(&self) -> String {
-        let body = wire::body(self.first.as_ref().unwrap(), None).unwrap();
-        let value: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&self.bodies[0]).unwrap();
         serde_json::to_string_pretty(&value).unwrap()
     }
 }
@@ -336,4 +336,43 @@ fn the_support_ratings() {
       }
     }
     "#);
+}
+
+/// What passes our own checks is what the stand-in takes, and its project is the one assumed above.
+#[cfg(feature = "sandbox")]
+#[tokio::test]
+async fn the_sandbox_takes_what_is_fit() {
+    use crate::api::Client;
+    use crate::api::answer::Seen as Answered;
+    use crate::sandbox::{Options, Sandbox};
+
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let client = Client::new(
+        &sandbox.url().parse().unwrap(),
+        "Bearer sandbox-key".parse().unwrap(),
+        std::time::Duration::from_secs(30),
+    )
+    .unwrap();
+    let known = |catalogue: &Catalogue| {
+        let items = catalogue.data_types.iter().chain(&catalogue.data_sources);
+        items
+            .map(|item| item.posted().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let fetched = crate::catalogue::fetch(&client, "acme").await.unwrap();
+    assert_eq!(known(&fetched), known(&acme()));
+    for (sample, mapping) in [
+        ("nps.csv", "nps-sample"),
+        ("reviews.xlsx", "reviews-sample"),
+        ("support.ndjson", "support-sample"),
+    ] {
+        for body in see(sample, mapping).bodies {
+            let url = client.responses_url("acme");
+            let Answered::Answer(answer) = client.post(&url, body.into()).await else {
+                panic!("{sample}: no answer");
+            };
+            assert_eq!(answer.status, 201, "{sample}: {:?}", answer.body);
+        }
+    }
+    sandbox.stop().await;
 }
