@@ -12,6 +12,12 @@ use crate::read::{Input, Source};
 use crate::record::Row;
 use crate::validate::validate;
 
+const SAMPLES: [(&str, &str); 3] = [
+    ("nps.csv", "nps-sample"),
+    ("reviews.xlsx", "reviews-sample"),
+    ("support.ndjson", "support-sample"),
+];
+
 /// The project `acme` as the sandbox has it.
 fn acme() -> Catalogue {
     let item = |key: &str| Item {
@@ -338,6 +344,44 @@ fn the_support_ratings() {
     "#);
 }
 
+/// `samples/README.md` tells people what is wrong with which row.
+#[test]
+fn the_readme_of_the_samples_is_true() {
+    let readme = include_str!("../../samples/README.md");
+    for (sample, mapping) in SAMPLES {
+        let seen = see(sample, mapping);
+        let counts = format!(
+            "| `{mapping}` | {} | {} | {} | {} | {} |",
+            seen.rows,
+            seen.filtered,
+            seen.repeated,
+            seen.rejected.values().map(Vec::len).sum::<usize>(),
+            seen.fit
+        );
+        assert!(readme.contains(&counts), "{sample}: {counts}");
+        let (_, table) = readme
+            .split_once(&format!("| `{sample}` | wrong with it | code |\n"))
+            .unwrap();
+        let told: Vec<(u64, &str)> = table
+            .lines()
+            .skip(1)
+            .take_while(|line| !line.is_empty())
+            .map(|line| {
+                let mut cells = line.split('|').skip(1).map(str::trim);
+                let row = cells.next().unwrap().parse().unwrap();
+                (row, cells.nth(1).unwrap().trim_matches('`'))
+            })
+            .collect();
+        let mut found: Vec<(u64, &str)> = seen
+            .rejected
+            .iter()
+            .flat_map(|(code, rows)| rows.iter().map(move |row| (*row, code.as_str())))
+            .collect();
+        found.sort_unstable();
+        assert_eq!(told, found, "{sample}");
+    }
+}
+
 /// What passes our own checks is what the stand-in takes, and its project is the one assumed above.
 #[cfg(feature = "sandbox")]
 #[tokio::test]
@@ -361,11 +405,7 @@ async fn the_sandbox_takes_what_is_fit() {
     };
     let fetched = crate::catalogue::fetch(&client, "acme").await.unwrap();
     assert_eq!(known(&fetched), known(&acme()));
-    for (sample, mapping) in [
-        ("nps.csv", "nps-sample"),
-        ("reviews.xlsx", "reviews-sample"),
-        ("support.ndjson", "support-sample"),
-    ] {
+    for (sample, mapping) in SAMPLES {
         for body in see(sample, mapping).bodies {
             let url = client.responses_url("acme");
             let Answered::Answer(answer) = client.post(&url, body.into()).await else {
