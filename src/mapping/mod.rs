@@ -45,6 +45,8 @@ mod value;
 mod walk;
 
 #[cfg(test)]
+mod samples_tests;
+#[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
