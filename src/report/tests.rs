@@ -105,7 +105,18 @@ fn all_is_fine() {
     };
     let summary = Summary::from_counts(&about("import"), &counts, traffic(), false);
     assert_eq!((summary.status, summary.exit_code), (Status::Complete, 0));
-    insta::assert_snapshot!(summary.text(&Reasons::default(), None, false));
+    insta::assert_snapshot!(summary.text(&Reasons::default(), None, false), @r#"
+    Import of nps.csv into acme: complete
+    run 2026-11-23T02-15-00Z-7f3a, 9.8 s
+
+      1,200  rows read
+      1,200  responses in them
+
+      1,190  uploaded
+         10  already uploaded
+
+    1,190 requests (121.4/s), 1 retry, asked to slow down 2 times
+    "#);
 }
 
 #[test]
@@ -119,8 +130,45 @@ fn some_failed() {
         !text.contains("secret"),
         "neither comments nor the server's words"
     );
-    insta::assert_snapshot!(text);
-    insta::assert_snapshot!(summary.json());
+    insta::assert_snapshot!(text, @r#"
+    Import of nps.csv into acme: 6 of 9 responses were not loaded, 1 is in doubt
+    run 2026-11-23T02-15-00Z-7f3a, 9.8 s
+
+      12  rows read
+       3  rows filtered out by the mapping
+       9  responses in them
+
+       0  uploaded
+       1  already uploaded
+       1  changed since they were uploaded, left as they are there
+       5  rejected: not fit to be sent
+       1  failed: refused by the API
+       1  in doubt: perhaps loaded, perhaps not
+
+    1,190 requests (121.4/s), 1 retry, asked to slow down 2 times
+
+    Why
+      4  score_not_a_number
+         nps.csv, row 12 (line 19): column 'NPS': 'ten' is no number; write a number from 0 to 10
+      1  http_413
+         nps.csv, row 40: the API refused the response; its words are in the failures file
+      1  ragged_row
+         nps.csv, row 31 has 9 cells, the header has 8: put quotes around cells that hold the delimiter
+      1  repeated: the same row came twice, and was sent once
+      1  timeout
+         nps.csv, row 50: in doubt, and so not sent again: no answer came
+
+    warning: column 'Mail' is not used by the mapping
+
+    Failures file: nps.failures.csv
+
+    Next:
+      chatterload retry nps.failures.csv
+    "#);
+    let version = format!("\"version\":\"{}\"", env!("CARGO_PKG_VERSION"));
+    insta::assert_snapshot!(summary.json().replace(&version, "\"version\":\"…\""), @r#"
+    {"run":"2026-11-23T02-15-00Z-7f3a","command":"import","version":"…","status":"complete_with_failures","exit_code":1,"error":null,"project":"acme","files":["nps.csv"],"started_at":"2026-11-23T02:15:00Z","finished_at":"2026-11-23T02:15:09Z","elapsed_s":9.8,"rows":12,"filtered":3,"responses":9,"uploaded":0,"updated":0,"already_uploaded":1,"changed":1,"rejected":5,"failed":1,"in_doubt":1,"not_attempted":0,"known_failures":0,"doubles":0,"requests":1190,"retries":1,"rate_limited":2,"failures_file":"nps.failures.csv","reasons":{"http_413":1,"ragged_row":1,"repeated":1,"score_not_a_number":4,"timeout":1},"warnings":["column 'Mail' is not used by the mapping"]}
+    "#);
 }
 
 #[test]
@@ -150,7 +198,25 @@ fn ctrl_c_stops_a_run() {
     });
     assert_eq!(summary.exit_code, 5);
     let next = Some("chatterload import nps.csv -m nps -p acme");
-    insta::assert_snapshot!(summary.text(&Reasons::default(), next, false));
+    insta::assert_snapshot!(summary.text(&Reasons::default(), next, false), @r#"
+    Import of nps.csv into acme: stopped before the end
+    run 2026-11-23T02-15-00Z-7f3a, 9.8 s
+
+    error: interrupted: run the same command again to go on
+
+      120  rows read
+      120  responses in them
+
+        1  uploaded
+      119  not attempted
+
+    1 request (0.1/s)
+
+    First row not read: nps.csv, row 122
+
+    Next:
+      chatterload import nps.csv -m nps -p acme
+    "#);
     let json = summary.json();
     assert!(
         json.ends_with(r#""reasons":{},"first_unread_row":{"file":"nps.csv","row":122}}"#),
@@ -167,7 +233,13 @@ fn an_aborted_run_says_why() {
     let summary = Summary::from_counts(&about, &Counts::default(), Traffic::default(), false)
         .ended_by(&error);
     assert_eq!(summary.status, Status::Aborted);
-    insta::assert_snapshot!(summary.text(&Reasons::default(), None, false));
+    insta::assert_snapshot!(summary.text(&Reasons::default(), None, false), @r#"
+    Import of a.csv and standard input: not done
+    run 2026-11-23T02-15-00Z-7f3a, 9.8 s
+
+    error: no project was given
+      help: name it with -p
+    "#);
 }
 
 #[test]
@@ -182,11 +254,23 @@ fn counts_that_do_not_add_up_are_loud() {
     let mut summary = Summary::from_counts(&about("import"), &counts, Traffic::default(), false);
     summary.warn(["another".to_owned()]);
     assert_eq!(summary.exit_code, 1);
-    insta::assert_snapshot!(summary.text(&Reasons::default(), None, false));
+    insta::assert_snapshot!(summary.text(&Reasons::default(), None, false), @r#"
+    Import of nps.csv into acme: complete, but look at what follows
+    run 2026-11-23T02-15-00Z-7f3a, 9.8 s
+
+      2  rows read
+      2  responses in them
+
+      1  uploaded
+
+    THE COUNTS DO NOT ADD UP: responses mapped: 2, outcomes counted: 1. This is a fault of chatterload: do not rely on this run before `chatterload ledger verify 2026-11-23T02-15-00Z-7f3a` says that nothing is missing, and please report it.
+
+    warning: another
+    "#);
     assert!(
         summary
             .json()
-            .contains("the counts do not add up: 2 responses were mapped")
+            .contains("the counts do not add up: responses mapped: 2")
     );
 }
 
@@ -237,7 +321,43 @@ fn a_check_shows_what_would_be_sent() {
         name: "main",
         body: br#"{"response":{"comment":"Fine.","score":9}}"#,
     }];
-    insta::assert_snapshot!(preview::text(&summary, &reasons, &shown, None, false));
+    insta::assert_snapshot!(preview::text(&summary, &reasons, &shown, None, false), @r#"
+    nps.csv, row 2, response main
+    {
+      "response": {
+        "comment": "Fine.",
+        "score": 9
+      }
+    }
+
+    Check of nps.csv for acme: 6 of 11 responses cannot be loaded, 1 is in doubt
+    run 2026-11-23T02-15-00Z-7f3a, 9.8 s
+
+      14  rows read
+       3  rows filtered out by the mapping
+      11  responses in them
+
+       2  would be sent
+       1  already uploaded
+       1  changed since they were uploaded, left as they are there
+       5  rejected: not fit to be sent
+       1  failed: refused by the API
+       1  in doubt: perhaps loaded, perhaps not
+
+    Why
+      4  score_not_a_number
+         nps.csv, row 12 (line 19): column 'NPS': 'ten' is no number; write a number from 0 to 10
+         nps.csv, row 13 (line 20): column 'NPS': 'nine' is no number; write a number from 0 to 10
+         nps.csv, row 90 (line 97): column 'NPS': 'elf' is no number; write a number from 0 to 10
+         … and 1 more
+      1  http_413
+         nps.csv, row 40: the API refused the response; its words are in the failures file
+      1  ragged_row
+         nps.csv, row 31 has 9 cells, the header has 8: put quotes around cells that hold the delimiter
+      1  repeated: the same row came twice, and was sent once
+      1  timeout
+         nps.csv, row 50: in doubt, and so not sent again: no answer came
+    "#);
     let json = preview::json(&summary, &reasons, &shown);
     assert_eq!(json["preview"][0]["body"]["response"]["score"], 9);
     assert_eq!(json["rejections"][0]["row"], 12);

@@ -33,7 +33,10 @@ pub fn render(
 ) -> String {
     let mut out = String::new();
     head(&mut out, summary, paint);
-    figures(&mut out, summary, paint);
+    // Of a run that never began there is nothing to count.
+    if summary.status != Status::Aborted || summary.rows > 0 {
+        figures(&mut out, summary, paint);
+    }
     if let Some(why) = summary.unbalanced() {
         let loud = format!(
             "THE COUNTS DO NOT ADD UP: {why}. This is a fault of chatterload: do not rely on this run before \
@@ -80,27 +83,7 @@ fn line(out: &mut String, before: &str, text: &str) {
 }
 
 fn head(out: &mut String, summary: &Summary, paint: Paint) {
-    let missing = summary.rejected + summary.failed + summary.in_doubt;
-    let (verdict, tone) = match summary.status {
-        Status::Complete if missing > 0 => {
-            ("complete but for known failures".to_owned(), Tone::Good)
-        }
-        Status::Complete => ("complete".to_owned(), Tone::Good),
-        Status::CompleteWithFailures if missing > 0 => {
-            let of = counted(summary.responses, "response", "responses");
-            let verb = match (checks(summary), missing) {
-                (true, _) => "cannot be loaded",
-                (false, 1) => "was not loaded for certain",
-                (false, _) => "were not loaded for certain",
-            };
-            (format!("{} of {of} {verb}", thousands(missing)), Tone::Care)
-        }
-        Status::CompleteWithFailures => {
-            ("complete, but look at what follows".to_owned(), Tone::Care)
-        }
-        Status::Stopped => ("stopped before the end".to_owned(), Tone::Care),
-        Status::Aborted => ("not done".to_owned(), Tone::Bad),
-    };
+    let (verdict, tone) = verdict(summary);
     let (done, to) = match summary.command.as_str() {
         "check" => ("Check of", "for"),
         "retry" => ("Retry of", "into"),
@@ -118,6 +101,41 @@ fn head(out: &mut String, summary: &Summary, paint: Paint) {
     if let Some(error) = &summary.error {
         let label = paint.as_tone(Tone::Bad, "error:");
         line(out, "\n", &format!("{label} {error}"));
+    }
+}
+
+/// How it went, in a few words.
+fn verdict(summary: &Summary) -> (String, Tone) {
+    let (missing, doubts) = (summary.rejected + summary.failed, summary.in_doubt);
+    let of = counted(summary.responses, "response", "responses");
+    let are = |count| if count == 1 { "is" } else { "are" };
+    match summary.status {
+        Status::Complete if missing + doubts > 0 => (
+            "complete but for failures that are known".to_owned(),
+            Tone::Good,
+        ),
+        Status::Complete => ("complete".to_owned(), Tone::Good),
+        Status::CompleteWithFailures if missing > 0 => {
+            let loaded = match (checks(summary), missing) {
+                (true, _) => "cannot be loaded",
+                (false, 1) => "was not loaded",
+                (false, _) => "were not loaded",
+            };
+            let mut verdict = format!("{} of {of} {loaded}", thousands(missing));
+            if doubts > 0 {
+                let _ = write!(verdict, ", {} {} in doubt", thousands(doubts), are(doubts));
+            }
+            (verdict, Tone::Care)
+        }
+        Status::CompleteWithFailures if doubts > 0 => {
+            let verdict = format!("{} of {of} {} in doubt", thousands(doubts), are(doubts));
+            (verdict, Tone::Care)
+        }
+        Status::CompleteWithFailures => {
+            ("complete, but look at what follows".to_owned(), Tone::Care)
+        }
+        Status::Stopped => ("stopped before the end".to_owned(), Tone::Care),
+        Status::Aborted => ("not done".to_owned(), Tone::Bad),
     }
 }
 
