@@ -172,7 +172,7 @@ impl Counts {
             + self.not_attempted;
         if outcomes != self.responses {
             return Err(format!(
-                "{} responses were mapped, but {outcomes} outcomes were counted",
+                "responses mapped: {}, outcomes counted: {outcomes}",
                 self.responses
             ));
         }

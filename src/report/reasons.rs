@@ -23,7 +23,6 @@ pub struct Sample {
     pub field: String,
     /// What was wrong and what would be right, without the server's words.
     pub message: String,
-    /// Its place in the run's order: number of the file, number of the row.
     order: (usize, u64),
 }
 
@@ -36,6 +35,11 @@ impl Sample {
         } else {
             format!("{}, {}: {}", self.file, self.place, self.message)
         }
+    }
+
+    /// Its place in the run's order: number of the file, number of the row.
+    pub fn order(&self) -> (usize, u64) {
+        self.order
     }
 
     /// The row's number, as a spreadsheet shows it.

@@ -6,7 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::paint::Paint;
 use super::reasons::Reasons;
+use super::text;
 use crate::error::Error;
 use crate::outcome::Counts;
 
@@ -129,10 +131,10 @@ pub struct Summary {
     pub first_unread_row: Option<Unread>,
     /// What the user should know; left out where there is nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<String>,
-    /// Why the counts do not add up; in the JSON it is one of the warnings.
+    warnings: Vec<String>,
+    /// Why the counts do not add up; in the JSON it is the first warning.
     #[serde(skip)]
-    pub unbalanced: Option<String>,
+    unbalanced: Option<String>,
 }
 
 impl Summary {
@@ -151,8 +153,9 @@ impl Summary {
         } else {
             0
         };
-        let clean = failures <= ignored && counts.doubles == 0;
         let unbalanced = counts.conservation().err();
+        // A promise that was broken is no success, whatever the outcomes are.
+        let clean = failures <= ignored && counts.doubles == 0 && unbalanced.is_none();
         let warning = unbalanced
             .iter()
             .map(|why| format!("the counts do not add up: {why}"));
@@ -214,10 +217,24 @@ impl Summary {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// The same as text, for people.
+    /// Adds to what the user should know.
+    pub fn warn(&mut self, warnings: impl IntoIterator<Item = String>) {
+        self.warnings.extend(warnings);
+    }
+
+    /// What the user should know.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Why the counts do not add up; `None` where they do, as they should.
+    pub fn unbalanced(&self) -> Option<&str> {
+        self.unbalanced.as_deref()
+    }
+
+    /// The same as text, for people: what came in, what became of it, why, and the command to go on with.
     pub fn text(&self, reasons: &Reasons, next: Option<&str>, colour: bool) -> String {
-        let _ = (reasons, next, colour);
-        String::new()
+        text::render(self, reasons, 1, next, Paint::new(colour))
     }
 }
 
