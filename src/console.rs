@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use crate::cli::{OutputArgs, When};
 use crate::error::Error;
+use crate::report::progress::Screen;
 use crate::settings::Environment;
 
 /// How to speak, resolved once.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Console {
     /// One JSON object on stdout and nothing else there.
     pub json: bool,
@@ -21,6 +22,8 @@ pub struct Console {
     pub colour_err: bool,
     /// How progress is shown.
     pub progress: When,
+    /// What progress and logs are shown on.
+    pub screen: Screen,
 }
 
 impl Console {
@@ -37,6 +40,7 @@ impl Console {
             colour: wanted(std::io::stdout().is_terminal()),
             colour_err: wanted(std::io::stderr().is_terminal()),
             progress: args.progress,
+            screen: Screen::stderr(),
         }
     }
 

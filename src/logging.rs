@@ -4,17 +4,17 @@
 //! of feedback is ever logged, at no level.
 
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::cli::{LogFormat, OutputArgs};
 use crate::error::Error;
+use crate::report::progress::Screen;
 use crate::settings::Environment;
 
-/// Starts logging for the process.
+/// Starts logging for the process, through the screen that progress is shown on.
 ///
 /// # Errors
 /// `CHATTERLOAD_LOG` cannot be understood.
-pub fn start(args: &OutputArgs, environment: &Environment) -> Result<(), Error> {
+pub fn start(args: &OutputArgs, environment: &Environment, screen: &Screen) -> Result<(), Error> {
     let level = match (args.quiet, args.verbose) {
         (true, _) => "error",
         (false, 0) => "warn",
@@ -35,7 +35,7 @@ pub fn start(args: &OutputArgs, environment: &Environment) -> Result<(), Error> 
     })?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(Stderr);
+        .with_writer(screen.clone());
     // A second start in one process (tests) changes nothing.
     let _ = match args.log_format {
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
@@ -46,15 +46,4 @@ pub fn start(args: &OutputArgs, environment: &Environment) -> Result<(), Error> 
             .try_init(),
     };
     Ok(())
-}
-
-/// Stderr, a line at a time, beside the progress rather than through it.
-struct Stderr;
-
-impl<'a> MakeWriter<'a> for Stderr {
-    type Writer = crate::report::progress::LogWriter;
-
-    fn make_writer(&'a self) -> Self::Writer {
-        crate::report::progress::LogWriter::default()
-    }
 }

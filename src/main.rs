@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     match cli::parse(std::env::args_os()) {
         Ok(Cli { command, output }) => {
             let console = Console::new(&output, &environment);
-            if let Err(error) = logging::start(&output, &environment) {
+            if let Err(error) = logging::start(&output, &environment, &console.screen) {
                 console.error(&error);
                 return ExitCode::from(error.exit_code());
             }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::telling::{Start, command_line, same_command};
+use super::telling::{Finished, Start, command_line, same_command};
 use super::{runtime, signals};
 use crate::api::Client;
 use crate::catalogue::{self, Catalogue, find, known_names};
@@ -17,13 +17,13 @@ use crate::pipeline::feed::{Feed, Tally};
 use crate::pipeline::identify::Tokens;
 use crate::pipeline::inputs::{self, Opened};
 use crate::pipeline::run::{self, Ran};
-use crate::report::preview;
+use crate::report::Summary;
 use crate::settings::{self, Connection, Environment};
 use crate::upload::stop::Stop;
 use crate::upload::{Book, Engine};
 
-/// Runs `import`, tells what came of it, and gives the exit code.
-pub fn import(args: &ImportArgs, console: &Console, environment: &Environment) -> u8 {
+/// Runs `import` to its end.
+pub fn import(args: &ImportArgs, console: &Console, environment: &Environment) -> Finished {
     if args.dry_run {
         let args = CheckArgs {
             input: args.input.clone(),
@@ -36,46 +36,36 @@ pub fn import(args: &ImportArgs, console: &Console, environment: &Environment) -
     let start = Start::now("import", &args.input.files);
     match upload(args, &start, console, environment) {
         Ok((project, ran)) => {
-            let next = |summary: &crate::report::Summary| match (
-                &summary.failures_file,
-                summary.exit_code,
-            ) {
-                (_, 5) => Some(same_command()),
-                (Some(file), 1) => Some(command_line(&[
-                    "import",
-                    file,
-                    "-m",
-                    args.input.mapping.as_deref().unwrap_or_default(),
-                    "-p",
-                    &project,
-                ])),
-                _ => None,
-            };
-            start.tell(Some(&project), &ran, console, next)
+            let finished = start.finish(Some(&project), ran);
+            let next = next(&finished.summary, &args.input);
+            Finished { next, ..finished }
         }
-        Err(error) => start.abort(&error, console),
+        Err(error) => start.abort(&error),
     }
 }
 
-/// Runs `check`, tells what an import would do, and gives the exit code.
-pub fn check(args: &CheckArgs, console: &Console, environment: &Environment) -> u8 {
+/// The command to go on with.
+fn next(summary: &Summary, input: &InputArgs) -> Option<String> {
+    match (&summary.failures_file, summary.exit_code) {
+        (_, 5) => Some(same_command()),
+        (Some(file), 1) => Some(command_line(&[
+            "import",
+            file,
+            "-m",
+            input.mapping.as_deref().unwrap_or_default(),
+            "-p",
+            summary.project.as_deref().unwrap_or_default(),
+        ])),
+        _ => None,
+    }
+}
+
+/// Runs `check` to its end.
+pub fn check(args: &CheckArgs, console: &Console, environment: &Environment) -> Finished {
     let start = Start::now("check", &args.input.files);
     match dry_run(args, console, environment) {
-        Ok((project, ran)) => {
-            let summary = start.summary(project.as_deref(), &ran);
-            if console.json {
-                console.json(&preview::json(&summary, &ran.preview, &ran.reasons));
-            } else {
-                console.result(&preview::text(
-                    &summary,
-                    &ran.preview,
-                    &ran.reasons,
-                    console.colour,
-                ));
-            }
-            summary.exit_code
-        }
-        Err(error) => start.abort(&error, console),
+        Ok((project, ran)) => start.finish(project.as_deref(), ran),
+        Err(error) => start.abort(&error),
     }
 }
 
@@ -126,7 +116,7 @@ fn upload(
             never = signals::end_on_signals(&stop, |text| console.note(text)) => match never {},
         }
     });
-    watch.end();
+    watch.finish();
     // A reader may still sit in a pipe that says nothing: it goes with the process.
     runtime.shutdown_background();
     Ok((project, ran))

@@ -19,8 +19,8 @@ use crate::settings::Environment;
 /// Runs a command and gives its exit code. Errors are told here already.
 pub fn run(cli: Cli, console: &Console, environment: &Environment) -> u8 {
     let done = match cli.command {
-        Command::Import(args) => return load::import(&args, console, environment),
-        Command::Check(args) => return load::check(&args, console, environment),
+        Command::Import(args) => return load::import(&args, console, environment).tell(console),
+        Command::Check(args) => return load::check(&args, console, environment).tell(console),
         Command::Projects(args) => catalogue::projects(&args, console, environment),
         Command::DataTypes(args) => catalogue::data_types(&args, console, environment),
         Command::DataSources(args) => catalogue::data_sources(&args, console, environment),

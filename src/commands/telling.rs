@@ -7,14 +7,16 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
+use crate::cli::When;
 use crate::console::Console;
 use crate::error::Error;
 use crate::outcome::Counts;
 use crate::pipeline::account::Settling;
-use crate::pipeline::feed::Tally;
+use crate::pipeline::feed::{Preview, Tally};
 use crate::pipeline::run::Ran;
-use crate::report::progress::{Progress, Snapshot, Watch};
-use crate::report::{About, Reasons, Summary, Traffic, Unread};
+use crate::report::preview::Shown;
+use crate::report::progress::{Meter, Progress, Snapshot};
+use crate::report::{About, Reasons, Summary, Traffic, Unread, preview};
 use crate::upload::Engine;
 use crate::upload::retry::End;
 
@@ -64,27 +66,25 @@ impl Start {
         tally: &Arc<Tally>,
         settling: &Arc<Settling>,
         engine: Option<&Arc<Engine>>,
-    ) -> Watch {
+    ) -> Meter {
         let (tally, settling) = (Arc::clone(tally), Arc::clone(settling));
         let engine = engine.map(Arc::clone);
-        let mode = if console.quiet {
-            Progress::Never
-        } else {
-            console.progress.into()
+        let progress = match console.progress {
+            _ if console.quiet => Progress::Never,
+            When::Auto => Progress::Auto,
+            When::Always => Progress::Always,
+            When::Never => Progress::Never,
         };
-        Watch::start(mode, move || {
+        Meter::start(progress, &console.screen, move || {
             let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+            let counters = engine.as_ref().map(|engine| &engine.counters);
             Snapshot {
                 rows: count(&tally.rows),
                 uploaded: count(&settling.uploaded),
                 failed: count(&settling.failed),
-                requests: engine
-                    .as_ref()
-                    .map_or(0, |engine| count(&engine.counters.requests)),
-                in_flight: engine
-                    .as_ref()
-                    .map_or(0, |engine| count(&engine.counters.in_flight)),
-                paused: engine.as_ref().and_then(|engine| engine.pause.left()),
+                requests: counters.map_or(0, |counters| count(&counters.requests)),
+                in_flight: counters.map_or(0, |counters| count(&counters.in_flight)),
+                bytes: None,
             }
         })
     }
@@ -114,45 +114,86 @@ impl Start {
             file: file.clone(),
             row: *row,
         });
-        summary.warnings.extend(ran.warnings.iter().cloned());
+        summary.warn(ran.warnings.iter().cloned());
         summary
     }
 
-    /// Tells what came of a run, and gives the exit code. `next` makes the command to go on with.
-    pub fn tell(
-        &self,
-        project: Option<&str>,
-        ran: &Ran,
-        console: &Console,
-        next: impl Fn(&Summary) -> Option<String>,
-    ) -> u8 {
-        let summary = self.summary(project, ran);
-        if console.json {
-            console.result(&summary.json());
-            if let Some(error) = &summary.error {
-                console.error_text(error);
-            }
-        } else {
-            let next = next(&summary);
-            console.result(&summary.text(&ran.reasons, next.as_deref(), console.colour));
+    /// A run that came to its end, or was ended.
+    pub fn finish(&self, project: Option<&str>, ran: Ran) -> Finished {
+        Finished {
+            summary: self.summary(project, &ran),
+            reasons: ran.reasons,
+            preview: ran.preview,
+            next: None,
         }
-        summary.exit_code
     }
 
-    /// Tells of a run that did not begin, and gives the exit code.
-    pub fn abort(&self, error: &Error, console: &Console) -> u8 {
-        let summary = Summary::from_counts(
-            &self.about(None),
-            &Counts::default(),
-            Traffic::default(),
-            false,
-        )
-        .ended_by(error);
-        if console.json {
-            console.result(&summary.json());
+    /// A run that did not begin.
+    pub fn abort(&self, error: &Error) -> Finished {
+        let about = self.about(None);
+        let (counts, traffic) = (Counts::default(), Traffic::default());
+        Finished {
+            summary: Summary::from_counts(&about, &counts, traffic, false).ended_by(error),
+            reasons: Reasons::default(),
+            preview: Vec::new(),
+            next: None,
         }
-        console.error_text(&error.to_string());
-        let _ = Reasons::default();
+    }
+}
+
+/// What there is to tell of a run.
+pub struct Finished {
+    /// The figures.
+    pub summary: Summary,
+    /// The first rows of each reason.
+    pub reasons: Reasons,
+    /// The first responses as they would be posted, in a check.
+    pub preview: Vec<Preview>,
+    /// The command to go on with.
+    pub next: Option<String>,
+}
+
+impl Finished {
+    /// Tells it, and gives the exit code.
+    pub fn tell(&self, console: &Console) -> u8 {
+        let summary = &self.summary;
+        let is_check = summary.command == "check";
+        let shown: Vec<Shown<'_>> = self
+            .preview
+            .iter()
+            .map(|one| Shown {
+                file: &one.file,
+                row: one.row,
+                name: &one.name,
+                body: &one.body,
+            })
+            .collect();
+        let began = summary.rows > 0 || summary.error.is_none();
+        match (console.json, is_check) {
+            (true, true) => {
+                console.json(&preview::json(summary, &self.reasons, &shown));
+            }
+            (true, false) => console.result(&summary.json()),
+            (false, _) if !began => {}
+            (false, true) => console.result(
+                preview::text(
+                    summary,
+                    &self.reasons,
+                    &shown,
+                    self.next.as_deref(),
+                    console.colour,
+                )
+                .trim_end(),
+            ),
+            (false, false) => {
+                let text = summary.text(&self.reasons, self.next.as_deref(), console.colour);
+                console.result(text.trim_end());
+            }
+        }
+        // The text of a run that began has it already.
+        if let Some(error) = summary.error.as_ref().filter(|_| console.json || !began) {
+            console.error_text(error);
+        }
         summary.exit_code
     }
 }
