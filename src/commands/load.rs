@@ -17,7 +17,7 @@ use crate::pipeline::feed::{Feed, Tally};
 use crate::pipeline::identify::Tokens;
 use crate::pipeline::inputs::{self, Opened};
 use crate::pipeline::run::{self, Ran};
-use crate::report::Summary;
+use crate::report::{Reasons, Summary};
 use crate::settings::{self, Connection, Environment};
 use crate::upload::stop::Stop;
 use crate::upload::{Book, Engine};
@@ -69,6 +69,8 @@ pub fn check(args: &CheckArgs, console: &Console, environment: &Environment) -> 
     }
 }
 
+/// So many rows of each reason are kept in a check.
+const REJECTIONS_KEPT: usize = 1_000;
 /// So many responses are shown unless told otherwise.
 const PREVIEW: usize = 3;
 
@@ -148,7 +150,10 @@ fn dry_run(
         .as_ref()
         .map(|catalogue| catalogue.project.posted().to_owned());
     let on_change = mapping.key.on_change;
-    let account = account(&inputs, None, &DeliveryArgs::default(), &stop);
+    let account = Account {
+        reasons: Reasons::keeping(REJECTIONS_KEPT),
+        ..account(&inputs, None, &DeliveryArgs::default(), &stop)
+    };
     let feed = Feed {
         inputs,
         mapping: Arc::new(mapping),
@@ -195,6 +200,7 @@ fn account(
         max_failures: args.max_failures,
         stop: stop.clone(),
         settling: Arc::new(Settling::default()),
+        reasons: Reasons::default(),
     }
 }
 

@@ -49,6 +49,8 @@ pub struct Account {
     pub stop: Stop,
     /// Counts as it goes.
     pub settling: Arc<Settling>,
+    /// Keeps the first rows of each reason.
+    pub reasons: Reasons,
 }
 
 /// What was accounted for.
@@ -76,7 +78,7 @@ impl Account {
     pub fn run(mut self, mut settled: mpsc::Receiver<Settled>) -> Accounted {
         let mut done = Accounted {
             counts: Counts::default(),
-            reasons: Reasons::default(),
+            reasons: std::mem::take(&mut self.reasons),
             failures: self.failures.take(),
             error: None,
         };
