@@ -391,6 +391,19 @@ fn what_a_workbook_cannot_hold_stays_a_table() {
     assert_eq!(names(&folder), ["bad.csv"]);
 }
 
+#[test]
+fn the_longest_rows_read_back_too() {
+    let folder = TempDir::new().unwrap();
+    let cell = "x".repeat((4 << 20) - 1);
+    let inputs = [("a.csv", table(&["id"]))];
+    let (_, rows) = there_and_back(plan(&folder, &inputs), &[text(2, &[&cell])]);
+    assert!(rows[0].cell(0) == CellRef::Text(&cell));
+    let line = "\"".repeat(16 << 20);
+    let raw = row(2, Cells::Raw(line.clone()));
+    let (_, rows) = there_and_back(plan(&folder, &[("a.ndjson", Shape::Json)]), &[raw]);
+    assert!(matches!(&rows[0].cells, Cells::Raw(back) if *back == line));
+}
+
 fn any_cell() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "[a-zé,;|\t\"'=+@_ ]{0,6}",

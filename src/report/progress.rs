@@ -259,21 +259,21 @@ impl Speed {
 }
 
 fn words(seen: &Snapshot, speed: f64, elapsed: Duration) -> String {
+    use std::fmt::Write;
     let mut words = format!(
         "{} read, {} uploaded",
         counted(seen.rows, "row", "rows"),
         thousands(seen.uploaded)
     );
+    // Writing to a text cannot fail.
     if seen.failed > 0 {
-        words.push_str(&format!(", {} failed", thousands(seen.failed)));
+        let _ = write!(words, ", {} failed", thousands(seen.failed));
     }
     if seen.requests > 0 {
-        words.push_str(&format!(
-            ", {speed:.1} requests/s, {} in flight",
-            thousands(seen.in_flight)
-        ));
+        let in_flight = thousands(seen.in_flight);
+        let _ = write!(words, ", {speed:.1} requests/s, {in_flight} in flight");
     }
-    words.push_str(&format!(", {}", spoken(elapsed.as_secs_f64())));
+    let _ = write!(words, ", {}", spoken(elapsed.as_secs_f64()));
     words
 }
 
