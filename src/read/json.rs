@@ -15,6 +15,8 @@ use crate::record::{Carried, Cells, Position, Row};
 
 /// The most bytes a line may have.
 pub const MAX_LINE: usize = 16 << 20;
+/// The same in a failures file: our own key comes on top, and quotes of a line that was no JSON are escaped.
+const MAX_FAILED_LINE: usize = 3 * MAX_LINE;
 
 /// An open file of JSON lines.
 pub struct Lines {
@@ -33,7 +35,7 @@ pub fn is_failures_file(opened: &mut Opened) -> Result<bool, InputError> {
             return Ok(has_our_key(&first[..end]));
         }
         // Doubling: each step decodes and searches all anew.
-        if opened.head.len() > MAX_LINE || !opened.grow(opened.head.len())? {
+        if opened.head.len() > MAX_FAILED_LINE || !opened.grow(opened.head.len())? {
             return Ok(has_our_key(first));
         }
     }
@@ -76,9 +78,8 @@ impl Lines {
         is_failures_file: bool,
         each: &mut dyn FnMut(Row) -> ControlFlow<()>,
     ) -> Result<(), InputError> {
-        // In a failures file our own key comes on top, and quotes of a line that was no JSON are escaped.
         let most = if is_failures_file {
-            3 * MAX_LINE
+            MAX_FAILED_LINE
         } else {
             MAX_LINE
         };
