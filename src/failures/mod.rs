@@ -164,7 +164,9 @@ impl FailuresFile {
             let folder = name::folder(&self.wanted);
             if let Some(workbook) = book::from_csv(&path, folder)? {
                 let place = self.places.put(workbook, &self.wanted)?;
-                std::fs::remove_file(&path)?;
+                if let Err(error) = std::fs::remove_file(&path) {
+                    tracing::warn!("{} could not be removed: {error}", path.display());
+                }
                 path = place;
             } else {
                 tracing::warn!(

@@ -248,7 +248,7 @@ fn a_workbook_takes_the_place_of_its_rows() {
     let cells = [
         "00123",
         "=1+1",
-        " two\nlines\u{a0}\u{feff} & <b> ",
+        " two\r\nlines\u{a0}\u{feff} & <b>\u{7} _x0041_ ",
         "surplus",
     ];
     let mut file = FailuresFile::plan(plan).unwrap();
