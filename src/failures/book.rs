@@ -22,7 +22,7 @@ const FIELD: usize = 3;
 const MESSAGE: usize = 4;
 
 /// Light red, as spreadsheets colour what is bad.
-const BAD: Color = Color::RGB(0xFFC7CE);
+const BAD: Color = Color::RGB(0x00FF_C7CE);
 
 /// Makes a workbook of a CSV of ours, in a temporary file in `folder`; `None` where a workbook cannot hold it.
 ///
@@ -142,12 +142,12 @@ fn labelled(header: &csv::StringRecord) -> Vec<String> {
     if let Some(first) = names.first_mut() {
         *first = first.trim_start_matches('\u{feff}').to_owned();
     }
-    let named = names
+    let end = names
         .iter()
         .rposition(|name| !name.trim().is_empty())
-        .map_or(0, |last| last + 1);
-    for (index, name) in names.iter_mut().enumerate().skip(named) {
-        *name = format!("column {}", index + 1 - COLUMNS.len());
+        .map_or(0, |index| index + 1);
+    for (index, name) in names.iter_mut().enumerate().skip(end) {
+        *name = format!("column {}", (index + 1).saturating_sub(COLUMNS.len()));
     }
     names
 }
@@ -159,14 +159,38 @@ fn bad_cells(names: &[String], record: &csv::StringRecord) -> Vec<usize> {
     let bad: Vec<usize> = if cell(ERROR) == "ragged_row" {
         (names.len()..record.len()).collect()
     } else {
-        let named = |name: &str| {
+        let is_meant = |name: &str| {
             !name.is_empty()
                 && (name == cell(FIELD)
                     || cell(MESSAGE).contains(&format!("column {}", quote(name))))
         };
         (COLUMNS.len()..names.len())
-            .filter(|&index| named(&names[index]))
+            .filter(|&index| is_meant(&names[index]))
             .collect()
     };
     if bad.is_empty() { vec![MESSAGE] } else { bad }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cells_at_fault_are_marked() {
+        let names: Vec<String> = COLUMNS
+            .into_iter()
+            .chain(["id", "NPS", "Comment", ""])
+            .map(str::to_owned)
+            .collect();
+        let marked = |error, field, message, width| {
+            let mut record = vec!["2", "a.csv", error, field, message];
+            record.resize(width, "");
+            bad_cells(&names, &csv::StringRecord::from(record))
+        };
+        assert_eq!(marked("bad", "score", "column 'NPS': no number", 13), [10]);
+        assert_eq!(marked("bad", "Comment", "not UTF-8", 13), [11]);
+        assert_eq!(marked("bad", "", "who knows", 13), [MESSAGE]);
+        assert_eq!(marked("ragged_row", "id", "too wide", 15), [13, 14]);
+        assert_eq!(marked("ragged_row", "", "too short", 13), [MESSAGE]);
+    }
 }

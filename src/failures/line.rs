@@ -110,7 +110,7 @@ fn record<'a>(cells: impl Iterator<Item = &'a str>) -> io::Result<Vec<u8>> {
         .buffer_capacity(1 << 10)
         .from_writer(Vec::new());
     writer.write_record(cells).map_err(io::Error::other)?;
-    writer.into_inner().map_err(|error| error.into_error())
+    writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
 /// A row as a JSON object on one line, ours first.

@@ -162,17 +162,18 @@ impl FailuresFile {
         let mut path = open.path.clone();
         if self.form == Form::Xlsx {
             let folder = name::folder(&self.wanted);
-            match book::from_csv(&path, folder)? {
-                Some(workbook) => {
-                    let place = self.places.put(workbook, &self.wanted)?;
-                    std::fs::remove_file(&path)?;
-                    path = place;
+            if let Some(workbook) = book::from_csv(&path, folder)? {
+                let place = self.places.put(workbook, &self.wanted)?;
+                if let Err(error) = std::fs::remove_file(&path) {
+                    tracing::warn!("{} could not be removed: {error}", path.display());
                 }
-                None => tracing::warn!(
+                path = place;
+            } else {
+                tracing::warn!(
                     "the failures do not fit into a workbook, which holds 1,048,576 rows of 16,384 cells of 32,767 \
                      characters; they are in {}",
                     path.display()
-                ),
+                );
             }
         }
         self.finished = Some(path);

@@ -23,7 +23,7 @@ impl Sink for File {
 /// A sink with the length up to which its lines are whole.
 pub struct Whole<S> {
     sink: S,
-    whole: u64,
+    length: u64,
     torn: bool,
 }
 
@@ -32,7 +32,7 @@ impl<S: Sink> Whole<S> {
     pub fn new(sink: S) -> Self {
         Self {
             sink,
-            whole: 0,
+            length: 0,
             torn: false,
         }
     }
@@ -44,14 +44,14 @@ impl<S: Sink> Whole<S> {
     /// They could not be written; none of them is there then.
     pub fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         if self.torn {
-            self.sink.cut(self.whole)?;
+            self.sink.cut(self.length)?;
             self.torn = false;
         }
         if let Err(error) = self.sink.write_all(lines) {
-            self.torn = self.sink.cut(self.whole).is_err();
+            self.torn = self.sink.cut(self.length).is_err();
             return Err(error);
         }
-        self.whole += lines.len() as u64;
+        self.length += lines.len() as u64;
         Ok(())
     }
 

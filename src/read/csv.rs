@@ -80,8 +80,13 @@ impl Table {
                 Ok(input)
             })
             .map_err(|error| trouble(format!("reading failed: {error}"), ""))?;
+        let records = Records::new(input, delimiter, 1 + u64::from(skip > 0));
         let mut table = Self {
-            records: Records::new(input, delimiter, 1 + u64::from(skip > 0)),
+            records: if is_failures_file {
+                records.with_room_for_ours()
+            } else {
+                records
+            },
             header: Header::default(),
             pending: None,
             first_row: 0,

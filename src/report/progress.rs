@@ -170,11 +170,16 @@ fn bar(bars: &MultiProgress, ended: &Receiver<()>, look: &impl Fn() -> Snapshot)
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
     };
     bar.set_style(style("{spinner} {wide_msg}"));
-    let mut speed = Speed::default();
-    let mut measured = false;
     let began = Instant::now();
+    let mut speed = Speed::since(began);
+    let mut measured = false;
     loop {
         let seen = look();
+        bar.set_message(words(
+            &seen,
+            speed.of(seen.requests, Instant::now()),
+            began.elapsed(),
+        ));
         if let Some((read, of)) = seen.bytes {
             if !measured {
                 bar.set_style(style("{spinner} [{bar:20}] {percent:>3}% {wide_msg}"));
@@ -183,11 +188,6 @@ fn bar(bars: &MultiProgress, ended: &Receiver<()>, look: &impl Fn() -> Snapshot)
             bar.set_length(of);
             bar.set_position(read.min(of));
         }
-        bar.set_message(words(
-            &seen,
-            speed.of(seen.requests, Instant::now()),
-            began.elapsed(),
-        ));
         bar.tick();
         if has_ended(ended, TICK) {
             break;
@@ -204,8 +204,8 @@ fn lines(
     at_the_end: bool,
     look: &impl Fn() -> Snapshot,
 ) {
-    let mut speed = Speed::default();
     let began = Instant::now();
+    let mut speed = Speed::since(began);
     loop {
         let has_ended = has_ended(ended, every);
         if has_ended && !at_the_end {
@@ -230,12 +230,17 @@ fn lines(
 }
 
 /// Requests a second over the last seconds; between two looks further apart, over the time between them.
-#[derive(Default)]
 struct Speed {
     seen: VecDeque<(Instant, u64)>,
 }
 
 impl Speed {
+    fn since(began: Instant) -> Self {
+        Self {
+            seen: VecDeque::from([(began, 0)]),
+        }
+    }
+
     fn of(&mut self, requests: u64, now: Instant) -> f64 {
         self.seen.push_back((now, requests));
         while self.seen.len() > 2
@@ -259,21 +264,21 @@ impl Speed {
 }
 
 fn words(seen: &Snapshot, speed: f64, elapsed: Duration) -> String {
+    use std::fmt::Write;
     let mut words = format!(
         "{} read, {} uploaded",
         counted(seen.rows, "row", "rows"),
         thousands(seen.uploaded)
     );
+    // Writing to a text cannot fail.
     if seen.failed > 0 {
-        words.push_str(&format!(", {} failed", thousands(seen.failed)));
+        let _ = write!(words, ", {} failed", thousands(seen.failed));
     }
     if seen.requests > 0 {
-        words.push_str(&format!(
-            ", {speed:.1} requests/s, {} in flight",
-            thousands(seen.in_flight)
-        ));
+        let in_flight = thousands(seen.in_flight);
+        let _ = write!(words, ", {speed:.1} requests/s, {in_flight} in flight");
     }
-    words.push_str(&format!(", {}", spoken(elapsed.as_secs_f64())));
+    let _ = write!(words, ", {}", spoken(elapsed.as_secs_f64()));
     words
 }
 
@@ -307,8 +312,8 @@ mod tests {
 
     #[test]
     fn speed_is_that_of_the_last_seconds() {
-        let mut speed = Speed::default();
         let began = Instant::now();
+        let mut speed = Speed::since(began);
         let at = |seconds| began + Duration::from_secs(seconds);
         assert!(speed.of(0, at(0)).abs() < 1e-9);
         assert!((speed.of(100, at(1)) - 100.0).abs() < 1e-9);
