@@ -1,6 +1,7 @@
 //! chatterload loads customer feedback in bulk into Chattermill: exactly once, or told so.
 pub mod error;
 pub mod identity;
+pub mod ledger;
 pub mod mapping;
 pub mod outcome;
 pub mod read;
