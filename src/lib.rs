@@ -18,6 +18,7 @@
 //! | [`api`] | the client: one request in, what was seen of it out, and what that means |
 //! | [`upload`] | the engine: rate, pause, requests in flight, doubt |
 //! | [`pipeline`] | the stages side by side: feeder, engine, account |
+//! | [`ledger`] | the durable book of what is known of each response |
 //! | [`failures`], [`report`] | the failures file; summary, preview and progress |
 //! | [`cli`], [`settings`], [`console`], [`logging`], [`commands`] | clap's types; plain settings; where words go; one file a command |
 //! | `sandbox` | the API's stand-in and its faults |
@@ -30,6 +31,7 @@ pub mod console;
 pub mod error;
 pub mod failures;
 pub mod identity;
+pub mod ledger;
 pub mod logging;
 pub mod mapping;
 pub mod outcome;
