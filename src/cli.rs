@@ -7,7 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::pipeline::account::MaxFailures;
 use crate::units::{
-    parse_delimiter, parse_duration, parse_max_failures, parse_rate, parse_timeout,
+    Shard, parse_delimiter, parse_duration, parse_max_failures, parse_rate, parse_shard,
+    parse_timeout,
 };
 use crate::upload::rate::Rate;
 
@@ -44,6 +45,8 @@ pub enum Command {
     Import(ImportArgs),
     /// Everything that import does but the upload: nothing is posted
     Check(CheckArgs),
+    /// Load only what failed: a failures file, mended or not, or that of a run
+    Retry(RetryArgs),
     /// List the projects that the API key can see
     Projects(ConnectionArgs),
     /// List a project's data types
@@ -209,6 +212,65 @@ pub struct DeliveryArgs {
     /// What to do with a row that was uploaded before with other content [default: the mapping's, else skip]
     #[arg(long, value_enum, value_name = "WHAT")]
     pub on_change: Option<OnChangeArg>,
+    /// Send known responses anew that a mended mapping changes, though their rows are the same
+    #[arg(long)]
+    pub reapply: bool,
+    /// Go on though more than 20% of the known rows have changed
+    #[arg(long)]
+    pub expect_changes: bool,
+    /// Rows that failed in an earlier run, unchanged since, under the same mapping
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = KnownFailuresArg::Report)]
+    pub known_failures: KnownFailuresArg,
+    /// Which run did what.
+    #[command(flatten)]
+    pub ledger: LedgerArgs,
+}
+
+/// What to do with rows that failed before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum KnownFailuresArg {
+    /// Try them again, and count them
+    #[default]
+    Report,
+    /// Leave them out: not sent, not written, no reason for exit code 1
+    Ignore,
+}
+
+/// The ledger, and what of exactly-once can be set.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Ledger")]
+pub struct LedgerArgs {
+    /// The ledger [env: CHATTERLOAD_LEDGER] [default: in the state folder of the user]
+    #[arg(long, value_name = "PATH")]
+    pub ledger: Option<PathBuf>,
+    /// What the ledger survives: the end of the process, or the end of the power too
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = DurabilityArg::Normal)]
+    pub durability: DurabilityArg,
+    /// Wait so long for another run to end [default: 0s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub wait: Option<Duration>,
+    /// Take the K-th of N shares of the rows; each share needs a ledger of its own
+    #[arg(long, value_name = "K/N", value_parser = parse_shard)]
+    pub shard: Option<Shard>,
+    /// Search each new response before it is posted: for a ledger restored from a backup
+    #[arg(long)]
+    pub probe: bool,
+    /// How long a fresh response may stay hidden from search [default: 10s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub settle: Option<Duration>,
+    /// Take rows without key columns though their headers are new, and so all of them count as new
+    #[arg(long)]
+    pub accept_new_header: bool,
+}
+
+/// What the ledger survives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DurabilityArg {
+    /// The end of the process, at any instant
+    #[default]
+    Normal,
+    /// The end of the power too: slower, every commit waits for the disk
+    Full,
 }
 
 /// What to do with a changed row.
@@ -220,6 +282,26 @@ pub enum OnChangeArg {
     Update,
     /// Count it as failed
     Fail,
+}
+
+/// Options of `retry`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct RetryArgs {
+    /// A failures file, the name of a run, or `last`
+    #[arg(value_name = "FAILURES_FILE or RUN")]
+    pub what: PathBuf,
+    /// Mapping file, instead of the run's
+    #[arg(short, long, value_name = "PATH", help_heading = "Input and mapping")]
+    pub mapping: Option<String>,
+    /// Any setting of the mapping, such as response.score.column=Q1
+    #[arg(long = "set", value_name = "SETTING=VALUE", value_parser = parse_setting, help_heading = "Input and mapping")]
+    pub settings: Vec<(String, String)>,
+    /// Into which project, instead of the run's.
+    #[command(flatten)]
+    pub api: ProjectArgs,
+    /// How it is delivered.
+    #[command(flatten)]
+    pub delivery: DeliveryArgs,
 }
 
 /// Options of `check`.

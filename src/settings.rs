@@ -20,7 +20,7 @@ use crate::upload::{Delivery, retry::Limits};
 pub const API_URL: &str = "https://api.chattermill.com/v1";
 
 /// The variables that mean something to us.
-const VARIABLES: [&str; 8] = [
+const VARIABLES: [&str; 10] = [
     "CHATTERMILL_API_URL",
     "CHATTERMILL_API_KEY",
     "CHATTERMILL_PROJECT",
@@ -29,6 +29,8 @@ const VARIABLES: [&str; 8] = [
     "CHATTERLOAD_LOG",
     "NO_COLOR",
     "XDG_STATE_HOME",
+    "HOME",
+    "LOCALAPPDATA",
 ];
 
 /// The environment, read once.
@@ -170,6 +172,44 @@ pub fn required_project(option: Option<&str>, environment: &Environment) -> Resu
     })
 }
 
+/// Where the ledger is: as said, else in the user's state folder, as the platform has one.
+///
+/// # Errors
+/// It is not said, and the user has no such folder.
+pub fn ledger_path(option: Option<&Path>, environment: &Environment) -> Result<PathBuf, Error> {
+    if let Some(path) = option {
+        return Ok(path.to_owned());
+    }
+    if let Some(path) = environment.get("CHATTERLOAD_LEDGER") {
+        return Ok(path.into());
+    }
+    // The XDG specification has relative paths ignored.
+    let folder = |name: &str| {
+        environment
+            .get(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    let state = folder("XDG_STATE_HOME").or_else(|| {
+        if cfg!(windows) {
+            folder("LOCALAPPDATA")
+        } else if cfg!(target_os = "macos") {
+            folder("HOME").map(|home| home.join("Library/Application Support"))
+        } else {
+            folder("HOME").map(|home| home.join(".local/state"))
+        }
+    });
+    state
+        .map(|state| state.join("chatterload").join("ledger.sqlite"))
+        .ok_or_else(|| {
+            Error::Usage(
+                "there is no folder for the ledger: neither XDG_STATE_HOME nor HOME is set\n  help: --ledger PATH, or \
+                 export CHATTERLOAD_LEDGER=PATH"
+                    .to_owned(),
+            )
+        })
+}
+
 /// How responses are delivered, where options say nothing as the mapping says.
 pub fn delivery(args: &DeliveryArgs, mapping: &Mapping) -> Delivery {
     let standard = Delivery::standard();
@@ -289,7 +329,7 @@ fn layout(args: &InputArgs) -> Vec<(String, String)> {
 }
 
 /// A text as TOML writes it, whatever it looks like.
-fn literal(text: &str) -> String {
+pub fn literal(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
@@ -307,6 +347,28 @@ mod tests {
         assert_eq!(project(None, &environment), None);
         assert_eq!(project(Some("acme"), &environment).as_deref(), Some("acme"));
         assert_eq!(environment.get("CHATTERMILL_API_KEY"), Some("k"));
+    }
+
+    #[test]
+    fn the_ledger_lies_in_the_state_folder_unless_said() {
+        let path = |variables: &[(&str, &str)], option: Option<&str>| {
+            let environment = Environment::from_lookup(|name| {
+                let found = variables.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| (*value).to_owned())
+            });
+            ledger_path(option.map(Path::new), &environment)
+                .ok()
+                .map(|path| path.display().to_string())
+        };
+        let both = [
+            ("XDG_STATE_HOME", "/state"),
+            ("CHATTERLOAD_LEDGER", "b.sqlite"),
+        ];
+        assert_eq!(path(&both, Some("a.sqlite")).as_deref(), Some("a.sqlite"));
+        assert_eq!(path(&both, None).as_deref(), Some("b.sqlite"));
+        let state = path(&both[..1], None);
+        assert_eq!(state.as_deref(), Some("/state/chatterload/ledger.sqlite"));
+        assert_eq!(path(&[("XDG_STATE_HOME", "relative")], None), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use crate::identity::Token;
 use crate::outcome::quote;
 use crate::pipeline::account::MaxFailures;
 use crate::upload::rate::Rate;
@@ -117,6 +118,48 @@ pub fn parse_delimiter(text: &str) -> Result<u8, String> {
     }
 }
 
+/// One of several equal shares of the rows, by their tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which, from 0.
+    pub number: u32,
+    /// Of how many.
+    pub of: u32,
+}
+
+impl std::fmt::Display for Shard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.number, self.of)
+    }
+}
+
+impl Shard {
+    /// Whether a token falls to this share.
+    pub fn has(self, token: Token) -> bool {
+        u128::from_be_bytes(token.0.0) % u128::from(self.of) == u128::from(self.number)
+    }
+}
+
+/// `0/4` to `3/4`: K counts from 0, as Kubernetes and Airflow count.
+///
+/// # Errors
+/// It is none of these.
+pub fn parse_shard(text: &str) -> Result<Shard, String> {
+    let parsed = text.split_once('/').and_then(|(number, of)| {
+        let shard = Shard {
+            number: number.trim().parse().ok()?,
+            of: of.trim().parse().ok()?,
+        };
+        (shard.number < shard.of).then_some(shard)
+    });
+    parsed.ok_or_else(|| {
+        format!(
+            "{} is no share: write K/N with K from 0 to N-1, such as 0/4",
+            quote(text)
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +206,20 @@ mod tests {
         assert_eq!(parse_max_failures("20%"), Ok(MaxFailures::Percent(20.0)));
         for wrong in ["-1", "120%", "few", "", "%"] {
             assert!(parse_max_failures(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_token_falls_to_one_share() {
+        let shards: Vec<Shard> = (0..3)
+            .map(|k| parse_shard(&format!("{k}/3")).unwrap())
+            .collect();
+        for number in 0..100u8 {
+            let token = Token(crate::identity::row_id("s", [number.to_string().as_str()]));
+            assert_eq!(shards.iter().filter(|shard| shard.has(token)).count(), 1);
+        }
+        for wrong in ["3/3", "1", "a/b", "1/0", "-1/2", ""] {
+            assert!(parse_shard(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -96,7 +96,9 @@ impl JobError {
     pub(super) fn into_ledger_error(self, path: &std::path::Path) -> LedgerError {
         match self {
             Self::Sqlite(error) => LedgerError::from_sqlite(path, &error),
-            Self::Illegal(illegal) => LedgerError::new(path, Trouble::Contradiction, illegal.to_string()),
+            Self::Illegal(illegal) => {
+                LedgerError::new(path, Trouble::Contradiction, illegal.to_string())
+            }
             Self::Damaged(detail) => LedgerError::new(path, Trouble::Corrupt, detail),
         }
     }
@@ -123,11 +125,20 @@ struct Flight {
 
 impl Desk {
     pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, flights: HashMap::new(), was_empty: true }
+        Self {
+            connection,
+            flights: HashMap::new(),
+            was_empty: true,
+        }
     }
 
     /// Writes down that a response is about to be posted.
-    pub(super) fn begin_post(&mut self, run: RunNumber, intent: &Intent, now: i64) -> Result<(), JobError> {
+    pub(super) fn begin_post(
+        &mut self,
+        run: RunNumber,
+        intent: &Intent,
+        now: i64,
+    ) -> Result<(), JobError> {
         let event = Event::BeginPost(run);
         let state = State::New.after(event.clone()).map_err(JobError::Illegal)?;
         let name = (&*intent.name != "main").then_some(&*intent.name);
@@ -153,7 +164,13 @@ impl Desk {
             ])?;
         if inserted == 1 {
             let number = self.connection.last_insert_rowid();
-            let flight = Flight { number, state, run, changed_by: None, brought: None };
+            let flight = Flight {
+                number,
+                state,
+                run,
+                changed_by: None,
+                brought: None,
+            };
             self.flights.insert(intent.token, flight);
             return Ok(());
         }
@@ -211,9 +228,21 @@ impl Desk {
     }
 
     /// Applies what is now known of a response. `false`: the id was undone before, which is no hit; nothing changed.
-    pub(super) fn apply(&mut self, token: Token, event: Event, note: &Note, now: i64) -> Result<bool, JobError> {
-        if matches!(event, Event::BeginPost(_) | Event::BeginPut(_) | Event::BeginDelete(_) | Event::TakenBack(_)) {
-            return Err(JobError::Illegal(IllegalTransition { from: self.flight(token)?.state, event }));
+    pub(super) fn apply(
+        &mut self,
+        token: Token,
+        event: Event,
+        note: &Note,
+        now: i64,
+    ) -> Result<bool, JobError> {
+        if matches!(
+            event,
+            Event::BeginPost(_) | Event::BeginPut(_) | Event::BeginDelete(_) | Event::TakenBack(_)
+        ) {
+            return Err(JobError::Illegal(IllegalTransition {
+                from: self.flight(token)?.state,
+                event,
+            }));
         }
         if let Event::Found(id) = &event
             && self.was_undone(token, id)?
@@ -225,7 +254,11 @@ impl Desk {
             None => self.flight(token)?,
         };
         let was_updating = matches!(flight.state, State::Updating(..));
-        let state = flight.state.clone().after(event.clone()).map_err(JobError::Illegal)?;
+        let state = flight
+            .state
+            .clone()
+            .after(event.clone())
+            .map_err(JobError::Illegal)?;
         let absent = matches!(event, Event::Absent).then_some(1);
         self.connection
             .prepare_cached(
@@ -248,16 +281,25 @@ impl Desk {
         }
         if let (State::Undone(id), Some(run)) = (&state, flight.changed_by) {
             self.connection
-                .prepare_cached("INSERT OR IGNORE INTO undone (api_id, token, run) VALUES (?1, ?2, ?3)")?
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO undone (api_id, token, run) VALUES (?1, ?2, ?3)",
+                )?
                 .execute(params![id, token.0.0, run.0])?;
         }
         Ok(true)
     }
 
     /// What a PUT left behind: its content, or the knowledge that nobody knows.
-    fn write_update(&mut self, flight: &Flight, event: &Event, note: &Note) -> Result<(), JobError> {
+    fn write_update(
+        &mut self,
+        flight: &Flight,
+        event: &Event,
+        note: &Note,
+    ) -> Result<(), JobError> {
         let content = match (event, &flight.brought) {
-            (Event::Updated, Some(brought)) => (brought.raw, brought.payload, brought.version.as_deref()),
+            (Event::Updated, Some(brought)) => {
+                (brought.raw, brought.payload, brought.version.as_deref())
+            }
             _ => (UNKNOWN, UNKNOWN, None),
         };
         self.connection
@@ -281,7 +323,13 @@ impl Desk {
     }
 
     /// Takes back a response that the API holds, unless the ledger knows better.
-    pub(super) fn take_back(&mut self, run: RunNumber, token: Token, id: &str, now: i64) -> Result<Taken, JobError> {
+    pub(super) fn take_back(
+        &mut self,
+        run: RunNumber,
+        token: Token,
+        id: &str,
+        now: i64,
+    ) -> Result<Taken, JobError> {
         if self.was_undone(token, id)? {
             return Ok(Taken::Undone);
         }
@@ -338,7 +386,10 @@ impl Desk {
     pub(super) fn lookup(&mut self, tokens: &[Token]) -> Result<Vec<Option<Entry>>, JobError> {
         if self.was_empty {
             // Asked anew each time: another process may have written since.
-            self.was_empty = !self.connection.prepare_cached("SELECT 1 FROM responses LIMIT 1")?.exists([])?;
+            self.was_empty = !self
+                .connection
+                .prepare_cached("SELECT 1 FROM responses LIMIT 1")?
+                .exists([])?;
             if self.was_empty {
                 return Ok(vec![None; tokens.len()]);
             }
@@ -363,18 +414,32 @@ impl Desk {
 
     /// A response's row; one that the ledger does not know stands at `new` and has no row.
     fn flight(&self, token: Token) -> Result<Flight, JobError> {
-        let unknown = Flight { number: 0, state: State::New, run: RunNumber(0), changed_by: None, brought: None };
+        let unknown = Flight {
+            number: 0,
+            state: State::New,
+            run: RunNumber(0),
+            changed_by: None,
+            brought: None,
+        };
         Ok(self.find(token)?.unwrap_or(unknown))
     }
 
     fn find(&self, token: Token) -> Result<Option<Flight>, JobError> {
-        let mut select = self
-            .connection
-            .prepare_cached("SELECT state, run, changed_by, api_id, number FROM responses WHERE token = ?1")?;
+        let mut select = self.connection.prepare_cached(
+            "SELECT state, run, changed_by, api_id, number FROM responses WHERE token = ?1",
+        )?;
         let mut rows = select.query(params![token.0.0])?;
-        let Some(row) = rows.next()? else { return Ok(None) };
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
         let (state, run, changed_by) = standing(row)?;
-        Ok(Some(Flight { number: row.get(4)?, state, run, changed_by, brought: None }))
+        Ok(Some(Flight {
+            number: row.get(4)?,
+            state,
+            run,
+            changed_by,
+            brought: None,
+        }))
     }
 }
 
@@ -383,14 +448,18 @@ pub(super) fn standing(row: &Row<'_>) -> Result<(State, RunNumber, Option<RunNum
     let run = RunNumber(row.get(1)?);
     let changed_by = row.get::<_, Option<i64>>(2)?.map(RunNumber);
     let number = row.get(0)?;
-    let state = State::from_columns(number, run, changed_by, row.get(3)?)
-        .ok_or_else(|| JobError::Damaged(format!("a response has the state {number}, which is none")))?;
+    let state = State::from_columns(number, run, changed_by, row.get(3)?).ok_or_else(|| {
+        JobError::Damaged(format!("a response has the state {number}, which is none"))
+    })?;
     Ok((state, run, changed_by))
 }
 
 fn entry(row: &Row<'_>) -> Result<Entry, JobError> {
     let (state, run, changed_by) = standing(row)?;
-    let hash = |index| row.get::<_, Option<[u8; 16]>>(index).map(|hash| hash.map(Id));
+    let hash = |index| {
+        row.get::<_, Option<[u8; 16]>>(index)
+            .map(|hash| hash.map(Id))
+    };
     Ok(Entry {
         state,
         run,

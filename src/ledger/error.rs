@@ -60,14 +60,20 @@ pub struct Closed(pub Arc<LedgerError>);
 
 impl LedgerError {
     pub(super) fn new(path: &Path, trouble: Trouble, detail: impl Into<String>) -> Self {
-        Self { path: path.to_owned(), trouble, detail: detail.into() }
+        Self {
+            path: path.to_owned(),
+            trouble,
+            detail: detail.into(),
+        }
     }
 
     /// By what SQLite says.
     pub(super) fn from_sqlite(path: &Path, error: &rusqlite::Error) -> Self {
         let trouble = match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Trouble::Full,
-            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => Trouble::ReadOnly,
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                Trouble::ReadOnly
+            }
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Trouble::Corrupt,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Trouble::Busy,
             // A column that holds what was never written there, or a table that is gone.
@@ -94,7 +100,11 @@ impl std::error::Error for LedgerError {}
 
 impl std::fmt::Display for LedgerError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { path, trouble, detail } = self;
+        let Self {
+            path,
+            trouble,
+            detail,
+        } = self;
         let path = path.display();
         match trouble {
             Trouble::Network => write!(

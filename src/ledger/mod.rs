@@ -80,7 +80,12 @@ impl Ledger {
         open::create(path)?;
         let desk = Desk::new(open::connect(path, durability)?);
         let writer = Writer::spawn(desk, durability, path)?;
-        Ok(Self { writer, path: path.to_owned(), durability, _folder: None })
+        Ok(Self {
+            writer,
+            path: path.to_owned(),
+            durability,
+            _folder: None,
+        })
     }
 
     /// Likewise, but everything is done at once on the caller's own thread: for tests in virtual time, which would run
@@ -92,7 +97,12 @@ impl Ledger {
         open::create(path)?;
         let desk = Desk::new(open::connect(path, durability)?);
         let writer = Writer::inline(desk, durability, path);
-        Ok(Self { writer, path: path.to_owned(), durability, _folder: None })
+        Ok(Self {
+            writer,
+            path: path.to_owned(),
+            durability,
+            _folder: None,
+        })
     }
 
     /// A ledger that is forgotten with this value; inline as in [`Self::open_inline`].
@@ -100,9 +110,10 @@ impl Ledger {
     /// # Errors
     /// No temporary folder can be made.
     pub fn temporary() -> Result<Self, LedgerError> {
-        let folder =
-            tempfile::tempdir().map_err(|error| LedgerError::from_io(&std::env::temp_dir(), &error))?;
-        let mut ledger = Self::open_inline(&folder.path().join("ledger.sqlite"), Durability::Normal)?;
+        let folder = tempfile::tempdir()
+            .map_err(|error| LedgerError::from_io(&std::env::temp_dir(), &error))?;
+        let mut ledger =
+            Self::open_inline(&folder.path().join("ledger.sqlite"), Durability::Normal)?;
         ledger._folder = Some(folder);
         Ok(ledger)
     }
@@ -127,7 +138,9 @@ impl Ledger {
     /// # Errors
     /// The ledger is closed.
     pub async fn lookup(&self, tokens: Vec<Token>) -> Result<Vec<Option<Entry>>, Closed> {
-        self.writer.ask(Need::Read, move |desk| desk.lookup(&tokens)).await
+        self.writer
+            .ask(Need::Read, move |desk| desk.lookup(&tokens))
+            .await
     }
 
     /// Writes down that a response is about to be posted. Nothing may leave before this returns.
@@ -136,7 +149,8 @@ impl Ledger {
     /// The ledger is closed, or the response may be in Chattermill already.
     pub async fn begin_post(&self, run: RunNumber, intent: Intent) -> Result<(), Fault> {
         let now = now();
-        self.begin(move |desk| desk.begin_post(run, &intent, now)).await
+        self.begin(move |desk| desk.begin_post(run, &intent, now))
+            .await
     }
 
     /// Writes down that a known response is about to be updated.
@@ -158,7 +172,9 @@ impl Ledger {
     /// Tells what became of a request, and does not wait. What contradicts the ledger closes it.
     pub fn tell(&self, token: Token, event: Event, note: Note) {
         let now = now();
-        self.writer.tell(Need::Write, move |desk| desk.apply(token, event, &note, now).map(|_| ()));
+        self.writer.tell(Need::Write, move |desk| {
+            desk.apply(token, event, &note, now).map(|_| ())
+        });
     }
 
     /// Tells what was found out, and waits until it is written. `false`: the id found is one that `undo` deleted, so it
@@ -168,24 +184,33 @@ impl Ledger {
     /// The ledger is closed, or it cannot be so.
     pub async fn settle(&self, token: Token, event: Event, note: Note) -> Result<bool, Fault> {
         let now = now();
-        self.begin(move |desk| desk.apply(token, event, &note, now)).await
+        self.begin(move |desk| desk.apply(token, event, &note, now))
+            .await
     }
 
     /// Takes back responses that the API holds, in their order; without hashes.
     ///
     /// # Errors
     /// The ledger is closed.
-    pub async fn take_back(&self, run: RunNumber, found: Vec<(Token, String)>) -> Result<Vec<Taken>, Closed> {
+    pub async fn take_back(
+        &self,
+        run: RunNumber,
+        found: Vec<(Token, String)>,
+    ) -> Result<Vec<Taken>, Closed> {
         let now = now();
         let job = move |desk: &mut Desk| {
-            found.iter().map(|(token, id)| desk.take_back(run, *token, id, now)).collect()
+            found
+                .iter()
+                .map(|(token, id)| desk.take_back(run, *token, id, now))
+                .collect()
         };
         self.writer.ask(Need::Write, job).await
     }
 
     /// Gives a response that was taken back the hashes of its row, now that it was seen; does not wait.
     pub fn adopt(&self, intent: Intent) {
-        self.writer.tell(Need::Write, move |desk| desk.adopt(&intent));
+        self.writer
+            .tell(Need::Write, move |desk| desk.adopt(&intent));
     }
 
     /// Waits until all that was told before is written.
@@ -204,7 +229,11 @@ impl Ledger {
         &self,
         question: impl FnOnce(View<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Closed> {
-        self.writer.ask(Need::Read, move |desk| Ok(question(View::new(&desk.connection))?)).await
+        self.writer
+            .ask(Need::Read, move |desk| {
+                Ok(question(View::new(&desk.connection))?)
+            })
+            .await
     }
 
     async fn begin<T: Send + 'static>(
@@ -217,12 +246,17 @@ impl Ledger {
             Err(JobError::Illegal(illegal)) => Ok(Err(illegal)),
             Err(error) => Err(error),
         };
-        self.writer.ask(Need::Write, job).await?.map_err(Fault::Illegal)
+        self.writer
+            .ask(Need::Write, job)
+            .await?
+            .map_err(Fault::Illegal)
     }
 }
 
 /// Milliseconds since 1970.
 fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     whole(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
