@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn a_later_version_is_refused() {
         let mut connection = version_1();
-        connection.pragma_update(None, "user_version", CURRENT + 1).unwrap();
+        connection.pragma_update(None, "user_version", i64::try_from(CURRENT + 1).unwrap()).unwrap();
         let error = migrate(&mut connection, path()).unwrap_err();
         assert_eq!(error.trouble, Trouble::Newer);
         insta::assert_snapshot!(error, @"");

@@ -162,7 +162,7 @@ async fn what_was_sent_again_after_a_doubt_is_rechecked() {
     assert!(ledger.settle(token(1), Event::Absent, Note::default()).await.unwrap());
     post(&ledger, run, 1, Event::Created("1".into())).await;
     post(&ledger, run, 2, Event::Created("2".into())).await;
-    let recheck = || ledger.ask(move |view| Ok(view.to_recheck(run)?.into_iter().map(|line| line.token).collect()));
+    let recheck = || ledger.ask(move |view| Ok(view.to_recheck(run)?.into_iter().map(|line| line.token).collect::<Vec<_>>()));
     assert_eq!(recheck().await.unwrap(), vec![token(1)]);
     ledger.rechecked(token(1));
     assert_eq!(recheck().await.unwrap(), Vec::<Token>::new());

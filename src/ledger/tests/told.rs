@@ -193,7 +193,7 @@ async fn tell_ledger(ledger: &Ledger, number: u64, event: Event) -> bool {
             let taken = ledger.take_back(run, vec![(token(number), id)]).await.unwrap().remove(0);
             matches!(taken, Taken::Back | Taken::Known)
         }
-        event => ledger.settle(token(number), event, Note::default()).await == Ok(true),
+        event => matches!(ledger.settle(token(number), event, Note::default()).await, Ok(true)),
     }
 }
 
