@@ -278,7 +278,7 @@ async fn tell_ledger(ledger: &Ledger, number: u64, event: Event) -> bool {
                 .remove(0);
             matches!(taken, Taken::Back | Taken::Known)
         }
-        event => ledger.settle(token(number), event, Note::default()).await == Ok(true),
+        event => matches!(ledger.settle(token(number), event, Note::default()).await, Ok(true)),
     }
 }
 
