@@ -127,19 +127,10 @@ impl Engine {
 
     /// Pause, rate, then the request; unless the run ends first.
     async fn send<F: Future<Output = Seen>>(&self, earlier: u32, request: impl FnOnce() -> F) -> Sent {
-        let turn = async {
-            loop {
-                self.pause.over().await;
-                self.limiter.turn().await;
-                if self.pause.left().is_none() {
-                    return;
-                }
-            }
-        };
         tokio::select! {
             biased;
             () = self.stop.ending() => return Sent::NotSent,
-            () = turn => {}
+            _ = self.limiter.turn(&self.pause) => {}
         }
         self.counters.requests.fetch_add(1, Ordering::Relaxed);
         if earlier > 0 {

@@ -300,7 +300,7 @@ impl Delivery {
     /// Delivery as it is unless settings say otherwise.
     pub fn standard() -> Self {
         Self {
-            rate: Rate::Auto,
+            rate: Rate::Auto { start: None },
             concurrency: 32,
             max_attempts: 6,
             limits: retry::Limits {
