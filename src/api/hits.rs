@@ -7,6 +7,8 @@ use super::answer::id_text;
 /// A page of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
+    /// How many responses are on it.
+    pub count: usize,
     /// The ids of all responses on it, those without a readable one left out.
     pub ids: Vec<String>,
     /// The ids of those that carry the token to the letter.
@@ -19,7 +21,7 @@ pub struct Page {
 pub fn page(body: &[u8], attribute: &str, token: &str) -> Option<Page> {
     let body: Value = serde_json::from_slice(body).ok()?;
     let list = body.get("responses").unwrap_or(&body).as_array()?;
-    let mut page = Page::default();
+    let mut page = Page { count: list.len(), ..Page::default() };
     for response in list {
         let response = response.get("response").unwrap_or(response);
         let id = response.get("id").and_then(id_text);
@@ -43,7 +45,7 @@ mod tests {
     use super::*;
 
     fn read(body: &str) -> Option<(usize, Vec<String>)> {
-        page(body.as_bytes(), "chatterload_key", "kabc").map(|page| (page.ids.len(), page.hits))
+        page(body.as_bytes(), "chatterload_key", "kabc").map(|page| (page.count, page.hits))
     }
 
     #[test]

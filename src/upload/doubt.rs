@@ -58,6 +58,17 @@ pub enum Verdict {
     AwaitProbe,
 }
 
+/// Whether a response may be sent for the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// It may.
+    Open,
+    /// Not before that time, if nothing changes.
+    Until(Instant),
+    /// Not until something changes.
+    Shut,
+}
+
 /// The state.
 #[derive(Debug)]
 pub struct Doubts {
@@ -70,6 +81,8 @@ pub struct Doubts {
     /// When the response was acknowledged that search does not find yet.
     awaited: Option<Instant>,
     probe: Option<Token>,
+    /// When a new response last went as the probe.
+    probed: Option<Instant>,
     input_ended: Option<Instant>,
 }
 
@@ -85,6 +98,7 @@ impl Doubts {
             longest_lag: None,
             awaited: None,
             probe: None,
+            probed: None,
             input_ended: None,
         }
     }
@@ -154,9 +168,27 @@ impl Doubts {
         self.braked
     }
 
-    /// Whether so many are unresolved that the next has to wait.
+    /// Whether no more doubts can be taken up for now.
     pub fn is_full(&self) -> bool {
         self.unresolved >= MOST_UNRESOLVED
+    }
+
+    /// Whether a new response may be sent now. Where sending stands still and no doubt is left that could be sent as the
+    /// probe (because search is of no use), the new response is the probe, one every two settle times.
+    pub fn gate(&mut self, token: Token, now: Instant) -> Gate {
+        if self.is_full() {
+            return Gate::Shut;
+        }
+        let Some(since) = self.braked else { return Gate::Open };
+        if self.unresolved > 0 || self.probe.is_some() {
+            return Gate::Shut;
+        }
+        let at = self.probed.map_or(since, |probed| probed.max(since)) + self.patience.settle * 2;
+        if now < at {
+            return Gate::Until(at);
+        }
+        (self.probe, self.probed) = (Some(token), Some(now));
+        Gate::Open
     }
 
     /// The lag of a response acknowledged at that time is being measured.
@@ -193,15 +225,15 @@ impl Doubts {
     }
 
     /// When to search for a doubted response next: soon after its request ended, then at growing distances, and when
-    /// absence counts, no later and no earlier.
+    /// absence counts.
     pub fn search_at(&self, doubt: &Doubt, searches: u32, now: Instant) -> Instant {
-        let early = (self.patience.settle / 20).max(Duration::from_millis(50)) * 4u32.saturating_pow(searches.min(5));
-        let early = doubt.ended + early;
-        match self.absence_from(doubt, now) {
-            Some(due) => early.min(due).max(now),
-            // Each search may find it present; but not more often than that.
-            None => early.max(now + self.patience.settle / 20),
+        let step = (self.patience.settle / 20).max(Duration::from_millis(50));
+        let mut at = doubt.ended + step * 4u32.pow(searches.min(5));
+        if searches > 0 {
+            at = at.max(now + step * 2u32.pow(searches.min(6)));
         }
+        // A due time that has passed says that everything but a search is done.
+        self.absence_from(doubt, now).map_or(at, |due| at.min(due)).max(now)
     }
 
     /// Judges a search that began at `began` and found nothing. Where the answer is `Absent`, the caller goes on to

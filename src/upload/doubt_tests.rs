@@ -113,7 +113,7 @@ fn doubts_between_acknowledged_ones_do_not_brake() {
         doubts.good_news(token(0), true);
     }
     assert_eq!(doubts.braked(), None);
-    assert!(!doubts.is_full());
+    assert_eq!(doubts.gate(token(1), start), Gate::Open);
 }
 
 #[test]
@@ -124,12 +124,33 @@ fn a_thousand_unresolved_brake_wherever_they_come_from() {
     for _ in 0..999 {
         doubts.begin(&earlier, start);
     }
-    assert_eq!((doubts.braked(), doubts.is_full()), (None, false));
+    assert_eq!((doubts.braked(), doubts.gate(token(1), start)), (None, Gate::Open));
     doubts.begin(&earlier, start);
-    assert_eq!((doubts.braked(), doubts.is_full()), (Some(start), true));
+    assert_eq!((doubts.braked(), doubts.gate(token(1), start)), (Some(start), Gate::Shut));
+    doubts.good_news(token(2), false);
+    assert_eq!((doubts.braked(), doubts.gate(token(1), start)), (None, Gate::Shut), "still too many");
     assert!(doubts.end(), "others may have waited for this");
     assert!(!doubts.end());
-    assert!(!doubts.is_full());
+    assert_eq!(doubts.gate(token(1), start), Gate::Open);
+}
+
+#[test]
+fn a_new_response_is_the_probe_where_no_doubt_can_be() {
+    let start = Instant::now();
+    let mut doubts = with_lag(0);
+    for _ in 0..20 {
+        doubts.begin(&doubt(start), start);
+        doubts.end();
+    }
+    let later = start + SECOND * 20;
+    assert_eq!(doubts.gate(token(1), start), Gate::Until(later));
+    assert_eq!(doubts.gate(token(1), later), Gate::Open);
+    assert_eq!(doubts.gate(token(2), later), Gate::Shut);
+    assert!(doubts.no_longer_probe(token(1)));
+    assert_eq!(doubts.gate(token(2), later), Gate::Until(later + SECOND * 20));
+    assert_eq!(doubts.gate(token(2), later + SECOND * 20), Gate::Open);
+    assert!(doubts.good_news(token(2), true));
+    assert_eq!(doubts.gate(token(3), later + SECOND * 20), Gate::Open);
 }
 
 #[test]
