@@ -1,7 +1,7 @@
 //! What the engine knows of each token, and writes down before and after a request.
 //!
 //! What must be durable, and when:
-//! - `begin_post`: `sending` with the hashes of cells and body, **before** it returns, for the first byte of the POST
+//! - `begin_post`: `sending` with the hashes of cells and body, and whether it is sent again after doubt, **before** it returns, for the first byte of the POST
 //!   leaves after it. Found under a later run's lock, `sending` is doubt.
 //! - `begin_put`: likewise `updating`; a PUT is safe to repeat, so its outcome may be lost.
 //! - `created`, `found`, `refused`, `not_created`, `doubt`: as soon as may be, in the order of the calls, without keeping
@@ -40,8 +40,8 @@ impl Book {
         memory.lookup(&tokens)
     }
 
-    /// A POST is about to leave.
-    pub(super) async fn begin_post(&self, work: &Work) -> Result<(), Closed> {
+    /// A POST is about to leave; `again` after a doubt, so that a later run searches for doubles of this token.
+    pub(super) async fn begin_post(&self, work: &Work, _again: bool) -> Result<(), Closed> {
         let Self::Memory(memory) = self;
         memory.write(work, State::Sending);
         Ok(())

@@ -91,8 +91,11 @@ impl Engine {
 
     /// Posts until an answer says something else than to wait.
     async fn post(&self, work: &Work, has_place: bool, sent_before: bool) -> Posted {
-        if !has_place || self.book.begin_post(work).await.is_err() {
+        if !has_place || self.book.begin_post(work, sent_before).await.is_err() {
             return Posted::NotSent;
+        }
+        if sent_before {
+            lock(&self.inquiry.resent).insert(work.token, None);
         }
         let mut again = sent_before;
         loop {
@@ -142,7 +145,7 @@ impl Engine {
     fn acknowledged(&self, work: &Work, id: &str, again: bool) {
         self.book.created(work, id);
         if again {
-            lock(&self.inquiry.resent).push((work.token, id.to_owned()));
+            lock(&self.inquiry.resent).insert(work.token, Some(id.to_owned()));
         }
         let told = lock(&self.inquiry.doubts).good_news(work.token, true);
         if told {

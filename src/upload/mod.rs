@@ -10,6 +10,7 @@
 mod book;
 mod compare;
 mod deliver;
+mod dice;
 pub mod doubt;
 mod flights;
 pub mod known;
@@ -40,6 +41,7 @@ use crate::identity::{Id, Token};
 use crate::mapping::OnChange;
 use crate::outcome::Outcome;
 use crate::record::Row;
+use dice::Dice;
 use doubt::Patience;
 use flights::Flights;
 use rate::{Limiter, Pause, Rate, lock};
@@ -164,6 +166,7 @@ pub struct Engine {
     attribute: Option<String>,
     started: Instant,
     inquiry: Inquiry,
+    dice: Dice,
 }
 
 impl Engine {
@@ -190,6 +193,7 @@ impl Engine {
             attribute: Some(TOKEN_ATTRIBUTE.to_owned()),
             started: Instant::now(),
             inquiry: Inquiry::new(patience),
+            dice: Dice::new(rand::random()),
         }
     }
 
@@ -218,6 +222,7 @@ impl Engine {
             self.check_doubles(&resent).await;
         };
         tokio::select! {
+            biased;
             () = deliveries => {}
             () = self.measure_lags() => {}
         }
@@ -228,9 +233,10 @@ impl Engine {
         lock(&self.inquiry.doubles).clone()
     }
 
-    /// What was sent again after doubt, with the id that was acknowledged: for the next run's `check_doubles`.
-    pub fn resent(&self) -> Vec<(Token, String)> {
-        lock(&self.inquiry.resent).clone()
+    /// What was sent again after doubt, with the id where one was acknowledged: for the next run's `check_doubles`. Known
+    /// from before the second POST on (`Book::begin_post` is told as well).
+    pub fn resent(&self) -> Vec<(Token, Option<String>)> {
+        lock(&self.inquiry.resent).iter().map(|(token, id)| (*token, id.clone())).collect()
     }
 
     /// The rate at which the next run should begin, where `auto` met a limit.

@@ -1,5 +1,6 @@
 //! Doubt resolved by asking, beside the running uploads, and search's lag measured on what was acknowledged.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -27,7 +28,7 @@ pub(super) struct Inquiry {
     lag_wanted: AtomicBool,
     offered: watch::Sender<Option<(Token, Instant)>>,
     /// What was sent again after doubt, with the id that was acknowledged.
-    pub(super) resent: Mutex<Vec<(Token, String)>>,
+    pub(super) resent: Mutex<BTreeMap<Token, Option<String>>>,
     pub(super) doubles: Mutex<Vec<Double>>,
 }
 
@@ -167,8 +168,9 @@ impl Engine {
             let probe_at = if let Gate::Until(at) = gate { at } else { now + give_up_after };
             let wake = give_up.map_or(probe_at, |give_up| give_up.min(probe_at));
             tokio::select! {
-                () = tokio::time::sleep_until(wake) => {}
+                biased;
                 () = self.stop.ending() => {}
+                () = tokio::time::sleep_until(wake) => {}
                 _ = news.changed() => {}
             }
         }
@@ -179,6 +181,7 @@ impl Engine {
         let mut news = self.inquiry.news.subscribe();
         while !self.stop.is_ending() && lock(&self.inquiry.doubts).is_full() {
             tokio::select! {
+                biased;
                 () = self.stop.ending() => {}
                 _ = news.changed() => {}
             }
@@ -224,7 +227,7 @@ impl Engine {
 
     /// Searches once more for what was sent again after doubt: a server that created late shows as a double. Also for what
     /// an earlier run sent again (`Engine::resent`), where the caller remembers it.
-    pub async fn check_doubles(&self, resent: &[(Token, String)]) {
+    pub async fn check_doubles(&self, resent: &[(Token, Option<String>)]) {
         if resent.is_empty() || self.searchable().await.is_err() {
             return;
         }
@@ -232,7 +235,7 @@ impl Engine {
             match self.search(*token, Depth::All).await {
                 None => return,
                 Some(Found::Present(mut ids)) => {
-                    if !ids.contains(id) {
+                    if let Some(id) = id.as_ref().filter(|id| !ids.contains(id)) {
                         ids.push(id.clone());
                     }
                     if ids.len() > 1 {

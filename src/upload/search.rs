@@ -114,7 +114,7 @@ impl Engine {
         let Some(attribute) = &self.attribute else {
             return Err("`[key] token` is off, so that nothing can be searched for".into());
         };
-        let token = Token(Id(rand::random())).to_string();
+        let token = Token(Id(self.random_id())).to_string();
         let mut why = String::new();
         for attempt in 1..=TRIES {
             match self.ask(attribute, &token, 1).await {
@@ -198,6 +198,10 @@ impl Engine {
                 Seen::Lost(why) | Seen::NotConnected(why) => Err(format!("the connection broke ({why})")),
             });
         }
+    }
+
+    fn random_id(&self) -> [u8; 16] {
+        (u128::from(self.dice.throw()) << 64 | u128::from(self.dice.throw())).to_be_bytes()
     }
 
     /// From now on nothing is concluded from search.

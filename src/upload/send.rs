@@ -145,7 +145,7 @@ impl Engine {
             connects_in_a_row: health.connects_in_a_row,
             waits_in_a_row,
             without_progress: health.last_progress.elapsed(),
-            random: rand::random(),
+            random: self.dice.unit(),
         }
     }
 
@@ -166,6 +166,7 @@ impl Engine {
 
     pub(super) async fn sleep(&self, wait: Duration) {
         tokio::select! {
+            biased;
             () = tokio::time::sleep(wait) => {}
             () = self.stop.ending() => {}
         }

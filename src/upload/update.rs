@@ -47,7 +47,7 @@ impl Engine {
                         self.book.not_updated(work);
                         return failed("update_unanswered", format!("no clear answer to {unclear} updates: {code}"));
                     }
-                    self.sleep(backoff(unclear, rand::random())).await;
+                    self.sleep(backoff(unclear, self.dice.unit())).await;
                 }
                 Decision::AskAboutRun { status, words } => {
                     if let Some(outcome) = self.ask_about_run(turn.began, status, &words).await {
