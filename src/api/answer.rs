@@ -140,7 +140,11 @@ fn success(answer: &Answer) -> Meaning {
 
 /// The id of the response that a body speaks of: below `response` or bare, a number or a text.
 pub fn readable_id(body: &Value) -> Option<String> {
-    let id = body.get("response").unwrap_or(body).get("id")?;
+    id_text(body.get("response").unwrap_or(body).get("id")?)
+}
+
+/// An id as text, whether it is a number or a text; `None` for anything else.
+pub fn id_text(id: &Value) -> Option<String> {
     match id {
         Value::Number(number) => Some(number.to_string()),
         Value::String(text) if !text.trim().is_empty() => Some(text.clone()),

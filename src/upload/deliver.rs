@@ -1,80 +1,134 @@
-//! One response on its way to the API: the loop around a request, and what is learnt of the API's health.
+//! A new response on its way: posted, and asked about where the answer leaves doubt, until it is settled.
 
-use std::sync::atomic::Ordering;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
+use super::doubt::Doubt;
 use super::rate::lock;
-use super::retry::{Context, Decision, End, decide, human, in_doubt};
-use super::{Engine, Work};
-use crate::api::answer::{Meaning, Seen, meaning_of_post, words};
-use crate::outcome::{Outcome, Rejection};
+use super::resolve::Resolved;
+use super::retry::{Decision, decide, in_doubt};
+use super::send::{Call, Sent};
+use super::{Double, Engine, Work};
+use crate::api::answer::{Seen, meaning_of_post};
+use crate::outcome::Outcome;
 
-/// So many first answers, all of them refusals, end a run: something is wrong with all of it.
-const ALL_REFUSED: u32 = 50;
+/// What a delivery comes to.
+pub(super) enum Delivered {
+    /// This became of the response.
+    Settled(Outcome),
+    /// An earlier run's doubt was resolved: it is there, and to be compared with what its row brings now.
+    Known,
+}
 
-/// What a request came to.
-enum Sent {
-    /// The stop came first: nothing left.
+/// What a POST came to, after all waits.
+enum Posted {
+    Created(String),
+    /// Not created, and this became of it.
+    Settled(Outcome),
+    /// The run ended before it left.
     NotSent,
-    /// Left alone in flight by a stop at once.
-    LeftAlone,
-    /// This was seen.
-    Seen(Seen, Instant),
+    Doubt(Doubt),
 }
 
 impl Engine {
-    /// Delivers a new response.
-    pub(super) async fn deliver(&self, work: &Work) -> Outcome {
-        if self.book.begin_post(work).await.is_err() {
-            return Outcome::NotAttempted;
-        }
-        let mut requests = 0u32;
+    /// Delivers a new response, or one in doubt from an earlier run. A response in doubt gives its place back.
+    pub(super) async fn deliver(
+        &self,
+        work: &Work,
+        mut place: Option<OwnedSemaphorePermit>,
+        mut doubt: Option<Doubt>,
+    ) -> Delivered {
+        let mut attempts = 0;
+        // What is sent again although an earlier request may have created it, against all that search says.
+        let mut again: Option<Doubt> = None;
         loop {
-            let sent = self
-                .send(requests, || {
-                    self.client.post(&self.responses, work.body.clone())
-                })
-                .await;
-            requests += 1;
-            let (seen, began) = match sent {
-                Sent::Seen(seen, began) => (seen, began),
-                Sent::NotSent => {
-                    self.book.not_created(work);
-                    return Outcome::NotAttempted;
+            if let Some(asked) = doubt.take() {
+                drop(place.take());
+                match self.resolve(work, &asked).await {
+                    Resolved::Present(ids) => return self.found(work, &asked, &ids),
+                    Resolved::Absent if attempts < self.delivery.max_attempts => again = Some(asked),
+                    Resolved::Absent => {
+                        self.not_acknowledged(work);
+                        let why = format!("{attempts} requests had no clear answer ({}), and search finds nothing", asked.why);
+                        return Delivered::Settled(self.hold(work, &asked, &why));
+                    }
+                    Resolved::Held(why) => return Delivered::Settled(self.hold(work, &asked, &why)),
                 }
+            }
+            if place.is_none() {
+                place = self.place().await;
+            }
+            attempts += 1;
+            match self.post(work, place.is_some(), again.is_some()).await {
+                Posted::Created(id) => {
+                    self.acknowledged(work, &id, again.is_some());
+                    return Delivered::Settled(Outcome::Uploaded);
+                }
+                Posted::Doubt(new) => {
+                    self.not_acknowledged(work);
+                    doubt = Some(new);
+                }
+                Posted::Settled(outcome) => {
+                    self.not_acknowledged(work);
+                    return Delivered::Settled(outcome);
+                }
+                Posted::NotSent => {
+                    self.not_acknowledged(work);
+                    // What was in doubt is searched for once more by the next run, for it may have come late.
+                    return Delivered::Settled(match again {
+                        Some(asked) => self.hold(work, &asked, &format!("{}, and the run ended", asked.why)),
+                        None => {
+                            self.book.not_created(work);
+                            Outcome::NotAttempted
+                        }
+                    });
+                }
+            }
+        }
+    }
+
+    /// Posts until an answer says something else than to wait.
+    async fn post(&self, work: &Work, has_place: bool, sent_before: bool) -> Posted {
+        if !has_place || self.book.begin_post(work, sent_before).await.is_err() {
+            return Posted::NotSent;
+        }
+        if sent_before {
+            lock(&self.inquiry.resent).insert(work.token, None);
+        }
+        let mut again = sent_before;
+        loop {
+            let post = || self.client.post(&self.responses, work.body.clone());
+            let (seen, turn) = match self.send(Call::Post { again }, post).await {
+                Sent::Seen(seen, turn) => (seen, turn),
+                Sent::NotSent => return Posted::NotSent,
                 Sent::LeftAlone => {
-                    let why = in_doubt(
-                        "interrupted".into(),
-                        "the run was ended while its request was in flight",
-                    );
                     self.book.doubt(work, "interrupted");
-                    return Outcome::InDoubt(why);
+                    let why = "the run was ended while its request was in flight";
+                    return Posted::Settled(Outcome::InDoubt(in_doubt("interrupted".into(), why)));
                 }
             };
+            again = true;
             let meaning = meaning_of_post(&seen, SystemTime::now());
-            let decision = decide(
-                meaning.clone(),
-                &self.learn(&meaning, began),
-                &self.delivery.limits,
-            );
+            let decision = decide(meaning.clone(), &self.learn(&meaning, turn), &self.delivery.limits);
             tracing::debug!(token = %work.token, row = work.ticket.row.position.row, ?decision, "answered");
             match decision {
-                Decision::Created(id) => {
-                    self.book.created(work, &id);
-                    return Outcome::Uploaded;
-                }
+                Decision::Created(id) => return Posted::Created(id),
                 Decision::Settle(outcome) => {
-                    self.book.settle(work, &outcome);
-                    return outcome;
+                    self.refused(work, &outcome);
+                    return Posted::Settled(outcome);
                 }
-                Decision::PauseAll(wait) => self.pause_all(wait),
+                Decision::Doubt { code, why } => {
+                    let timed_out = matches!(seen, Seen::TimedOut);
+                    return Posted::Doubt(Doubt { code, why, ended: Instant::now(), timed_out, earlier: false });
+                }
+                Decision::PauseAll(wait) => self.pause_all(turn, wait),
                 Decision::Again(wait) => self.sleep(wait).await,
                 Decision::AskAboutRun { status, words } => {
-                    if let Some(outcome) = self.ask_about_run(began, status, &words).await {
-                        self.book.settle(work, &outcome);
-                        return outcome;
+                    if let Some(outcome) = self.ask_about_run(turn.began, status, &words).await {
+                        self.refused(work, &outcome);
+                        return Posted::Settled(outcome);
                     }
                 }
                 Decision::End(end) => self.stop.end(end),
@@ -82,202 +136,53 @@ impl Engine {
         }
     }
 
-    /// Brings a known response up to date; a PUT is safe to repeat.
-    pub(super) async fn update(&self, work: &Work, id: &str) -> Outcome {
-        if self.book.begin_put(work).await.is_err() {
-            return Outcome::NotAttempted;
+    fn refused(&self, work: &Work, outcome: &Outcome) {
+        let code = outcome.failure().map_or("", |(_, why)| why.code.as_ref());
+        self.book.refused(work, code);
+    }
+
+    /// The API gave an id.
+    fn acknowledged(&self, work: &Work, id: &str, again: bool) {
+        self.book.created(work, id);
+        if again {
+            lock(&self.inquiry.resent).insert(work.token, Some(id.to_owned()));
         }
-        let mut requests = 0u32;
-        loop {
-            let sent = self
-                .send(requests, || {
-                    self.client.put(&self.project, id, work.body.clone())
-                })
-                .await;
-            requests += 1;
-            let Sent::Seen(seen, began) = sent else {
-                self.book.not_updated(work);
-                return Outcome::NotAttempted;
-            };
-            if let Seen::Answer(answer) = &seen {
-                match answer.status {
-                    404 => {
-                        self.book.not_updated(work);
-                        return failed(
-                            "gone",
-                            "it is no longer in Chattermill, and is not created anew".into(),
-                        );
-                    }
-                    200..=299 => {
-                        self.learn(&Meaning::Created(id.to_owned()), began);
-                        self.book.updated(work, id);
-                        return Outcome::Updated;
-                    }
-                    _ => {}
-                }
-            }
-            let meaning = meaning_of_post(&seen, SystemTime::now());
-            match decide(
-                meaning.clone(),
-                &self.learn(&meaning, began),
-                &self.delivery.limits,
-            ) {
-                Decision::PauseAll(wait) => self.pause_all(wait),
-                Decision::Again(wait) => self.sleep(wait).await,
-                Decision::End(end) => self.stop.end(end),
-                Decision::Settle(Outcome::InDoubt(why))
-                    if requests >= self.delivery.max_attempts =>
-                {
-                    self.book.not_updated(work);
-                    return failed(
-                        "update_unanswered",
-                        format!("no clear answer to {requests} updates: {}", why.code),
-                    );
-                }
-                Decision::Settle(Outcome::InDoubt(_)) => {
-                    self.sleep(super::retry::backoff(requests, rand::random()))
-                        .await;
-                }
-                Decision::AskAboutRun { status, words } => {
-                    if let Some(outcome) = self.ask_about_run(began, status, &words).await {
-                        self.book.not_updated(work);
-                        return outcome;
-                    }
-                }
-                Decision::Settle(outcome) => {
-                    self.book.not_updated(work);
-                    return outcome;
-                }
-                Decision::Created(_) => {}
-            }
+        let told = lock(&self.inquiry.doubts).good_news(work.token, true);
+        if told {
+            self.inquiry.tell();
+        }
+        self.inquiry.offer_for_lag(work.token);
+    }
+
+    /// The response will not be acknowledged by the request that was sent last.
+    fn not_acknowledged(&self, work: &Work) {
+        let told = lock(&self.inquiry.doubts).no_longer_probe(work.token);
+        if told {
+            self.inquiry.tell();
         }
     }
 
-    /// Pause, rate, then the request; unless the run ends first.
-    async fn send<F: Future<Output = Seen>>(
-        &self,
-        earlier: u32,
-        request: impl FnOnce() -> F,
-    ) -> Sent {
-        let turn = async {
-            loop {
-                self.pause.over().await;
-                self.limiter.turn().await;
-                if self.pause.left().is_none() {
-                    return;
-                }
-            }
-        };
-        tokio::select! {
-            biased;
-            () = self.stop.ending() => return Sent::NotSent,
-            () = turn => {}
+    /// Search found it.
+    fn found(&self, work: &Work, asked: &Doubt, ids: &[String]) -> Delivered {
+        let told = lock(&self.inquiry.doubts).good_news(work.token, false);
+        if told {
+            self.inquiry.tell();
         }
-        self.counters.requests.fetch_add(1, Ordering::Relaxed);
-        if earlier > 0 {
-            self.counters.retries.fetch_add(1, Ordering::Relaxed);
+        if ids.len() > 1 {
+            self.note_double(Double { token: work.token, ids: ids.to_vec() });
         }
-        let began = Instant::now();
-        tokio::select! {
-            biased;
-            seen = request() => Sent::Seen(seen, began),
-            () = self.stop.at_once() => Sent::LeftAlone,
+        let id = ids.first().map_or("", String::as_str);
+        if asked.earlier {
+            self.book.found(work, id);
+            return Delivered::Known;
         }
+        self.book.created(work, id);
+        Delivered::Settled(Outcome::Uploaded)
     }
 
-    /// Notes what a meaning says of the API's health, and gives the context for a decision.
-    fn learn(&self, meaning: &Meaning, began: Instant) -> Context {
-        let mut waits_in_a_row = 0;
-        let mut health = lock(&self.health);
-        match meaning {
-            Meaning::NotConnected(_) => health.connects_in_a_row += 1,
-            Meaning::Wait(_) => {
-                health.answered = true;
-                health.connects_in_a_row = 0;
-                self.counters.rate_limited.fetch_add(1, Ordering::Relaxed);
-                waits_in_a_row = self.pause.asked(began);
-            }
-            Meaning::RowOrRun { .. } => {
-                health.answered = true;
-                health.connects_in_a_row = 0;
-            }
-            _ => {
-                health.answered = true;
-                health.connects_in_a_row = 0;
-                health.last_progress = Instant::now();
-                health.answers = health.answers.saturating_add(1);
-                self.pause.answered();
-            }
-        }
-        if matches!(meaning, Meaning::Refused { .. }) {
-            health.refusals = health.refusals.saturating_add(1);
-            if health.refusals == ALL_REFUSED && health.answers == ALL_REFUSED {
-                self.stop.end(End::Stopped(format!(
-                    "the first {ALL_REFUSED} answers were all refusals: stopped before more are sent; see the failures \
-                     file for the API's words, correct the mapping, and run again"
-                )));
-            }
-        }
-        Context {
-            answered: health.answered,
-            connects_in_a_row: health.connects_in_a_row,
-            waits_in_a_row,
-            without_progress: health.last_progress.elapsed(),
-            random: rand::random(),
-        }
+    /// Nobody can tell: it stays in doubt.
+    fn hold(&self, work: &Work, asked: &Doubt, why: &str) -> Outcome {
+        self.book.doubt(work, &asked.code);
+        Outcome::InDoubt(in_doubt(asked.code.clone(), why))
     }
-
-    fn pause_all(&self, wait: Duration) {
-        tracing::info!("the API asks to wait: nothing is sent for {}", human(wait));
-        self.pause.extend(Instant::now() + wait);
-    }
-
-    async fn sleep(&self, wait: Duration) {
-        tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            () = self.stop.ending() => {}
-        }
-    }
-
-    /// A 401, 403 or 404: `GET data_types` tells whether the run is refused too. `Some` refuses the row; `None` after
-    /// ending the run, or where nothing is known and the response may be sent again.
-    async fn ask_about_run(&self, began: Instant, status: u16, said: &str) -> Option<Outcome> {
-        let mut accepted = self.asking.lock().await;
-        if accepted.is_none_or(|at| at < began) {
-            match self.client.get(&[&self.project, "data_types"], &[]).await {
-                Seen::Answer(answer) if (200..300).contains(&answer.status) => {
-                    *accepted = Some(Instant::now())
-                }
-                Seen::Answer(answer) if matches!(answer.status, 401 | 403 | 404) => {
-                    self.stop.end(End::Refused(format!(
-                        "the API refuses this key or project now (HTTP {}): {}",
-                        answer.status,
-                        words(&answer.body)
-                    )));
-                    return None;
-                }
-                _ => {
-                    drop(accepted);
-                    if lock(&self.health).last_progress.elapsed()
-                        > self.delivery.limits.give_up_after
-                    {
-                        self.stop.end(End::Stopped(format!(
-                            "the API answers HTTP {status}, and nothing to the question why: stopped, run the same \
-                             command again later"
-                        )));
-                    }
-                    self.sleep(Duration::from_secs(1)).await;
-                    return None;
-                }
-            }
-        }
-        Some(failed(
-            &format!("http_{status}"),
-            format!("the API refused the response: {said}"),
-        ))
-    }
-}
-
-fn failed(code: &str, message: String) -> Outcome {
-    Outcome::Failed(Rejection::new(code.to_owned(), "", message))
 }

@@ -41,6 +41,8 @@ pub struct Brought<'a> {
     pub version: Option<&'a str>,
     /// What to do where it differs.
     pub on_change: OnChange,
+    /// Whether a body that differs is sent where the cells do not.
+    pub reapply: bool,
 }
 
 /// What to do with it.
@@ -50,6 +52,8 @@ pub enum Route {
     Post,
     /// PUT it to this id.
     Put(String),
+    /// An earlier request for it is in doubt, for the reason of this code: ask first.
+    Ask(String),
     /// Nothing: this became of it.
     Settle(Outcome),
 }
@@ -61,10 +65,7 @@ pub fn route(known: Option<&Known>, brought: &Brought<'_>) -> Route {
     };
     match &known.fate {
         Fate::Free => Route::Post,
-        Fate::InDoubt(code) => Route::Settle(Outcome::InDoubt(super::retry::in_doubt(
-            code.clone(),
-            "an earlier request for it had no clear answer",
-        ))),
+        Fate::InDoubt(code) => Route::Ask(code.clone()),
         Fate::Uploaded(id) => uploaded(known, id, brought),
     }
 }
@@ -78,6 +79,9 @@ fn uploaded(known: &Known, id: &str, brought: &Brought<'_>) -> Route {
         return Route::Settle(Outcome::AlreadyUploaded(repeated));
     }
     if known.raw == Some(brought.raw) {
+        if brought.reapply {
+            return Route::Put(id.to_owned());
+        }
         return Route::Settle(Outcome::AlreadyUploaded(Some("remapped")));
     }
     match brought.on_change {
@@ -93,6 +97,14 @@ fn uploaded(known: &Known, id: &str, brought: &Brought<'_>) -> Route {
         }
         OnChange::Update => Route::Settle(Outcome::Changed),
     }
+}
+
+/// What comparing a known response says: `None` where there is nothing to compare (it is new, in doubt, without hashes,
+/// or came from this very run), else whether both its cells and its body differ.
+pub fn compare(known: Option<&Known>, brought: &Brought<'_>) -> Option<bool> {
+    let known = known.filter(|known| matches!(known.fate, Fate::Uploaded(_)) && !known.by_this_run)?;
+    let payload = known.payload?;
+    Some(payload != brought.payload && known.raw != Some(brought.raw))
 }
 
 /// Whether a version is greater: as numbers where both are, else as text (ISO dates compare rightly as text). Without a
@@ -125,12 +137,7 @@ mod tests {
     }
 
     fn brought(raw: Id, payload: Id, on_change: OnChange) -> Brought<'static> {
-        Brought {
-            raw,
-            payload,
-            version: None,
-            on_change,
-        }
+        Brought { raw, payload, version: None, on_change, reapply: false }
     }
 
     #[test]
@@ -141,12 +148,32 @@ mod tests {
     }
 
     #[test]
-    fn doubt_is_held() {
-        let route = route(
-            Some(&known(Fate::InDoubt("timeout".into()))),
-            &brought(A, A, OnChange::Update),
-        );
-        assert!(matches!(route, Route::Settle(Outcome::InDoubt(_))));
+    fn doubt_is_asked_about() {
+        let route = route(Some(&known(Fate::InDoubt("timeout".into()))), &brought(A, A, OnChange::Update));
+        assert_eq!(route, Route::Ask("timeout".into()));
+    }
+
+    #[test]
+    fn a_mended_mapping_is_sent_on_demand_only() {
+        let there = known(Fate::Uploaded("7".into()));
+        let mended = Brought { reapply: true, ..brought(A, B, OnChange::Skip) };
+        assert_eq!(route(Some(&there), &mended), Route::Put("7".into()));
+        let equal = Brought { reapply: true, ..brought(A, A, OnChange::Skip) };
+        assert_eq!(route(Some(&there), &equal), Route::Settle(Outcome::AlreadyUploaded(None)));
+    }
+
+    #[test]
+    fn only_known_responses_of_earlier_runs_are_compared() {
+        let there = known(Fate::Uploaded("7".into()));
+        for (raw, payload, changed) in [(A, A, false), (A, B, false), (B, A, false), (B, B, true)] {
+            assert_eq!(compare(Some(&there), &brought(raw, payload, OnChange::Skip)), Some(changed));
+        }
+        let other = brought(B, B, OnChange::Skip);
+        let ours = Known { by_this_run: true, ..there.clone() };
+        let rebuilt = Known { payload: None, raw: None, ..there };
+        for known in [None, Some(&ours), Some(&rebuilt), Some(&known(Fate::InDoubt("x".into())))] {
+            assert_eq!(compare(known, &other), None);
+        }
     }
 
     #[test]

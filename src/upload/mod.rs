@@ -1,38 +1,56 @@
 //! The engine: responses in, what became of each out.
 //!
 //! Before a request: a place in flight (semaphore), the pause, the rate, then it is sent. Equal identities go in file
-//! order and never at once. Nothing is ever sent again whose first sending may have created something.
+//! order and never at once. Nothing is sent again whose first sending may have created something, unless search, known to
+//! work and waited for long enough, does not find it.
+//!
+//! `flights` starts deliveries, `deliver` and `update` are one delivery each, `send` is one request, `retry` decides what
+//! an answer calls for. Doubt is `doubt` (what is known, pure), `search` (asking) and `resolve` (waiting and asking).
 
 mod book;
+mod compare;
 mod deliver;
+mod dice;
+pub mod doubt;
+mod flights;
 pub mod known;
 pub mod rate;
+mod resolve;
 pub mod retry;
+mod search;
+mod send;
 pub mod stop;
+mod update;
 
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::atomic::{AtomicU64, Ordering};
+#[cfg(test)]
+mod sim;
+
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::{Semaphore, mpsc};
-use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-pub use book::Book;
+pub use book::{Book, Memory};
+pub use search::Found;
 
 use crate::api::Client;
 use crate::identity::{Id, Token};
 use crate::mapping::OnChange;
 use crate::outcome::Outcome;
 use crate::record::Row;
-use known::{Brought, Known, Route, route};
-use rate::{Limiter, Pause, Rate};
+use dice::Dice;
+use doubt::Patience;
+use flights::Flights;
+use rate::{Limiter, Pause, Rate, lock};
+use resolve::Inquiry;
+use send::Health;
 use stop::Stop;
 
-/// Responses that wait behind an equal identity before the input itself has to wait.
-const MOST_PARKED: usize = 1_000;
+/// The attribute of the person that carries the token, unless the mapping renames it.
+pub const TOKEN_ATTRIBUTE: &str = "chatterload_key";
 
 /// A row on its way: shared by its responses.
 #[derive(Debug)]
@@ -60,7 +78,7 @@ pub struct Work {
     pub payload: Id,
     /// The row's version.
     pub version: Option<String>,
-    /// Nothing may be sent: a failures file says that an earlier request is in doubt.
+    /// Searched for before it is sent: a failures file says that an earlier request is in doubt.
     pub held: bool,
     /// The body.
     pub body: Bytes,
@@ -84,12 +102,22 @@ pub struct Delivery {
     pub rate: Rate,
     /// How many may be in flight.
     pub concurrency: usize,
-    /// How often an update is tried.
+    /// How many requests of a response may stay without a clear answer.
     pub max_attempts: u32,
     /// What a run bears.
     pub limits: retry::Limits,
     /// What to do with a response that is there with other content.
     pub on_change: OnChange,
+    /// How long after a request search must find nothing before absence counts, at the least.
+    pub settle: Duration,
+    /// The time-out of a request, as the client has it.
+    pub timeout: Duration,
+    /// Go on however many rows have changed.
+    pub expect_changes: bool,
+    /// Send a known response whose body differs although its cells do not: the mapping was mended.
+    pub reapply: bool,
+    /// Search for every unknown response before it is sent: the ledger may lack some.
+    pub probe: bool,
 }
 
 /// What the engine counts while it works.
@@ -103,6 +131,17 @@ pub struct Counters {
     pub rate_limited: AtomicU64,
     /// Requests in flight now.
     pub in_flight: AtomicU64,
+    /// Searches begun, one a page.
+    pub searches: AtomicU64,
+}
+
+/// A response that is in Chattermill more than once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Double {
+    /// Its token.
+    pub token: Token,
+    /// The ids under which it is there.
+    pub ids: Vec<String>,
 }
 
 /// What all deliveries share.
@@ -113,6 +152,7 @@ pub struct Engine {
     delivery: Delivery,
     book: Book,
     limiter: Limiter,
+    places: Arc<Semaphore>,
     /// Set by answers that ask to wait.
     pub pause: Pause,
     /// Ends the run.
@@ -122,39 +162,46 @@ pub struct Engine {
     health: Mutex<Health>,
     /// Held while the API is asked whether it refuses a row or the run; the instant of its last "not the run".
     asking: tokio::sync::Mutex<Option<Instant>>,
-}
-
-/// How the API has been answering.
-struct Health {
-    answered: bool,
-    connects_in_a_row: u32,
-    last_progress: Instant,
-    answers: u32,
-    refusals: u32,
+    /// The attribute to search by; `None` where no token is sent.
+    attribute: Option<String>,
+    started: Instant,
+    inquiry: Inquiry,
+    dice: Dice,
 }
 
 impl Engine {
-    /// An engine for one run into one project.
+    /// An engine for one run into one project. Doubts of earlier runs count from now on.
     pub fn new(client: Client, project: &str, delivery: Delivery, book: Book, stop: Stop) -> Self {
+        let patience = Patience {
+            settle: delivery.settle,
+            timeout: delivery.timeout,
+            give_up_after: delivery.limits.give_up_after,
+        };
         Self {
             responses: client.responses_url(project),
             project: project.to_owned(),
             client,
             limiter: Limiter::new(delivery.rate),
+            places: Arc::new(Semaphore::new(delivery.concurrency.max(1))),
             delivery,
             book,
             pause: Pause::default(),
             stop,
             counters: Counters::default(),
-            health: Mutex::new(Health {
-                answered: false,
-                connects_in_a_row: 0,
-                last_progress: Instant::now(),
-                answers: 0,
-                refusals: 0,
-            }),
+            health: Mutex::new(Health::new()),
             asking: tokio::sync::Mutex::new(None),
+            attribute: Some(TOKEN_ATTRIBUTE.to_owned()),
+            started: Instant::now(),
+            inquiry: Inquiry::new(patience),
+            dice: Dice::new(rand::random()),
         }
+    }
+
+    /// Searches by this attribute of the person; `None`: no token is sent, and doubts are held.
+    #[must_use]
+    pub fn searching_by(mut self, attribute: Option<&str>) -> Self {
+        self.attribute = attribute.map(str::to_owned);
+        self
     }
 
     /// Delivers all that comes in, until the input ends. After a stop, what still comes in is not attempted.
@@ -163,158 +210,51 @@ impl Engine {
         mut input: mpsc::Receiver<Vec<Work>>,
         settled: mpsc::Sender<Settled>,
     ) {
-        let mut flights = Flights {
-            engine: Arc::clone(self),
-            places: Arc::new(Semaphore::new(self.delivery.concurrency)),
-            tasks: JoinSet::new(),
-            active: HashSet::new(),
-            parked: HashMap::new(),
-            parked_count: 0,
-            settled,
+        let deliveries = async {
+            let mut flights = Flights::new(self, settled);
+            while let Some(batch) = input.recv().await {
+                flights.take(batch).await;
+            }
+            lock(&self.inquiry.doubts).input_ended(Instant::now());
+            self.inquiry.tell();
+            flights.finish().await;
+            let resent = self.resent();
+            self.check_doubles(&resent).await;
         };
-        while let Some(batch) = input.recv().await {
-            flights.take(batch).await;
-        }
-        while !flights.tasks.is_empty() {
-            flights.land().await;
-        }
-    }
-}
-
-/// The requests in flight, and what waits behind them.
-struct Flights {
-    engine: Arc<Engine>,
-    places: Arc<Semaphore>,
-    tasks: JoinSet<Token>,
-    active: HashSet<Token>,
-    parked: HashMap<Token, VecDeque<Work>>,
-    parked_count: usize,
-    settled: mpsc::Sender<Settled>,
-}
-
-impl Flights {
-    async fn take(&mut self, batch: Vec<Work>) {
-        let tokens: Vec<Token> = batch.iter().map(|work| work.token).collect();
-        let known = self.engine.book.lookup(tokens).await;
-        // What was looked up before an equal identity of the same batch began is out of date.
-        let mut begun = HashSet::new();
-        for (work, known) in batch.into_iter().zip(known) {
-            while let Some(Ok(token)) = self.tasks.try_join_next() {
-                self.landed(token).await;
-            }
-            if self.active.contains(&work.token) {
-                self.park(work).await;
-            } else if begun.contains(&work.token) {
-                self.look_up_and_start(work).await;
-            } else {
-                begun.insert(work.token);
-                self.start(work, known.as_ref()).await;
-            }
+        tokio::select! {
+            biased;
+            () = deliveries => {}
+            () = self.measure_lags() => {}
         }
     }
 
-    /// An equal identity is in flight: wait behind it.
-    async fn park(&mut self, work: Work) {
-        self.parked.entry(work.token).or_default().push_back(work);
-        self.parked_count += 1;
-        while self.parked_count >= MOST_PARKED && !self.tasks.is_empty() {
-            self.land().await;
-        }
+    /// Responses found more than once in Chattermill.
+    pub fn doubles(&self) -> Vec<Double> {
+        lock(&self.inquiry.doubles).clone()
     }
 
-    async fn land(&mut self) {
-        match self.tasks.join_next().await {
-            Some(Ok(token)) => self.landed(token).await,
-            Some(Err(error)) => {
-                // A delivery that panics would be a fault of ours; its response is then in doubt by the book.
-                tracing::error!(%error, "a delivery ended unexpectedly");
-                self.engine
-                    .stop
-                    .end(retry::End::Stopped("a delivery ended unexpectedly".into()));
-            }
-            None => {}
-        }
+    /// What was sent again after doubt, with the id where one was acknowledged: for the next run's `check_doubles`. Known
+    /// from before the second POST on (`Book::begin_post` is told as well).
+    pub fn resent(&self) -> Vec<(Token, Option<String>)> {
+        lock(&self.inquiry.resent).iter().map(|(token, id)| (*token, id.clone())).collect()
     }
 
-    async fn landed(&mut self, token: Token) {
-        self.active.remove(&token);
-        while !self.active.contains(&token) {
-            let Some(waiting) = self.parked.get_mut(&token) else {
-                return;
-            };
-            let next = waiting.pop_front();
-            if waiting.is_empty() {
-                self.parked.remove(&token);
-            }
-            let Some(work) = next else { return };
-            self.parked_count -= 1;
-            self.look_up_and_start(work).await;
-        }
+    /// The rate at which the next run should begin, where `auto` met a limit.
+    pub fn learned_rate(&self) -> Option<f64> {
+        self.limiter.learned()
     }
 
-    async fn look_up_and_start(&mut self, work: Work) {
-        let known = self.engine.book.lookup(vec![work.token]).await;
-        self.start(work, known.first().and_then(Option::as_ref))
-            .await;
+    /// What the summary should say beside its figures.
+    pub fn warnings(&self) -> Vec<String> {
+        let distrust = self.inquiry.distrust.get().filter(|_| !self.stop.is_ending() || self.asked_anything());
+        distrust
+            .map(|why| format!("search cannot be trusted here ({why}): what stays without a clear answer is held in doubt"))
+            .into_iter()
+            .collect()
     }
 
-    async fn start(&mut self, work: Work, known: Option<&Known>) {
-        let brought = Brought {
-            raw: work.raw,
-            payload: work.payload,
-            version: work.version.as_deref(),
-            on_change: self.engine.delivery.on_change,
-        };
-        let way = match route(known, &brought) {
-            Route::Post | Route::Put(_) if self.engine.stop.is_ending() => {
-                Route::Settle(Outcome::NotAttempted)
-            }
-            Route::Post if work.held => Route::Settle(Outcome::InDoubt(retry::in_doubt(
-                "in_doubt".into(),
-                "an earlier run had no clear answer for it",
-            ))),
-            way => way,
-        };
-        if let Route::Settle(outcome) = way {
-            self.report(work, outcome).await;
-            return;
-        }
-        // Closing the semaphore is never asked for, so a place always comes.
-        let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
-            return;
-        };
-        self.active.insert(work.token);
-        let (engine, settled) = (Arc::clone(&self.engine), self.settled.clone());
-        self.tasks.spawn(async move {
-            let token = work.token;
-            engine.counters.in_flight.fetch_add(1, Ordering::Relaxed);
-            let outcome = match way {
-                Route::Put(id) => engine.update(&work, &id).await,
-                _ => engine.deliver(&work).await,
-            };
-            engine.counters.in_flight.fetch_sub(1, Ordering::Relaxed);
-            drop(place);
-            // The receiver outlives the engine; if not, there is nobody left to tell.
-            let _ = settled
-                .send(Settled {
-                    ticket: work.ticket,
-                    name: work.name,
-                    outcome,
-                })
-                .await;
-            token
-        });
-    }
-
-    async fn report(&self, work: Work, outcome: Outcome) {
-        let _ = self
-            .settled
-            .send(Settled {
-                ticket: work.ticket,
-                name: work.name,
-                outcome,
-            })
-            .await;
+    fn asked_anything(&self) -> bool {
+        self.counters.requests.load(std::sync::atomic::Ordering::Relaxed) > 0
     }
 }
 
@@ -322,7 +262,7 @@ impl Delivery {
     /// Delivery as it is unless settings say otherwise.
     pub fn standard() -> Self {
         Self {
-            rate: Rate::Auto,
+            rate: Rate::Auto { start: None },
             concurrency: 32,
             max_attempts: 6,
             limits: retry::Limits {
@@ -331,6 +271,11 @@ impl Delivery {
                 give_up_after: Duration::from_secs(15 * 60),
             },
             on_change: OnChange::Skip,
+            settle: Duration::from_secs(10),
+            timeout: Duration::from_secs(30),
+            expect_changes: false,
+            reapply: false,
+            probe: false,
         }
     }
 }

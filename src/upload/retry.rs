@@ -36,8 +36,15 @@ pub struct Context {
 pub enum Decision {
     /// Created under this id.
     Created(String),
-    /// The response is settled otherwise: refused or in doubt.
+    /// The response is settled: refused.
     Settle(Outcome),
+    /// Perhaps created: to be resolved by asking.
+    Doubt {
+        /// `timeout`, `http_502`.
+        code: String,
+        /// In words.
+        why: String,
+    },
     /// Nothing was created: everybody waits, then this response is sent again. No attempt is counted.
     PauseAll(Duration),
     /// Nothing was created: this response waits, then is sent again. No attempt is counted.
@@ -71,7 +78,7 @@ pub fn decide(meaning: Meaning, context: &Context, limits: &Limits) -> Decision 
             Decision::Settle(Outcome::Failed(Rejection::new(code, "", message)))
         }
         Meaning::RowOrRun { status, words } => Decision::AskAboutRun { status, words },
-        Meaning::Doubt { code, why } => Decision::Settle(Outcome::InDoubt(in_doubt(code, &why))),
+        Meaning::Doubt { code, why } => Decision::Doubt { code, why },
         Meaning::Elsewhere(location) => Decision::End(End::Refused(format!(
             "the API address answers with a redirect{}: a POST is never redirected, correct --api-url",
             if location.is_empty() {
@@ -168,15 +175,10 @@ mod tests {
     }
 
     #[test]
-    fn doubt_is_settled_and_never_sent_again() {
-        let meaning = Meaning::Doubt {
-            code: "http_502".into(),
-            why: "why".into(),
-        };
-        let Decision::Settle(Outcome::InDoubt(why)) = decide(meaning, &context(), &LIMITS) else {
-            panic!("not in doubt");
-        };
-        assert_eq!(why.code, "http_502");
+    fn doubt_is_never_sent_again_without_asking() {
+        let meaning = Meaning::Doubt { code: "http_502".into(), why: "why".into() };
+        let expected = Decision::Doubt { code: "http_502".into(), why: "why".into() };
+        assert_eq!(decide(meaning, &context(), &LIMITS), expected);
     }
 
     #[test]

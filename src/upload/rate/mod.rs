@@ -1,4 +1,8 @@
-//! When the next request may begin: a rate by governor, and one pause that a 429 sets for everybody.
+//! When the next request may begin: a fixed rate by governor or one that finds the quota, and one pause that a 429 sets
+//! for everybody.
+
+pub mod auto;
+mod pause;
 
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
@@ -11,8 +15,10 @@ use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
-use tokio::sync::watch;
 use tokio::time::Instant;
+
+use auto::{Auto, Turn};
+pub use pause::Pause;
 
 /// How many requests may begin.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,22 +30,20 @@ pub enum Rate {
         /// In how long.
         per: Duration,
     },
-    /// As many as the API bears.
-    Auto,
+    /// As many as the API bears, found out while it answers.
+    Auto {
+        /// What an earlier run learnt, requests a second.
+        start: Option<f64>,
+    },
     /// As many as the requests in flight allow.
     Unlimited,
-}
-
-impl Rate {
-    /// What `auto` stands for in this version: a rate that no API is known to refuse.
-    pub const AUTO_PER_SECOND: NonZeroU32 = NonZeroU32::new(5).expect("five is not zero");
 }
 
 impl std::fmt::Display for Rate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unlimited => f.write_str("unlimited"),
-            Self::Auto => write!(f, "auto ({}/s)", Self::AUTO_PER_SECOND),
+            Self::Auto { .. } => f.write_str("auto"),
             Self::Fixed { count, per } => match per.as_secs() {
                 1 => write!(f, "{count}/s"),
                 60 => write!(f, "{count}/m"),
@@ -84,9 +88,24 @@ impl Reference for Tick {
 }
 
 /// Gives out turns at a rate, in the order in which they are asked for.
-pub struct Limiter(Option<Paced>);
+pub enum Limiter {
+    /// At once.
+    Unlimited,
+    /// At a fixed rate.
+    Fixed(Paced),
+    /// At the rate that the API seems to bear.
+    Auto(Adaptive),
+}
 
-struct Paced {
+/// A rate that follows the answers.
+pub struct Adaptive {
+    auto: Mutex<Auto>,
+    /// Held by the one waiter whose turn is next; the lock is fair.
+    queue: tokio::sync::Mutex<()>,
+}
+
+/// A fixed rate.
+pub struct Paced {
     governor: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Tick>>,
     /// The begins of the last second. A small burst lets the governor make up for late wake-ups; this keeps the burst
     /// from ever putting more into one second than the rate allows.
@@ -98,8 +117,11 @@ impl Limiter {
     /// A limiter for a rate.
     pub fn new(rate: Rate) -> Self {
         let (count, per) = match rate {
-            Rate::Unlimited => return Self(None),
-            Rate::Auto => (Rate::AUTO_PER_SECOND, Duration::from_secs(1)),
+            Rate::Unlimited => return Self::Unlimited,
+            Rate::Auto { start } => {
+                let auto = Mutex::new(Auto::new(start, Instant::now()));
+                return Self::Auto(Adaptive { auto, queue: tokio::sync::Mutex::new(()) });
+            }
             Rate::Fixed { count, per } => (count, per),
         };
         let gap = (per / count.get()).max(Duration::from_nanos(1));
@@ -111,22 +133,59 @@ impl Limiter {
         let quota = Quota::with_period(gap)
             .unwrap_or_else(|| Quota::per_second(count))
             .allow_burst(NonZeroU32::new(catch_up).unwrap_or(NonZeroU32::MIN));
-        Self(Some(Paced {
+        Self::Fixed(Paced {
             governor: RateLimiter::direct_with_clock(quota, TokioClock),
             last_second: tokio::sync::Mutex::new(VecDeque::new()),
             most_in_a_second,
-        }))
+        })
     }
 
-    /// Waits for the next turn.
-    pub async fn turn(&self) {
-        let Some(paced) = &self.0 else { return };
+    /// Waits until there is no pause and the next turn has come.
+    pub async fn turn(&self, pause: &Pause) -> Turn {
+        loop {
+            pause.over().await;
+            match self {
+                Self::Unlimited => {}
+                Self::Fixed(paced) => paced.turn().await,
+                Self::Auto(adaptive) => return adaptive.turn(pause).await,
+            }
+            if pause.left().is_none() {
+                return Turn { number: 0, began: Instant::now() };
+            }
+        }
+    }
+
+    /// An answer came that did not ask to wait.
+    pub fn answered(&self, turn: Turn) {
+        if let Self::Auto(adaptive) = self {
+            lock(&adaptive.auto).answered(turn, Instant::now());
+        }
+    }
+
+    /// An answer asked to wait; nothing will be sent for `wait`.
+    pub fn refused(&self, turn: Turn, wait: Duration) {
+        if let Self::Auto(adaptive) = self {
+            lock(&adaptive.auto).refused(turn, wait, Instant::now());
+        }
+    }
+
+    /// The rate at which the next run should begin, where one was learnt.
+    pub fn learned(&self) -> Option<f64> {
+        match self {
+            Self::Auto(adaptive) => lock(&adaptive.auto).learned(),
+            _ => None,
+        }
+    }
+}
+
+impl Paced {
+    async fn turn(&self) {
         // The lock is fair, so turns go in order, and only one waiter sleeps on the governor.
-        let mut begins = paced.last_second.lock().await;
-        while let Err(not_yet) = paced.governor.check() {
+        let mut begins = self.last_second.lock().await;
+        while let Err(not_yet) = self.governor.check() {
             tokio::time::sleep_until(not_yet.earliest_possible().0).await;
         }
-        while begins.len() >= paced.most_in_a_second {
+        while begins.len() >= self.most_in_a_second {
             if let Some(oldest) = begins.pop_front() {
                 tokio::time::sleep_until(oldest + Duration::from_secs(1)).await;
             }
@@ -135,68 +194,23 @@ impl Limiter {
     }
 }
 
-/// A pause for all: set by an answer that asks for it, obeyed before every request.
-pub struct Pause {
-    until: watch::Sender<Option<Instant>>,
-    asked: Mutex<Asked>,
-}
-
-/// The answers that asked to wait, since the last that did not.
-#[derive(Default)]
-struct Asked {
-    in_a_row: u32,
-    last: Option<Instant>,
-}
-
-impl Default for Pause {
-    fn default() -> Self {
-        Self {
-            until: watch::Sender::new(None),
-            asked: Mutex::default(),
+impl Adaptive {
+    /// A turn that is given is used: what was let in is counted by the turns.
+    async fn turn(&self, pause: &Pause) -> Turn {
+        let _first = self.queue.lock().await;
+        loop {
+            pause.over().await;
+            let now = Instant::now();
+            let due = {
+                let mut auto = lock(&self.auto);
+                let due = auto.due(now);
+                if due <= now {
+                    return auto.give(now);
+                }
+                due
+            };
+            tokio::time::sleep_until(due).await;
         }
-    }
-}
-
-impl Pause {
-    /// Nothing begins before `until`; a pause is never made shorter.
-    pub fn extend(&self, until: Instant) {
-        self.until.send_if_modified(|now| {
-            let longer = now.is_none_or(|now| now < until);
-            if longer {
-                *now = Some(until);
-            }
-            longer
-        });
-    }
-
-    /// How long the pause still lasts; `None` outside a pause.
-    pub fn left(&self) -> Option<Duration> {
-        let until = (*self.until.borrow())?;
-        let left = until.saturating_duration_since(Instant::now());
-        (!left.is_zero()).then_some(left)
-    }
-
-    /// Waits until there is no pause.
-    pub async fn over(&self) {
-        while let Some(left) = self.left() {
-            tokio::time::sleep(left).await;
-        }
-    }
-
-    /// Counts an answer that asked to wait and returns how many came in a row, this one included. Answers to requests
-    /// that began before the last such answer say nothing new.
-    pub fn asked(&self, began: Instant) -> u32 {
-        let mut asked = lock(&self.asked);
-        if asked.last.is_none_or(|last| began >= last) {
-            asked.in_a_row += 1;
-            asked.last = Some(Instant::now());
-        }
-        asked.in_a_row
-    }
-
-    /// An answer came that did not ask to wait.
-    pub fn answered(&self) {
-        lock(&self.asked).in_a_row = 0;
     }
 }
 
@@ -216,7 +230,7 @@ mod tests {
         let start = Instant::now();
         let mut begins = Vec::new();
         while start.elapsed() < Duration::from_secs(seconds) {
-            limiter.turn().await;
+            limiter.turn(&Pause::default()).await;
             begins.push(start.elapsed());
             tokio::time::advance(late).await;
         }
@@ -269,28 +283,5 @@ mod tests {
                 .all(|pair| pair[1] - pair[0] >= Duration::from_millis(1999))
         );
         assert!((29..=31).contains(&begins.len()), "{}", begins.len());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_pause_is_obeyed_and_never_shortened() {
-        let pause = Pause::default();
-        let start = Instant::now();
-        pause.extend(start + Duration::from_secs(20));
-        pause.extend(start + Duration::from_secs(5));
-        pause.over().await;
-        assert!(start.elapsed() >= Duration::from_secs(20));
-        assert_eq!(pause.left(), None);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn answers_from_before_a_pause_count_once() {
-        let pause = Pause::default();
-        let began = Instant::now();
-        tokio::time::advance(Duration::from_millis(5)).await;
-        assert_eq!(pause.asked(began), 1);
-        assert_eq!(pause.asked(began), 1);
-        assert_eq!(pause.asked(Instant::now()), 2);
-        pause.answered();
-        assert_eq!(pause.asked(Instant::now()), 1);
     }
 }

@@ -1,0 +1,265 @@
+//! What is known of doubt in a run: search's lag, when absence counts, who may be sent again, and the brakes.
+//!
+//! A plain state without I/O; the instants are given. `resolve.rs` does the asking and the waiting.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::identity::Token;
+
+/// So many unresolved doubts stop the sending.
+pub const MOST_UNRESOLVED: usize = 1_000;
+
+/// So many doubts in succession stop the sending.
+const MOST_IN_SUCCESSION: u32 = 20;
+
+/// A response that may or may not have been created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// Why: `timeout`, `http_502`.
+    pub code: String,
+    /// The same in words.
+    pub why: String,
+    /// When its last request ended; for a doubt of an earlier run, when this run began.
+    pub ended: Instant,
+    /// The request was given up after the time-out, and may still be at work over there.
+    pub timed_out: bool,
+    /// It comes from an earlier run.
+    pub earlier: bool,
+}
+
+/// How patient the resolving is.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// Absence counts after this at the earliest.
+    pub settle: Duration,
+    /// The time-out of a request.
+    pub timeout: Duration,
+    /// So long nothing may come of it.
+    pub give_up_after: Duration,
+}
+
+impl Patience {
+    /// How long search may find nothing of what is surely there, once nothing else is left to do.
+    pub fn at_the_end(&self) -> Duration {
+        self.settle * 12
+    }
+}
+
+/// What follows from a search that did not find a doubted response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Absence does not count yet: search again then.
+    SearchAt(Instant),
+    /// It is not there: it may be sent again.
+    Absent,
+    /// It is not there, but another one is being sent as the probe: wait for what comes of it.
+    AwaitProbe,
+}
+
+/// Whether a response may be sent for the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// It may.
+    Open,
+    /// Not before that time, if nothing changes.
+    Until(Instant),
+    /// Not until something changes.
+    Shut,
+}
+
+/// The state.
+#[derive(Debug)]
+pub struct Doubts {
+    patience: Patience,
+    unresolved: usize,
+    in_succession: u32,
+    braked: Option<Instant>,
+    acknowledged: bool,
+    longest_lag: Option<Duration>,
+    /// When the response was acknowledged that search does not find yet.
+    awaited: Option<Instant>,
+    probe: Option<Token>,
+    /// When a new response last went as the probe.
+    probed: Option<Instant>,
+    input_ended: Option<Instant>,
+}
+
+impl Doubts {
+    /// Nothing is in doubt yet.
+    pub fn new(patience: Patience) -> Self {
+        Self {
+            patience,
+            unresolved: 0,
+            in_succession: 0,
+            braked: None,
+            acknowledged: false,
+            longest_lag: None,
+            awaited: None,
+            probe: None,
+            probed: None,
+            input_ended: None,
+        }
+    }
+
+    /// How patient it is.
+    pub fn patience(&self) -> &Patience {
+        &self.patience
+    }
+
+    /// Whether anything is unresolved.
+    pub fn any(&self) -> bool {
+        self.unresolved > 0
+    }
+
+    /// A response came to be in doubt.
+    pub fn begin(&mut self, doubt: &Doubt, now: Instant) {
+        self.unresolved += 1;
+        if !doubt.earlier {
+            self.in_succession += 1;
+        }
+        if self.braked.is_none()
+            && (self.unresolved >= MOST_UNRESOLVED || self.in_succession >= MOST_IN_SUCCESSION)
+        {
+            self.braked = Some(now);
+        }
+    }
+
+    /// A response is no longer in doubt, in whatever way. Returns whether others may have waited for that.
+    pub fn end(&mut self) -> bool {
+        self.unresolved = self.unresolved.saturating_sub(1);
+        self.unresolved + 1 == MOST_UNRESOLVED
+    }
+
+    /// A POST of this token was acknowledged, or search found it present. Returns whether that loosened a brake or
+    /// ended a probe.
+    pub fn good_news(&mut self, token: Token, acknowledged: bool) -> bool {
+        self.acknowledged |= acknowledged;
+        self.in_succession = 0;
+        let was_probe = self.probe == Some(token);
+        if was_probe {
+            self.probe = None;
+        }
+        // What is acknowledged while sending stands still was sent before it stopped, unless it is the probe.
+        let loosens = self.braked.is_some() && (was_probe || !acknowledged);
+        if loosens {
+            self.braked = None;
+        }
+        was_probe || loosens
+    }
+
+    /// The response of this token will not be sent again for now. Returns whether it was the probe.
+    pub fn no_longer_probe(&mut self, token: Token) -> bool {
+        let was_probe = self.probe == Some(token);
+        if was_probe {
+            self.probe = None;
+        }
+        was_probe
+    }
+
+    /// Nothing more comes in, and nothing but doubts is left.
+    pub fn input_ended(&mut self, now: Instant) {
+        self.input_ended.get_or_insert(now);
+    }
+
+    /// Since when no response may be sent for the first time; `None` where it may.
+    pub fn braked(&self) -> Option<Instant> {
+        self.braked
+    }
+
+    /// Whether no more doubts can be taken up for now.
+    pub fn is_full(&self) -> bool {
+        self.unresolved >= MOST_UNRESOLVED
+    }
+
+    /// Whether a new response may be sent now. Where sending stands still and no doubt is left that could be sent as the
+    /// probe (because search is of no use), the new response is the probe, one every two settle times.
+    pub fn gate(&mut self, token: Token, now: Instant) -> Gate {
+        if self.is_full() {
+            return Gate::Shut;
+        }
+        let Some(since) = self.braked else { return Gate::Open };
+        if self.unresolved > 0 || self.probe.is_some() {
+            return Gate::Shut;
+        }
+        let at = self.probed.map_or(since, |probed| probed.max(since)) + self.patience.settle * 2;
+        if now < at {
+            return Gate::Until(at);
+        }
+        (self.probe, self.probed) = (Some(token), Some(now));
+        Gate::Open
+    }
+
+    /// The lag of a response acknowledged at that time is being measured.
+    pub fn lag_awaited(&mut self, acknowledged: Instant) {
+        self.awaited = Some(acknowledged);
+    }
+
+    /// Search found it, so long after it was acknowledged.
+    pub fn lag_measured(&mut self, lag: Duration) {
+        self.awaited = None;
+        self.longest_lag = Some(self.longest_lag.map_or(lag, |longest| longest.max(lag)));
+    }
+
+    /// It will not be known: the measuring was broken off.
+    pub fn lag_unknown(&mut self) {
+        self.awaited = None;
+    }
+
+    /// The longest lag known now: what search does not find yet has been missing for so long at least.
+    fn lag(&self, now: Instant) -> Option<Duration> {
+        let longest = self.longest_lag?;
+        Some(self.awaited.map_or(longest, |since| longest.max(now.saturating_duration_since(since))))
+    }
+
+    /// When absence counts, as far as is known now; `None` where a lag must be measured first.
+    pub fn absence_from(&self, doubt: &Doubt, now: Instant) -> Option<Instant> {
+        let Patience { settle, timeout, .. } = self.patience;
+        let wait = match self.lag(now) {
+            Some(lag) => settle.max(lag * 3),
+            None if self.acknowledged => return None,
+            None => settle * 2,
+        };
+        Some(doubt.ended + wait + if doubt.timed_out { timeout } else { Duration::ZERO })
+    }
+
+    /// When to search for a doubted response next: soon after its request ended, then at growing distances, and when
+    /// absence counts.
+    pub fn search_at(&self, doubt: &Doubt, searches: u32, now: Instant) -> Instant {
+        let step = (self.patience.settle / 20).max(Duration::from_millis(50));
+        let mut at = doubt.ended + step * 4u32.pow(searches.min(5));
+        if searches > 0 {
+            at = at.max(now + step * 2u32.pow(searches.min(6)));
+        }
+        // A due time that has passed says that everything but a search is done.
+        self.absence_from(doubt, now).map_or(at, |due| at.min(due)).max(now)
+    }
+
+    /// Judges a search that began at `began` and found nothing. Where the answer is `Absent`, the caller goes on to
+    /// send `token` again.
+    pub fn judge(&mut self, token: Token, doubt: &Doubt, searches: u32, began: Instant, now: Instant) -> Verdict {
+        if self.absence_from(doubt, now).is_none_or(|due| began < due) {
+            return Verdict::SearchAt(self.search_at(doubt, searches, now));
+        }
+        if self.braked.is_none() && self.acknowledged {
+            return Verdict::Absent;
+        }
+        if *self.probe.get_or_insert(token) == token { Verdict::Absent } else { Verdict::AwaitProbe }
+    }
+
+    /// When a doubt is held rather than waited for any longer, if nothing changes.
+    pub fn held_from(&self, doubt: &Doubt) -> Instant {
+        let late = doubt.ended + self.patience.give_up_after;
+        match self.input_ended {
+            Some(ended) if self.acknowledged && self.longest_lag.is_none() => {
+                late.min(ended.max(doubt.ended) + self.patience.at_the_end())
+            }
+            _ => late,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "doubt_tests.rs"]
+mod tests;

@@ -1,0 +1,272 @@
+//! The deliveries under way: who may start, who waits behind an equal identity, who waits for enough to be compared.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::task::JoinSet;
+
+use super::compare::Compared;
+use super::deliver::Delivered;
+use super::doubt::Doubt;
+use super::known::{Brought, Fate, Known, Route, compare, route};
+use super::{Engine, Settled, Work, retry};
+use crate::identity::Token;
+use crate::outcome::Outcome;
+
+/// Responses that wait behind an equal identity before the input itself has to wait.
+const MOST_PARKED: usize = 1_000;
+
+/// The requests in flight, and what waits behind them.
+pub(super) struct Flights {
+    engine: Arc<Engine>,
+    tasks: JoinSet<Landed>,
+    /// Identities under way, those that wait for enough to be compared included.
+    active: HashSet<Token>,
+    parked: HashMap<Token, VecDeque<Work>>,
+    parked_count: usize,
+    compared: Compared,
+    /// Updates that wait until enough is compared, or the input ends: fewer than that many.
+    updates: Vec<(Work, String)>,
+    input_ended: bool,
+    settled: mpsc::Sender<Settled>,
+}
+
+/// A delivery that has come to its end.
+struct Landed {
+    token: Token,
+    /// It turned out to be known: what its row brings now is to be compared with that.
+    known: Option<Work>,
+}
+
+/// What is to be done with a response that is under way.
+enum Way {
+    Post,
+    Ask(Doubt),
+    Put(String),
+}
+
+impl Flights {
+    pub(super) fn new(engine: &Arc<Engine>, settled: mpsc::Sender<Settled>) -> Self {
+        Self {
+            engine: Arc::clone(engine),
+            tasks: JoinSet::new(),
+            active: HashSet::new(),
+            parked: HashMap::new(),
+            parked_count: 0,
+            compared: Compared::default(),
+            updates: Vec::new(),
+            input_ended: false,
+            settled,
+        }
+    }
+
+    pub(super) async fn take(&mut self, batch: Vec<Work>) {
+        let tokens: Vec<Token> = batch.iter().map(|work| work.token).collect();
+        // What is looked up while an equal identity is under way, or before one of the same batch begins, is out of date
+        // once that has landed.
+        let mut begun: HashSet<Token> = tokens.iter().filter(|token| self.active.contains(token)).copied().collect();
+        let known = self.engine.book.lookup(tokens).await;
+        for (work, known) in batch.into_iter().zip(known) {
+            while let Some(Ok(landed)) = self.tasks.try_join_next() {
+                self.landed(landed).await;
+            }
+            if self.active.contains(&work.token) {
+                self.park(work).await;
+            } else if begun.contains(&work.token) {
+                self.look_up_and_start(work).await;
+            } else {
+                begun.insert(work.token);
+                self.start(work, known.as_ref()).await;
+            }
+        }
+    }
+
+    /// Nothing more comes in: everything under way is brought to its end.
+    pub(super) async fn finish(&mut self) {
+        self.input_ended = true;
+        loop {
+            self.release_updates().await;
+            if self.tasks.is_empty() {
+                return;
+            }
+            self.land().await;
+        }
+    }
+
+    /// An equal identity is in flight: wait behind it.
+    async fn park(&mut self, work: Work) {
+        self.parked.entry(work.token).or_default().push_back(work);
+        self.parked_count += 1;
+        while self.parked_count >= MOST_PARKED && !self.tasks.is_empty() {
+            self.land().await;
+        }
+    }
+
+    async fn land(&mut self) {
+        match self.tasks.join_next().await {
+            Some(Ok(landed)) => self.landed(landed).await,
+            Some(Err(error)) => {
+                // A delivery that panics would be a fault of ours; its response is then in doubt by the book.
+                tracing::error!(%error, "a delivery ended unexpectedly");
+                self.engine.stop.end(retry::End::Stopped("a delivery ended unexpectedly".into()));
+            }
+            None => {}
+        }
+    }
+
+    async fn landed(&mut self, landed: Landed) {
+        let Landed { token, known } = landed;
+        self.active.remove(&token);
+        if let Some(work) = known {
+            self.look_up_and_start(work).await;
+        }
+        while !self.active.contains(&token) {
+            let Some(waiting) = self.parked.get_mut(&token) else { return };
+            let next = waiting.pop_front();
+            if waiting.is_empty() {
+                self.parked.remove(&token);
+            }
+            let Some(work) = next else { return };
+            self.parked_count -= 1;
+            self.look_up_and_start(work).await;
+        }
+    }
+
+    async fn look_up_and_start(&mut self, work: Work) {
+        let known = self.engine.book.lookup(vec![work.token]).await;
+        self.start(work, known.first().and_then(Option::as_ref)).await;
+    }
+
+    async fn start(&mut self, work: Work, known: Option<&Known>) {
+        let engine = Arc::clone(&self.engine);
+        let brought = Brought {
+            raw: work.raw,
+            payload: work.payload,
+            version: work.version.as_deref(),
+            on_change: engine.delivery.on_change,
+            reapply: engine.delivery.reapply,
+        };
+        let way = route(known, &brought);
+        self.compare(known, &brought);
+        if let Some(Known { fate: Fate::Uploaded(id), payload: None, .. }) = known {
+            engine.book.adopt(&work, id);
+        }
+        let way = match way {
+            Route::Settle(outcome) => return self.report(work, outcome).await,
+            Route::Put(id) => Way::Put(id),
+            Route::Ask(code) => Way::Ask(earlier(&engine, code, "an earlier run had no clear answer for it")),
+            Route::Post if work.held => {
+                Way::Ask(earlier(&engine, "in_doubt".into(), "an earlier run had no clear answer for it"))
+            }
+            Route::Post if engine.delivery.probe && known.is_none() => {
+                Way::Ask(earlier(&engine, "not_probed".into(), "it may have been uploaded before"))
+            }
+            Route::Post => Way::Post,
+        };
+        match way {
+            Way::Put(id) if !self.input_ended && !self.compared.suffices() && !engine.stop.is_ending() => {
+                self.active.insert(work.token);
+                self.updates.push((work, id));
+            }
+            way => {
+                self.fly(work, way).await;
+            }
+        }
+    }
+
+    fn compare(&mut self, known: Option<&Known>, brought: &Brought<'_>) {
+        let Some(changed) = compare(known, brought) else { return };
+        self.compared.count(changed);
+        if !self.engine.delivery.expect_changes
+            && !self.engine.stop.is_ending()
+            && let Some(end) = self.compared.too_many()
+        {
+            self.engine.stop.end(end);
+        }
+    }
+
+    /// Starts the updates that waited, where they need not wait any longer.
+    async fn release_updates(&mut self) {
+        if self.input_ended || self.compared.suffices() || self.engine.stop.is_ending() {
+            for (work, id) in std::mem::take(&mut self.updates) {
+                let token = work.token;
+                if !self.fly(work, Way::Put(id)).await {
+                    self.landed_soon(token);
+                }
+            }
+        }
+    }
+
+    /// A response that was active settled without a task: what waits behind it is started by one that ends at once.
+    fn landed_soon(&mut self, token: Token) {
+        self.tasks.spawn(std::future::ready(Landed { token, known: None }));
+    }
+
+    /// Sends a response on its way, as soon as it may. `false` where the run ends first, and it was settled so.
+    async fn fly(&mut self, work: Work, way: Way) -> bool {
+        let engine = Arc::clone(&self.engine);
+        let place = match &way {
+            // Asking takes a place for each search only.
+            Way::Ask(_) => {
+                engine.room_for_doubt().await;
+                None
+            }
+            Way::Post | Way::Put(_) => self.admit(&engine, work.token, matches!(way, Way::Post)).await,
+        };
+        if engine.stop.is_ending() {
+            let outcome = match way {
+                Way::Ask(doubt) => Outcome::InDoubt(retry::in_doubt(doubt.code, &doubt.why)),
+                Way::Post | Way::Put(_) => Outcome::NotAttempted,
+            };
+            self.report(work, outcome).await;
+            return false;
+        }
+        self.active.insert(work.token);
+        let settled = self.settled.clone();
+        self.tasks.spawn(async move {
+            let token = work.token;
+            let delivered = match way {
+                Way::Put(id) => {
+                    let outcome = engine.update(&work, &id).await;
+                    drop(place);
+                    Delivered::Settled(outcome)
+                }
+                Way::Post => engine.deliver(&work, place, None).await,
+                Way::Ask(doubt) => engine.deliver(&work, None, Some(doubt)).await,
+            };
+            let known = match delivered {
+                Delivered::Known => Some(work),
+                Delivered::Settled(outcome) => {
+                    // The receiver outlives the engine; if not, there is nobody left to tell.
+                    let _ = settled.send(Settled { ticket: work.ticket, name: work.name, outcome }).await;
+                    None
+                }
+            };
+            Landed { token, known }
+        });
+        true
+    }
+
+    /// Waits for leave to send, then for a place.
+    async fn admit(&self, engine: &Engine, token: Token, post: bool) -> Option<OwnedSemaphorePermit> {
+        if engine.stop.is_ending() {
+            return None;
+        }
+        if post {
+            // Search is tried before the first POST; that it is of no use is no reason not to send.
+            let _ = engine.searchable().await;
+            engine.gate(token).await;
+        }
+        engine.place().await
+    }
+
+    async fn report(&self, work: Work, outcome: Outcome) {
+        let _ = self.settled.send(Settled { ticket: work.ticket, name: work.name, outcome }).await;
+    }
+}
+
+/// The doubt that an earlier run left: its request ended before this run began.
+fn earlier(engine: &Engine, code: String, why: &str) -> Doubt {
+    Doubt { timed_out: code == "timeout", code, why: why.into(), ended: engine.started, earlier: true }
+}

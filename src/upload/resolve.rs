@@ -1,0 +1,277 @@
+//! Doubt resolved by asking, beside the running uploads, and search's lag measured on what was acknowledged.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{OnceCell, watch};
+use tokio::time::Instant;
+
+use super::doubt::{Doubt, Doubts, Gate, Patience, Verdict};
+use super::rate::lock;
+use super::retry::{End, human};
+use super::search::{Depth, Found};
+use super::{Double, Engine, Work};
+use crate::identity::Token;
+
+/// What all doubts of a run share.
+pub(super) struct Inquiry {
+    pub(super) doubts: Mutex<Doubts>,
+    /// Told whenever somebody's waiting may have come to an end.
+    news: watch::Sender<()>,
+    /// Set once search was tried: whether it worked.
+    pub(super) trusted: OnceCell<bool>,
+    /// Why search is of no use here.
+    pub(super) distrust: std::sync::OnceLock<String>,
+    /// Whether the next acknowledged response is to be searched for, to measure the lag.
+    lag_wanted: AtomicBool,
+    offered: watch::Sender<Option<(Token, Instant)>>,
+    /// What was sent again after doubt, with the id that was acknowledged.
+    pub(super) resent: Mutex<BTreeMap<Token, Option<String>>>,
+    pub(super) doubles: Mutex<Vec<Double>>,
+}
+
+/// How a doubt was resolved.
+pub(super) enum Resolved {
+    /// It is there, under these ids.
+    Present(Vec<String>),
+    /// It is not there: send it again.
+    Absent,
+    /// Nobody can tell, for this reason.
+    Held(String),
+}
+
+impl Inquiry {
+    pub(super) fn new(patience: Patience) -> Self {
+        Self {
+            doubts: Mutex::new(Doubts::new(patience)),
+            news: watch::Sender::new(()),
+            trusted: OnceCell::new(),
+            distrust: std::sync::OnceLock::new(),
+            lag_wanted: AtomicBool::new(true),
+            offered: watch::Sender::new(None),
+            resent: Mutex::default(),
+            doubles: Mutex::default(),
+        }
+    }
+
+    /// Tells those who wait that something has changed.
+    pub(super) fn tell(&self) {
+        self.news.send_replace(());
+    }
+
+    /// A response was acknowledged just now: its lag is measured if one is wanted.
+    pub(super) fn offer_for_lag(&self, token: Token) {
+        if self.lag_wanted.load(Ordering::Relaxed) && self.lag_wanted.swap(false, Ordering::Relaxed) {
+            self.offered.send_replace(Some((token, Instant::now())));
+        }
+    }
+}
+
+impl Engine {
+    /// Finds out about a doubt, or holds it.
+    pub(super) async fn resolve(&self, work: &Work, doubt: &Doubt) -> Resolved {
+        // Durable as soon as it is known: `sending` would mean doubt too, but without its reason.
+        self.book.doubt(work, &doubt.code);
+        let mut news = self.inquiry.news.subscribe();
+        lock(&self.inquiry.doubts).begin(doubt, Instant::now());
+        let resolved = match self.searchable().await {
+            Ok(()) => self.inquire(work.token, doubt, &mut news).await,
+            Err(why) => Resolved::Held(format!("{}; search cannot be trusted here: {why}", doubt.why)),
+        };
+        let told = lock(&self.inquiry.doubts).end();
+        if told {
+            self.inquiry.tell();
+        }
+        tracing::debug!(token = %work.token, code = doubt.code, resolved = resolved.name(), "doubt resolved");
+        resolved
+    }
+
+    async fn inquire(&self, token: Token, doubt: &Doubt, news: &mut watch::Receiver<()>) -> Resolved {
+        let mut searches = 0;
+        let mut at = lock(&self.inquiry.doubts).search_at(doubt, searches, Instant::now());
+        // The begin of a search that was late enough to find everything, and found nothing.
+        let mut absent: Option<Instant> = None;
+        loop {
+            let held_from = lock(&self.inquiry.doubts).held_from(doubt);
+            let changed = tokio::select! {
+                biased;
+                () = self.stop.ending() => return held(doubt, "the run ended before search could tell"),
+                () = tokio::time::sleep_until(at.min(held_from)) => false,
+                changed = news.changed() => changed.is_ok(),
+            };
+            let now = Instant::now();
+            if now >= held_from {
+                return held(doubt, "search did not tell for a long time");
+            }
+            if let Some(why) = self.inquiry.distrust.get() {
+                return held(doubt, why);
+            }
+            if changed || now < at {
+                let mut doubts = lock(&self.inquiry.doubts);
+                at = match absent.map(|began| doubts.judge(token, doubt, searches, began, now)) {
+                    Some(Verdict::Absent) => return Resolved::Absent,
+                    Some(Verdict::AwaitProbe) => held_from,
+                    Some(Verdict::SearchAt(at)) => at,
+                    None => doubts.search_at(doubt, searches, now),
+                };
+                continue;
+            }
+            let found = self.search(token, Depth::All).await;
+            searches += 1;
+            let mut doubts = lock(&self.inquiry.doubts);
+            at = match found {
+                None => return held(doubt, "the run ended before search could tell"),
+                Some(Found::Present(ids)) => return Resolved::Present(ids),
+                Some(Found::Unusable(_)) => doubts.search_at(doubt, searches, Instant::now()),
+                Some(Found::Absent) => {
+                    absent = Some(now);
+                    match doubts.judge(token, doubt, searches, now, Instant::now()) {
+                        Verdict::Absent => return Resolved::Absent,
+                        Verdict::AwaitProbe => held_from,
+                        Verdict::SearchAt(at) => at,
+                    }
+                }
+            };
+        }
+    }
+
+    /// Waits until a response may be sent for the first time; not where too much is in doubt. Ends the run where that does
+    /// not change for too long.
+    pub(super) async fn gate(&self, token: Token) {
+        let give_up_after = self.delivery.limits.give_up_after;
+        let mut news = None;
+        while !self.stop.is_ending() {
+            let now = Instant::now();
+            let (gate, braked) = {
+                let mut doubts = lock(&self.inquiry.doubts);
+                (doubts.gate(token, now), doubts.braked())
+            };
+            if gate == Gate::Open {
+                return;
+            }
+            let give_up = braked.map(|since| since + give_up_after);
+            if give_up.is_some_and(|give_up| give_up <= now) {
+                self.stop.end(End::Stopped(format!(
+                    "for {} the API has given no clear answer, and search finds nothing of what was sent: stopped, run \
+                     the same command again later",
+                    human(give_up_after)
+                )));
+                return;
+            }
+            // Subscribed before the gate is looked at again, so that no change is missed.
+            let Some(news) = &mut news else {
+                news = Some(self.inquiry.news.subscribe());
+                continue;
+            };
+            let probe_at = if let Gate::Until(at) = gate { at } else { now + give_up_after };
+            let wake = give_up.map_or(probe_at, |give_up| give_up.min(probe_at));
+            tokio::select! {
+                biased;
+                () = self.stop.ending() => {}
+                () = tokio::time::sleep_until(wake) => {}
+                _ = news.changed() => {}
+            }
+        }
+    }
+
+    /// Waits until a doubt of an earlier run may be taken up: only so many at once.
+    pub(super) async fn room_for_doubt(&self) {
+        let mut news = self.inquiry.news.subscribe();
+        while !self.stop.is_ending() && lock(&self.inquiry.doubts).is_full() {
+            tokio::select! {
+                biased;
+                () = self.stop.ending() => {}
+                _ = news.changed() => {}
+            }
+        }
+    }
+
+    /// Measures search's lag, one response at a time: early in the run, and while anything is in doubt. Never returns.
+    pub(super) async fn measure_lags(&self) {
+        let mut offered = self.inquiry.offered.subscribe();
+        let mut news = self.inquiry.news.subscribe();
+        while offered.changed().await.is_ok() {
+            let Some((token, acknowledged)) = *offered.borrow_and_update() else { continue };
+            if self.searchable().await.is_err() {
+                break;
+            }
+            lock(&self.inquiry.doubts).lag_awaited(acknowledged);
+            let Some(lag) = self.lag_of(token, acknowledged).await else { break };
+            tracing::debug!(?lag, "search's lag was measured");
+            lock(&self.inquiry.doubts).lag_measured(lag);
+            self.inquiry.tell();
+            // Now and then is often enough, and only while it matters.
+            self.sleep(self.delivery.settle / 2).await;
+            while !lock(&self.inquiry.doubts).any() && news.changed().await.is_ok() {}
+            self.inquiry.lag_wanted.store(true, Ordering::Relaxed);
+        }
+        std::future::pending().await
+    }
+
+    /// How long after it was acknowledged search finds a response; `None` where the run ends or search is of no use.
+    async fn lag_of(&self, token: Token, acknowledged: Instant) -> Option<Duration> {
+        let mut wait = (self.delivery.settle / 40).max(Duration::from_millis(20));
+        loop {
+            match self.search(token, Depth::First).await? {
+                Found::Present(_) => return Some(acknowledged.elapsed()),
+                Found::Absent | Found::Unusable(_) => self.sleep(wait).await,
+            }
+            if self.stop.is_ending() || self.inquiry.distrust.get().is_some() {
+                return None;
+            }
+            wait = (wait * 2).min(self.delivery.settle.max(Duration::from_millis(20)));
+        }
+    }
+
+    /// Searches once more for what was sent again after doubt: a server that created late shows as a double. Also for what
+    /// an earlier run sent again (`Engine::resent`), where the caller remembers it.
+    pub async fn check_doubles(&self, resent: &[(Token, Option<String>)]) {
+        if resent.is_empty() || self.searchable().await.is_err() {
+            return;
+        }
+        for (token, id) in resent {
+            match self.search(*token, Depth::All).await {
+                None => return,
+                Some(Found::Present(mut ids)) => {
+                    if let Some(id) = id.as_ref().filter(|id| !ids.contains(id)) {
+                        ids.push(id.clone());
+                    }
+                    if ids.len() > 1 {
+                        self.note_double(Double { token: *token, ids });
+                    }
+                }
+                Some(Found::Absent | Found::Unusable(_)) => {}
+            }
+        }
+    }
+
+    pub(super) fn note_double(&self, double: Double) {
+        let mut doubles = lock(&self.inquiry.doubles);
+        match doubles.iter_mut().find(|known| known.token == double.token) {
+            Some(known) => {
+                for id in double.ids {
+                    if !known.ids.contains(&id) {
+                        known.ids.push(id);
+                    }
+                }
+            }
+            None => doubles.push(double),
+        }
+    }
+}
+
+impl Resolved {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Present(_) => "present",
+            Self::Absent => "absent",
+            Self::Held(_) => "held",
+        }
+    }
+}
+
+fn held(doubt: &Doubt, why: &str) -> Resolved {
+    Resolved::Held(format!("{}; {why}", doubt.why))
+}

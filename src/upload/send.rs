@@ -1,0 +1,214 @@
+//! One request: place in flight, pause, rate, then it is sent; and what its answer says of the API's health.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+use super::Engine;
+use super::rate::auto::Turn;
+use super::rate::lock;
+use super::retry::{Context, End, human};
+use crate::api::answer::{Meaning, Seen, words};
+use crate::outcome::{Outcome, Rejection};
+
+/// So many first answers, all of them refusals, end a run: something is wrong with all of it.
+const ALL_REFUSED: u32 = 50;
+
+/// What a request is for, as the counters tell them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Call {
+    /// A POST; whether it is a response's first.
+    Post {
+        /// The response was sent before.
+        again: bool,
+    },
+    /// A PUT.
+    Put {
+        /// The response was sent before.
+        again: bool,
+    },
+    /// A search.
+    Search,
+    /// The question whether the run is refused.
+    Check,
+}
+
+/// What a request came to.
+pub(super) enum Sent {
+    /// The stop came first: nothing left.
+    NotSent,
+    /// Left alone in flight by a stop at once.
+    LeftAlone,
+    /// This was seen.
+    Seen(Seen, Turn),
+}
+
+/// How the API has been answering.
+pub(super) struct Health {
+    answered: bool,
+    connects_in_a_row: u32,
+    last_progress: Instant,
+    answers: u32,
+    refusals: u32,
+}
+
+impl Health {
+    pub(super) fn new() -> Self {
+        Self {
+            answered: false,
+            connects_in_a_row: 0,
+            last_progress: Instant::now(),
+            answers: 0,
+            refusals: 0,
+        }
+    }
+
+    fn heard(&mut self) {
+        self.answered = true;
+        self.connects_in_a_row = 0;
+    }
+}
+
+impl Engine {
+    /// Waits for a place in flight; `None` where the run ends first.
+    pub(super) async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        tokio::select! {
+            biased;
+            // Closing the semaphore is never asked for, so a place always comes.
+            place = Arc::clone(&self.places).acquire_owned() => place.ok(),
+            () = self.stop.ending() => None,
+        }
+    }
+
+    /// Pause, rate, then the request; unless the run ends first.
+    pub(super) async fn send<F: Future<Output = Seen>>(&self, call: Call, request: impl FnOnce() -> F) -> Sent {
+        let turn = tokio::select! {
+            biased;
+            () = self.stop.ending() => return Sent::NotSent,
+            turn = self.limiter.turn(&self.pause) => turn,
+        };
+        let counter = match call {
+            Call::Post { .. } => Some(&self.counters.requests),
+            Call::Put { .. } | Call::Check => None,
+            Call::Search => Some(&self.counters.searches),
+        };
+        if let Some(counter) = counter {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+        if matches!(call, Call::Post { again: true } | Call::Put { again: true }) {
+            self.counters.retries.fetch_add(1, Ordering::Relaxed);
+        }
+        self.counters.in_flight.fetch_add(1, Ordering::Relaxed);
+        let sent = tokio::select! {
+            biased;
+            seen = request() => Sent::Seen(seen, turn),
+            () = self.stop.at_once() => Sent::LeftAlone,
+        };
+        self.counters.in_flight.fetch_sub(1, Ordering::Relaxed);
+        sent
+    }
+
+    /// Notes what a meaning says of the API's health, and gives the context for a decision.
+    pub(super) fn learn(&self, meaning: &Meaning, turn: Turn) -> Context {
+        let mut waits_in_a_row = 0;
+        let mut health = lock(&self.health);
+        match meaning {
+            Meaning::NotConnected(_) => health.connects_in_a_row += 1,
+            Meaning::Wait(_) => {
+                health.heard();
+                self.counters.rate_limited.fetch_add(1, Ordering::Relaxed);
+                waits_in_a_row = self.pause.asked(turn.began);
+            }
+            Meaning::RowOrRun { .. } => health.heard(),
+            _ => {
+                health.heard();
+                health.last_progress = Instant::now();
+                health.answers = health.answers.saturating_add(1);
+                self.pause.answered();
+                self.limiter.answered(turn);
+            }
+        }
+        if matches!(meaning, Meaning::Refused { .. }) {
+            health.refusals = health.refusals.saturating_add(1);
+            if health.refusals == ALL_REFUSED && health.answers == ALL_REFUSED {
+                self.stop.end(End::Stopped(format!(
+                    "the first {ALL_REFUSED} answers were all refusals: stopped before more are sent; see the failures \
+                     file for the API's words, correct the mapping, and run again"
+                )));
+            }
+        }
+        Context {
+            answered: health.answered,
+            connects_in_a_row: health.connects_in_a_row,
+            waits_in_a_row,
+            without_progress: health.last_progress.elapsed(),
+            random: self.dice.unit(),
+        }
+    }
+
+    /// Notes that a search was answered, in whatever way but a wait.
+    pub(super) fn heard(&self, turn: Turn) {
+        let mut health = lock(&self.health);
+        health.heard();
+        health.last_progress = Instant::now();
+        self.pause.answered();
+        self.limiter.answered(turn);
+    }
+
+    pub(super) fn pause_all(&self, turn: Turn, wait: Duration) {
+        tracing::info!("the API asks to wait: nothing is sent for {}", human(wait));
+        self.limiter.refused(turn, wait);
+        self.pause.extend(Instant::now() + wait);
+    }
+
+    pub(super) async fn sleep(&self, wait: Duration) {
+        tokio::select! {
+            biased;
+            () = tokio::time::sleep(wait) => {}
+            () = self.stop.ending() => {}
+        }
+    }
+
+    /// A 401, 403 or 404: `GET data_types` tells whether the run is refused too. `Some` refuses the row; `None` after
+    /// ending the run, or where nothing is known and the response may be sent again.
+    pub(super) async fn ask_about_run(&self, began: Instant, status: u16, said: &str) -> Option<Outcome> {
+        let mut accepted = self.asking.lock().await;
+        if accepted.is_none_or(|at| at < began) {
+            let path = [self.project.as_str(), "data_types"];
+            match self.send(Call::Check, || self.client.get(&path, &[])).await {
+                Sent::NotSent | Sent::LeftAlone => return None,
+                Sent::Seen(Seen::Answer(answer), _) if (200..300).contains(&answer.status) => {
+                    *accepted = Some(Instant::now());
+                }
+                Sent::Seen(Seen::Answer(answer), _) if matches!(answer.status, 401 | 403 | 404) => {
+                    self.stop.end(End::Refused(format!(
+                        "the API refuses this key or project now (HTTP {}): {}",
+                        answer.status,
+                        words(&answer.body)
+                    )));
+                    return None;
+                }
+                Sent::Seen(..) => {
+                    drop(accepted);
+                    if lock(&self.health).last_progress.elapsed() > self.delivery.limits.give_up_after {
+                        self.stop.end(End::Stopped(format!(
+                            "the API answers HTTP {status}, and nothing to the question why: stopped, run the same \
+                             command again later"
+                        )));
+                    }
+                    self.sleep(Duration::from_secs(1)).await;
+                    return None;
+                }
+            }
+        }
+        Some(failed(&format!("http_{status}"), format!("the API refused the response: {said}")))
+    }
+}
+
+/// A response that could not be delivered.
+pub(super) fn failed(code: &str, message: String) -> Outcome {
+    Outcome::Failed(Rejection::new(code.to_owned(), "", message))
+}

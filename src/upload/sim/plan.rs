@@ -1,0 +1,120 @@
+//! What a seed stands for: the rows, the server's ways, and when the client is killed.
+
+use std::time::Duration;
+
+use crate::mapping::OnChange;
+use crate::upload::dice::Dice;
+use crate::upload::rate::Rate;
+
+/// How search behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Search {
+    Works,
+    Substring,
+    IgnoresFilter,
+    IgnoresPage,
+    Empty,
+    Mangles,
+    Broken,
+}
+
+/// How a run of the client ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// By itself.
+    Whole,
+    /// Killed.
+    Killed(Duration),
+    /// Ctrl-C once.
+    Stopped(Duration),
+    /// Ctrl-C twice.
+    StoppedNow(Duration),
+}
+
+/// All of it.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) rows: usize,
+    /// Rows whose key is that of an earlier row.
+    pub(super) repeats: usize,
+    /// A share of the rows that the API refuses.
+    pub(super) bad: f64,
+    /// A share of the rows whose content is another in each later run.
+    pub(super) changing: f64,
+    pub(super) on_change: OnChange,
+    pub(super) slow_input: bool,
+    pub(super) concurrency: usize,
+    pub(super) rate: Rate,
+    pub(super) search: Search,
+    /// How likely each fault strikes a POST, and in all the other calls.
+    pub(super) faults: f64,
+    pub(super) other_faults: f64,
+    pub(super) latency: Duration,
+    pub(super) lag: Duration,
+    pub(super) late: Duration,
+    /// Nothing that search's lag or a late creation can hide: not one double is allowed.
+    pub(super) tame: bool,
+    /// From when to when no POST has a clear answer.
+    pub(super) outage: Option<(Duration, Duration)>,
+    /// Requests a second, and what they become after some time.
+    pub(super) quota: Option<(f64, Duration, f64)>,
+    pub(super) endings: Vec<Ending>,
+    pub(super) probe: bool,
+}
+
+impl Plan {
+    pub(super) fn of(seed: u64) -> Self {
+        let dice = Dice::new(seed ^ 0x5eed);
+        let below = |most: u64| dice.throw() % most;
+        let often = |share: f64| dice.unit() < share;
+        let seconds = |most: f64| Duration::from_secs_f64(dice.unit() * most);
+        let tame = often(0.6);
+        let rows = 20 + below(40) as usize;
+        let search = match below(20) {
+            0 => Search::Substring,
+            1 => Search::IgnoresFilter,
+            2 => Search::IgnoresPage,
+            3 => Search::Empty,
+            4 => Search::Mangles,
+            5 => Search::Broken,
+            _ => Search::Works,
+        };
+        let rate = match below(5) {
+            0 => Rate::Auto { start: None },
+            1 => Rate::Fixed { count: std::num::NonZeroU32::MIN.saturating_add(below(30) as u32), per: Duration::from_secs(1) },
+            _ => Rate::Unlimited,
+        };
+        let endings = (0..below(4))
+            .map(|_| match below(4) {
+                0 => Ending::Stopped(seconds(20.0)),
+                1 => Ending::StoppedNow(seconds(20.0)),
+                _ => Ending::Killed(if often(0.7) { seconds(3.0) } else { seconds(60.0) }),
+            })
+            .chain([Ending::Whole])
+            .collect();
+        Self {
+            rows,
+            repeats: if often(0.5) { below(8) as usize } else { 0 },
+            bad: if often(0.3) { 0.1 } else { 0.0 },
+            changing: if often(0.5) { 0.3 } else { 0.0 },
+            on_change: [OnChange::Skip, OnChange::Update, OnChange::Fail][below(3) as usize],
+            slow_input: often(0.3),
+            concurrency: [1, 2, 4, 8, 32][below(5) as usize],
+            rate,
+            search,
+            faults: [0.0, 0.05, 0.2, 0.5][below(4) as usize],
+            other_faults: [0.0, 0.0, 0.1, 0.3][below(4) as usize],
+            latency: Duration::from_millis(10 + below(400)),
+            lag: if tame { seconds(3.0) } else { seconds(60.0) },
+            late: if tame { Duration::from_secs(3) } else { seconds(200.0) },
+            tame,
+            outage: often(0.2).then(|| {
+                let from = seconds(5.0);
+                (from, from + seconds(if tame { 60.0 } else { 2_000.0 }))
+            }),
+            quota: often(0.3).then(|| (2.0 + dice.unit() * 40.0, seconds(20.0), 2.0 + dice.unit() * 20.0)),
+            endings,
+            probe: often(0.1),
+        }
+    }
+}

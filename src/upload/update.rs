@@ -1,0 +1,103 @@
+//! A known response brought up to date; a PUT is safe to repeat.
+
+use std::time::SystemTime;
+
+use serde_json::Value;
+
+use super::retry::{Decision, backoff, decide};
+use super::send::{Call, Sent, failed};
+use super::{Engine, Work};
+use crate::api::answer::{Answer, Meaning, Seen, meaning_of_post};
+use crate::outcome::Outcome;
+
+impl Engine {
+    /// Sends the whole body to a known id.
+    pub(super) async fn update(&self, work: &Work, id: &str) -> Outcome {
+        if self.book.begin_put(work).await.is_err() {
+            return Outcome::NotAttempted;
+        }
+        let mut unclear = 0u32;
+        let mut again = false;
+        loop {
+            let put = || self.client.put(&self.project, id, work.body.clone());
+            let Sent::Seen(seen, turn) = self.send(Call::Put { again }, put).await else {
+                self.book.not_updated(work);
+                return Outcome::NotAttempted;
+            };
+            again = true;
+            let meaning = match &seen {
+                Seen::Answer(answer) if answer.status == 404 => {
+                    self.book.not_updated(work);
+                    return failed("gone", "it is no longer in Chattermill, and is not created anew".into());
+                }
+                Seen::Answer(answer) if is_success(answer) => Meaning::Created(id.to_owned()),
+                seen => meaning_of_post(seen, SystemTime::now()),
+            };
+            match decide(meaning.clone(), &self.learn(&meaning, turn), &self.delivery.limits) {
+                Decision::Created(_) => {
+                    self.book.updated(work, id);
+                    return Outcome::Updated;
+                }
+                Decision::PauseAll(wait) => self.pause_all(turn, wait),
+                Decision::Again(wait) => self.sleep(wait).await,
+                Decision::End(end) => self.stop.end(end),
+                Decision::Doubt { code, .. } => {
+                    unclear += 1;
+                    if unclear >= self.delivery.max_attempts {
+                        self.book.not_updated(work);
+                        return failed("update_unanswered", format!("no clear answer to {unclear} updates: {code}"));
+                    }
+                    self.sleep(backoff(unclear, self.dice.unit())).await;
+                }
+                Decision::AskAboutRun { status, words } => {
+                    if let Some(outcome) = self.ask_about_run(turn.began, status, &words).await {
+                        self.book.not_updated(work);
+                        return outcome;
+                    }
+                }
+                Decision::Settle(outcome) => {
+                    self.book.not_updated(work);
+                    return outcome;
+                }
+            }
+        }
+    }
+}
+
+/// Whether a PUT was done: a success with an empty body, or with an object of JSON that carries no errors. Anything else,
+/// such as a captive page, is none.
+fn is_success(answer: &Answer) -> bool {
+    if !(200..300).contains(&answer.status) {
+        return false;
+    }
+    let has_errors = |body: &Value| {
+        ["errors", "error"].iter().any(|key| {
+            !matches!(body.get(key), None | Some(Value::Null | Value::Bool(false)))
+                && body.get(key) != Some(&Value::Array(Vec::new()))
+        })
+    };
+    answer.body.is_empty()
+        || serde_json::from_slice(&answer.body).is_ok_and(|body: Value| body.is_object() && !has_errors(&body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_no_success() {
+        for (status, body, expected) in [
+            (200, r#"{"response":{"id":7}}"#, true),
+            (200, "{}", true),
+            (204, "", true),
+            (200, r#"{"id":7,"errors":[]}"#, true),
+            (200, r#"{"errors":["no"]}"#, false),
+            (200, "<html>Sign in</html>", false),
+            (200, "{\"resp", false),
+            (500, "{}", false),
+        ] {
+            let answer = Answer { status, body: body.into(), ..Answer::default() };
+            assert_eq!(is_success(&answer), expected, "{status} {body}");
+        }
+    }
+}
