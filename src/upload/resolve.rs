@@ -63,7 +63,8 @@ impl Inquiry {
 
     /// A response was acknowledged just now: its lag is measured if one is wanted.
     pub(super) fn offer_for_lag(&self, token: Token) {
-        if self.lag_wanted.load(Ordering::Relaxed) && self.lag_wanted.swap(false, Ordering::Relaxed) {
+        if self.lag_wanted.load(Ordering::Relaxed) && self.lag_wanted.swap(false, Ordering::Relaxed)
+        {
             self.offered.send_replace(Some((token, Instant::now())));
         }
     }
@@ -78,7 +79,10 @@ impl Engine {
         lock(&self.inquiry.doubts).begin(doubt, Instant::now());
         let resolved = match self.searchable().await {
             Ok(()) => self.inquire(work.token, doubt, &mut news).await,
-            Err(why) => Resolved::Held(format!("{}; search cannot be trusted here: {why}", doubt.why)),
+            Err(why) => Resolved::Held(format!(
+                "{}; search cannot be trusted here: {why}",
+                doubt.why
+            )),
         };
         let told = lock(&self.inquiry.doubts).end();
         if told {
@@ -88,7 +92,12 @@ impl Engine {
         resolved
     }
 
-    async fn inquire(&self, token: Token, doubt: &Doubt, news: &mut watch::Receiver<()>) -> Resolved {
+    async fn inquire(
+        &self,
+        token: Token,
+        doubt: &Doubt,
+        news: &mut watch::Receiver<()>,
+    ) -> Resolved {
         let mut searches = 0;
         let mut at = lock(&self.inquiry.doubts).search_at(doubt, searches, Instant::now());
         // The begin of a search that was late enough to find everything, and found nothing.
@@ -165,7 +174,11 @@ impl Engine {
                 news = Some(self.inquiry.news.subscribe());
                 continue;
             };
-            let probe_at = if let Gate::Until(at) = gate { at } else { now + give_up_after };
+            let probe_at = if let Gate::Until(at) = gate {
+                at
+            } else {
+                now + give_up_after
+            };
             let wake = give_up.map_or(probe_at, |give_up| give_up.min(probe_at));
             tokio::select! {
                 biased;
@@ -193,12 +206,16 @@ impl Engine {
         let mut offered = self.inquiry.offered.subscribe();
         let mut news = self.inquiry.news.subscribe();
         while offered.changed().await.is_ok() {
-            let Some((token, acknowledged)) = *offered.borrow_and_update() else { continue };
+            let Some((token, acknowledged)) = *offered.borrow_and_update() else {
+                continue;
+            };
             if self.searchable().await.is_err() {
                 break;
             }
             lock(&self.inquiry.doubts).lag_awaited(acknowledged);
-            let Some(lag) = self.lag_of(token, acknowledged).await else { break };
+            let Some(lag) = self.lag_of(token, acknowledged).await else {
+                break;
+            };
             tracing::debug!(?lag, "search's lag was measured");
             lock(&self.inquiry.doubts).lag_measured(lag);
             self.inquiry.tell();
