@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chatterload::identity::{Id, Token, row_id};
-use chatterload::ledger::{Durability, Event, Intent, Ledger, NewRun, Note, RunNumber, Target, run_id};
+use chatterload::ledger::{
+    Durability, Event, Intent, Ledger, NewRun, Note, RunNumber, Target, run_id,
+};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;
 
@@ -35,7 +37,10 @@ fn new_run() -> NewRun {
         id: run_id(Timestamp::now(), rand::random()),
         command: "import".into(),
         version: "0.1.0".into(),
-        target: Target { origin: "https://api.chattermill.com".into(), project: "acme".into() },
+        target: Target {
+            origin: "https://api.chattermill.com".into(),
+            project: "acme".into(),
+        },
         scope: Some("bench".into()),
         shard: None,
         mapping: None,
@@ -55,12 +60,17 @@ async fn load(ledger: Arc<Ledger>, run: RunNumber, tokens: std::ops::Range<u64>)
             tokio::spawn(async move {
                 for number in first..first + share {
                     if (number - first).is_multiple_of(64) {
-                        let batch = (number..(number + 64).min(first + share)).map(token).collect();
+                        let batch = (number..(number + 64).min(first + share))
+                            .map(token)
+                            .collect();
                         ledger.lookup(batch).await.expect("open");
                     }
                     ledger.begin_post(run, intent(number)).await.expect("new");
                     let id = format!("3f2504e0-4f89-11d3-9a0c-{number:012}");
-                    let note = Note { attempts: Some(1), ..Note::default() };
+                    let note = Note {
+                        attempts: Some(1),
+                        ..Note::default()
+                    };
                     ledger.tell(token(number), Event::Created(id), note);
                 }
             })
@@ -72,13 +82,26 @@ async fn load(ledger: Arc<Ledger>, run: RunNumber, tokens: std::ops::Range<u64>)
     ledger.flush().await.expect("open");
 }
 
-fn measure(criterion: &mut Criterion, name: &str, path: &Path, durability: Durability, first: u64, tokens: u64) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
+fn measure(
+    criterion: &mut Criterion,
+    name: &str,
+    path: &Path,
+    durability: Durability,
+    first: u64,
+    tokens: u64,
+) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .build()
+        .expect("a runtime");
     let ledger = Arc::new(Ledger::open(path, durability).expect("a ledger"));
     let run = runtime.block_on(ledger.start_run(new_run())).expect("open");
     let mut next = first;
     let mut group = criterion.benchmark_group("ledger");
-    group.sample_size(10).measurement_time(Duration::from_secs(3)).throughput(Throughput::Elements(tokens));
+    group
+        .sample_size(10)
+        .measurement_time(Duration::from_secs(3))
+        .throughput(Throughput::Elements(tokens));
     group.bench_function(name, |bench| {
         bench.iter(|| {
             runtime.block_on(load(Arc::clone(&ledger), run, next..next + tokens));
@@ -91,9 +114,23 @@ fn measure(criterion: &mut Criterion, name: &str, path: &Path, durability: Durab
 fn ledger(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a folder");
     let empty = folder.path().join("empty.sqlite");
-    measure(criterion, "begin and settle, new ledger", &empty, Durability::Normal, 0, TOKENS);
+    measure(
+        criterion,
+        "begin and settle, new ledger",
+        &empty,
+        Durability::Normal,
+        0,
+        TOKENS,
+    );
     let full = folder.path().join("full.sqlite");
-    measure(criterion, "begin and settle, durability full", &full, Durability::Full, 0, 640);
+    measure(
+        criterion,
+        "begin and settle, durability full",
+        &full,
+        Durability::Full,
+        0,
+        640,
+    );
 
     let large = folder.path().join("large.sqlite");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -104,8 +141,18 @@ fn ledger(criterion: &mut Criterion) {
     let rate = KNOWN as f64 / began.elapsed().as_secs_f64();
     drop(ledger);
     let size = std::fs::metadata(&large).expect("closed").len();
-    eprintln!("{KNOWN} tokens: {rate:.0}/s, {:.0} bytes each", size as f64 / KNOWN as f64);
-    measure(criterion, "begin and settle, two million known", &large, Durability::Normal, KNOWN, TOKENS);
+    eprintln!(
+        "{KNOWN} tokens: {rate:.0}/s, {:.0} bytes each",
+        size as f64 / KNOWN as f64
+    );
+    measure(
+        criterion,
+        "begin and settle, two million known",
+        &large,
+        Durability::Normal,
+        KNOWN,
+        TOKENS,
+    );
     criterion.bench_function("open, two million known", |bench| {
         bench.iter(|| Ledger::open(&large, Durability::Normal).expect("a ledger"));
     });

@@ -58,15 +58,31 @@ struct Mount {
 fn mount_of(mounts: &str, folder: &Path) -> Option<Mount> {
     let mut best: Option<(usize, Mount)> = None;
     for line in mounts.lines() {
-        let Some((before, after)) = line.split_once(" - ") else { continue };
-        let Some(point) = before.split(' ').nth(4) else { continue };
-        let point = point.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\");
+        let Some((before, after)) = line.split_once(" - ") else {
+            continue;
+        };
+        let Some(point) = before.split(' ').nth(4) else {
+            continue;
+        };
+        let point = point
+            .replace("\\040", " ")
+            .replace("\\011", "\t")
+            .replace("\\134", "\\");
         let mut after = after.split(' ');
-        let (Some(kind), _source) = (after.next(), after.next()) else { continue };
+        let (Some(kind), _source) = (after.next(), after.next()) else {
+            continue;
+        };
         let length = Path::new(&point).components().count();
-        if folder.starts_with(&point) && best.as_ref().is_none_or(|(longest, _)| length >= *longest) {
+        if folder.starts_with(&point) && best.as_ref().is_none_or(|(longest, _)| length >= *longest)
+        {
             let options = after.collect::<Vec<_>>().join(" ");
-            best = Some((length, Mount { kind: kind.to_owned(), options }));
+            best = Some((
+                length,
+                Mount {
+                    kind: kind.to_owned(),
+                    options,
+                },
+            ));
         }
     }
     best.map(|(_, mount)| mount)
@@ -76,8 +92,23 @@ fn mount_of(mounts: &str, folder: &Path) -> Option<Mount> {
 #[cfg(target_os = "linux")]
 fn network_fuse(mount: &Mount) -> Option<String> {
     const NETWORK: [&str; 17] = [
-        "sshfs", "s3fs", "rclone", "glusterfs", "ceph-fuse", "ceph", "davfs", "curlftpfs", "smbnetfs", "gcsfuse", "goofys",
-        "blobfuse", "blobfuse2", "juicefs", "JuiceFS", "mount-s3", "gvfsd-fuse",
+        "sshfs",
+        "s3fs",
+        "rclone",
+        "glusterfs",
+        "ceph-fuse",
+        "ceph",
+        "davfs",
+        "curlftpfs",
+        "smbnetfs",
+        "gcsfuse",
+        "goofys",
+        "blobfuse",
+        "blobfuse2",
+        "juicefs",
+        "JuiceFS",
+        "mount-s3",
+        "gvfsd-fuse",
     ];
     let name = mount.kind.strip_prefix("fuse.")?;
     NETWORK.contains(&name).then(|| mount.kind.clone())
@@ -139,7 +170,10 @@ a line that is none";
 
     #[test]
     fn user_space_is_local_unless_known_better() {
-        assert_eq!(network_fuse(&mount("/mnt/my share")).as_deref(), Some("fuse.sshfs"));
+        assert_eq!(
+            network_fuse(&mount("/mnt/my share")).as_deref(),
+            Some("fuse.sshfs")
+        );
         assert_eq!(network_fuse(&mount("/mnt/stick")), None);
     }
 
@@ -147,7 +181,11 @@ a line that is none";
     fn the_sandbox_own_root_is_local_and_a_host_folder_is_not() {
         assert_eq!(nine_p(Some(&mount("/own"))), None);
         for folder in ["/mnt/c", "/guest"] {
-            assert_eq!(nine_p(Some(&mount(folder))).as_deref(), Some("9p"), "{folder}");
+            assert_eq!(
+                nine_p(Some(&mount(folder))).as_deref(),
+                Some("9p"),
+                "{folder}"
+            );
         }
         assert!(nine_p(None).is_some());
     }

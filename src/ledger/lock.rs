@@ -49,7 +49,12 @@ impl Lock {
     ///
     /// # Errors
     /// Another run holds it (exit 6), or the file beside the ledger cannot be written (exit 2).
-    pub async fn take(ledger: &Path, guarded: &Guarded, run: &str, wait: Duration) -> Result<Self, Error> {
+    pub async fn take(
+        ledger: &Path,
+        guarded: &Guarded,
+        run: &str,
+        wait: Duration,
+    ) -> Result<Self, Error> {
         let path = file_of(ledger, guarded).map_err(|error| unusable(ledger, &error))?;
         let mut file = open(&path).map_err(|error| unusable(&path, &error))?;
         let until = Instant::now() + wait;
@@ -63,8 +68,14 @@ impl Lock {
                 Err(TryLockError::Error(error)) => return Err(unusable(&path, &error)),
             }
         }
-        let since = Timestamp::now().strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
-        let holder = Holder { pid: std::process::id(), run: run.to_owned(), since };
+        let since = Timestamp::now()
+            .strftime("%Y-%m-%d %H:%M:%S UTC")
+            .to_string();
+        let holder = Holder {
+            pid: std::process::id(),
+            run: run.to_owned(),
+            since,
+        };
         write(&mut file, &holder).map_err(|error| unusable(&path, &error))?;
         Ok(Self { _file: file })
     }
@@ -74,10 +85,21 @@ impl Lock {
 fn file_of(ledger: &Path, guarded: &Guarded) -> std::io::Result<PathBuf> {
     let ledger = match ledger.canonicalize() {
         Ok(real) => real,
-        Err(_) => folder_of(ledger).canonicalize()?.join(ledger.file_name().unwrap_or_default()),
+        Err(_) => folder_of(ledger)
+            .canonicalize()?
+            .join(ledger.file_name().unwrap_or_default()),
     };
-    let Guarded { target, scope, shard } = guarded;
-    let parts = [&*target.origin, &*target.project, scope, shard.as_deref().unwrap_or("")];
+    let Guarded {
+        target,
+        scope,
+        shard,
+    } = guarded;
+    let parts = [
+        &*target.origin,
+        &*target.project,
+        scope,
+        shard.as_deref().unwrap_or(""),
+    ];
     let hash = identity::row_id("lock", parts).to_string();
     Ok(beside(&ledger, &format!("-{}.lock", &hash[..12])))
 }
@@ -111,7 +133,11 @@ fn held(file: &mut File, guarded: &Guarded) -> Error {
         || "another run".to_owned(),
         |Holder { pid, run, since }| format!("run {run} (process {pid}, since {since})"),
     );
-    let shard = guarded.shard.as_ref().map(|shard| format!(", shard {shard}")).unwrap_or_default();
+    let shard = guarded
+        .shard
+        .as_ref()
+        .map(|shard| format!(", shard {shard}"))
+        .unwrap_or_default();
     Error::Locked(format!(
         "{who} is at work on project {}, scope {}{shard}\n  help: wait for its end, or let this run wait with `--wait`",
         guarded.target.project, guarded.scope

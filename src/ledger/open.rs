@@ -15,9 +15,9 @@ const BUSY: Duration = Duration::from_secs(30);
 /// Pages of 4 KB kept in memory, as SQLite takes it: 32 MB.
 const CACHE_KIB: i64 = -32_768;
 
-/// Pages in the log before they are moved to the file: 16 MB. Tokens are spread over the whole index, so the more of
-/// them come together, the fewer pages are written twice.
-const LOG_PAGES: i64 = 4_000;
+/// Pages in the log before they are moved to the file: 64 MB. Moving them waits for the disk; and tokens are spread over
+/// the whole index, so the more of them come together, the fewer pages are written twice.
+const LOG_PAGES: i64 = 16_000;
 
 /// Makes the folder and the file, where they are missing: nobody else may read them.
 pub(super) fn create(path: &Path) -> Result<(), LedgerError> {
@@ -53,13 +53,21 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
         return Err(LedgerError::new(path, Trouble::Foreign, "it is a folder"));
     }
     // A link may lead elsewhere.
-    if let Some(name) = path.canonicalize().ok().and_then(|path| filesystem::network(&path)) {
+    if let Some(name) = path
+        .canonicalize()
+        .ok()
+        .and_then(|path| filesystem::network(&path))
+    {
         return Err(LedgerError::new(path, Trouble::Network, name));
     }
     // SQLite would take an empty file for a new one, and throw away the log that holds what is known.
     let has_log = std::fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0);
     if size.len() == 0 && has_log {
-        return Err(LedgerError::new(path, Trouble::Corrupt, "the file is empty, but its log is not"));
+        return Err(LedgerError::new(
+            path,
+            Trouble::Corrupt,
+            "the file is empty, but its log is not",
+        ));
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
@@ -67,8 +75,9 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
     connection.set_prepared_statement_cache_capacity(64);
     // Asked first: another program's database must not be touched.
     migrate::check(&connection, path)?;
-    let mode: String =
-        connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(sqlite)?;
+    let mode: String = connection
+        .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
+        .map_err(sqlite)?;
     if mode != "wal" {
         let detail = format!("its file system keeps no write-ahead log (journal mode {mode})");
         return Err(LedgerError::new(path, Trouble::Other, detail));
@@ -77,11 +86,22 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
         Durability::Normal => "NORMAL",
         Durability::Full => "FULL",
     };
-    for (name, value) in [("cache_size", CACHE_KIB), ("wal_autocheckpoint", LOG_PAGES), ("cell_size_check", 1)] {
-        connection.pragma_update_and_check(None, name, value, |_| Ok(())).or_else(no_row).map_err(sqlite)?;
+    for (name, value) in [
+        ("cache_size", CACHE_KIB),
+        ("wal_autocheckpoint", LOG_PAGES),
+        ("cell_size_check", 1),
+    ] {
+        connection
+            .pragma_update_and_check(None, name, value, |_| Ok(()))
+            .or_else(no_row)
+            .map_err(sqlite)?;
     }
-    connection.pragma_update(None, "synchronous", synchronous).map_err(sqlite)?;
-    connection.pragma_update(None, "foreign_keys", false).map_err(sqlite)?;
+    connection
+        .pragma_update(None, "synchronous", synchronous)
+        .map_err(sqlite)?;
+    connection
+        .pragma_update(None, "foreign_keys", false)
+        .map_err(sqlite)?;
     migrate::migrate(&mut connection, path)?;
     probe(&connection).map_err(sqlite)?;
     Ok(connection)
@@ -97,12 +117,17 @@ fn no_row(error: rusqlite::Error) -> rusqlite::Result<()> {
 
 /// Walks down both edges of every tree: a file that was cut or overwritten mostly shows here, before anything is sent.
 fn probe(connection: &Connection) -> rusqlite::Result<()> {
-    for (column, table) in
-        [("number", "responses"), ("token", "responses"), ("run", "responses"), ("number", "runs")]
-    {
+    for (column, table) in [
+        ("number", "responses"),
+        ("token", "responses"),
+        ("run", "responses"),
+        ("number", "runs"),
+    ] {
         for edge in ["min", "max"] {
             // One at a time: SQLite reads all of the table for two.
-            connection.query_row(&format!("SELECT {edge}({column}) FROM {table}"), [], |_| Ok(()))?;
+            connection.query_row(&format!("SELECT {edge}({column}) FROM {table}"), [], |_| {
+                Ok(())
+            })?;
         }
     }
     Ok(())
@@ -125,5 +150,9 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
 
 /// So that the file's name survives the power too.
 fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
-use super::desk::{JobError, standing};
+use super::desk::JobError;
+use super::entry::standing;
 use super::error::LedgerError;
 use super::state::{RunNumber, State};
 use super::{Durability, open};
@@ -91,15 +92,22 @@ impl Reader {
         connection
             .pragma_update(None, "query_only", true)
             .map_err(|error| LedgerError::from_sqlite(path, &error))?;
-        Ok(Self { connection, path: path.to_owned() })
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+        })
     }
 
     /// Asks a question of [`View`].
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn ask<T>(&self, question: impl FnOnce(View<'_>) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
-        question(View::new(&self.connection)).map_err(|error| LedgerError::from_sqlite(&self.path, &error))
+    pub fn ask<T>(
+        &self,
+        question: impl FnOnce(View<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, LedgerError> {
+        question(View::new(&self.connection))
+            .map_err(|error| LedgerError::from_sqlite(&self.path, &error))
     }
 }
 
@@ -113,7 +121,11 @@ impl<'c> View<'c> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn responses_of(&self, run: RunNumber, each: impl FnMut(Standing) -> Direction) -> rusqlite::Result<()> {
+    pub fn responses_of(
+        &self,
+        run: RunNumber,
+        each: impl FnMut(Standing) -> Direction,
+    ) -> rusqlite::Result<()> {
         self.list(
             "WHERE run = ?1 OR number IN (SELECT response FROM updates WHERE run = ?1) ORDER BY number",
             run,
@@ -125,16 +137,32 @@ impl<'c> View<'c> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn uploaded_by(&self, run: RunNumber, each: impl FnMut(Standing) -> Direction) -> rusqlite::Result<()> {
-        self.list("WHERE run = ?1 AND state IN (1, 12, 13) ORDER BY number", run, each)
+    pub fn uploaded_by(
+        &self,
+        run: RunNumber,
+        each: impl FnMut(Standing) -> Direction,
+    ) -> rusqlite::Result<()> {
+        self.list(
+            "WHERE run = ?1 AND state IN (1, 12, 13) ORDER BY number",
+            run,
+            each,
+        )
     }
 
     /// What a run updated, whoever created it.
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn updated_by(&self, run: RunNumber, each: impl FnMut(Standing) -> Direction) -> rusqlite::Result<()> {
-        self.list("WHERE number IN (SELECT response FROM updates WHERE run = ?1) ORDER BY number", run, each)
+    pub fn updated_by(
+        &self,
+        run: RunNumber,
+        each: impl FnMut(Standing) -> Direction,
+    ) -> rusqlite::Result<()> {
+        self.list(
+            "WHERE number IN (SELECT response FROM updates WHERE run = ?1) ORDER BY number",
+            run,
+            each,
+        )
     }
 
     /// The responses of a run's scope of which something has still to become: in doubt, and what runs are about to do.
@@ -204,7 +232,9 @@ impl<'c> View<'c> {
         let mut rows = select.query([run.0])?;
         while let Some(row) = rows.next()? {
             let rejected = Rejected {
-                token: row.get::<_, Option<[u8; 16]>>(0)?.map(|token| Token(Id(token))),
+                token: row
+                    .get::<_, Option<[u8; 16]>>(0)?
+                    .map(|token| Token(Id(token))),
                 status: row.get(1)?,
                 code: row.get(2)?,
                 file: row.get(3)?,
@@ -244,15 +274,21 @@ impl<'c> View<'c> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn states_of(&self, run: RunNumber) -> rusqlite::Result<std::collections::BTreeMap<&'static str, u64>> {
+    pub fn states_of(
+        &self,
+        run: RunNumber,
+    ) -> rusqlite::Result<std::collections::BTreeMap<&'static str, u64>> {
         let mut states = std::collections::BTreeMap::new();
-        let mut select = self
-            .connection
-            .prepare_cached("SELECT state, count(*) FROM responses WHERE run = ?1 GROUP BY state")?;
+        let mut select = self.connection.prepare_cached(
+            "SELECT state, count(*) FROM responses WHERE run = ?1 GROUP BY state",
+        )?;
         let mut rows = select.query([run.0])?;
         while let Some(row) = rows.next()? {
             let state = State::from_columns(row.get(0)?, run, None, Some(String::new()));
-            states.insert(state.map_or("unknown", |state| state.name()), count(row, 1)?.unwrap_or(0));
+            states.insert(
+                state.map_or("unknown", |state| state.name()),
+                count(row, 1)?.unwrap_or(0),
+            );
         }
         Ok(states)
     }
@@ -282,12 +318,17 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<Standing> {
             rusqlite::Error::InvalidColumnType(0, "state".into(), Type::Integer)
         }
     })?;
-    let hash = |index| row.get::<_, Option<[u8; 16]>>(index).map(|hash| hash.map(Id));
+    let hash = |index| {
+        row.get::<_, Option<[u8; 16]>>(index)
+            .map(|hash| hash.map(Id))
+    };
     Ok(Standing {
         token: Token(Id(row.get(4)?)),
         state,
         run,
-        name: row.get::<_, Option<String>>(5)?.unwrap_or_else(|| "main".into()),
+        name: row
+            .get::<_, Option<String>>(5)?
+            .unwrap_or_else(|| "main".into()),
         file: row.get(6)?,
         row: count(row, 7)?,
         code: row.get(8)?,

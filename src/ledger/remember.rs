@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::desk::{Desk, whole};
+use super::desk::Desk;
+use super::entry::whole;
 use super::error::Closed;
 use super::query::{Rejected, View};
 use super::state::RunNumber;
@@ -44,10 +45,14 @@ impl Target {
     /// The number of a scope, which is made where there is none.
     pub(super) fn scope(&self, connection: &Connection, name: &str) -> rusqlite::Result<i64> {
         connection
-            .prepare_cached("INSERT OR IGNORE INTO scopes (origin, project, name) VALUES (?1, ?2, ?3)")?
+            .prepare_cached(
+                "INSERT OR IGNORE INTO scopes (origin, project, name) VALUES (?1, ?2, ?3)",
+            )?
             .execute(params![self.origin, self.project, name])?;
         connection
-            .prepare_cached("SELECT number FROM scopes WHERE origin = ?1 AND project = ?2 AND name = ?3")?
+            .prepare_cached(
+                "SELECT number FROM scopes WHERE origin = ?1 AND project = ?2 AND name = ?3",
+            )?
             .query_row(params![self.origin, self.project, name], |row| row.get(0))
     }
 }
@@ -61,7 +66,9 @@ impl Ledger {
         let job = move |desk: &mut Desk| {
             let scope = target.scope(&desk.connection, &name)?;
             desk.connection
-                .prepare_cached("UPDATE scopes SET used_at = coalesce(used_at, ?2) WHERE number = ?1")?
+                .prepare_cached(
+                    "UPDATE scopes SET used_at = coalesce(used_at, ?2) WHERE number = ?1",
+                )?
                 .execute([scope, now()])?;
             Ok(())
         };
@@ -72,7 +79,12 @@ impl Ledger {
     ///
     /// # Errors
     /// The ledger is closed.
-    pub async fn remember_headers(&self, target: Target, name: String, hash: Id) -> Result<(), Closed> {
+    pub async fn remember_headers(
+        &self,
+        target: Target,
+        name: String,
+        hash: Id,
+    ) -> Result<(), Closed> {
         let job = move |desk: &mut Desk| {
             let scope = target.scope(&desk.connection, &name)?;
             desk.connection
@@ -125,7 +137,9 @@ impl Ledger {
     pub fn double(&self, run: RunNumber, token: Token, id: String) {
         self.writer.tell(Need::Write, move |desk| {
             desk.connection
-                .prepare_cached("INSERT OR IGNORE INTO doubles (run, token, api_id) VALUES (?1, ?2, ?3)")?
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO doubles (run, token, api_id) VALUES (?1, ?2, ?3)",
+                )?
                 .execute(params![run.0, token.0.0, id])?;
             Ok(())
         });
@@ -166,7 +180,9 @@ impl Ledger {
             let wanted = wanted.clone();
             move |desk: &mut Desk| {
                 desk.connection
-                    .prepare_cached("INSERT OR IGNORE INTO settings (name, value) VALUES ('shard', ?1)")?
+                    .prepare_cached(
+                        "INSERT OR IGNORE INTO settings (name, value) VALUES ('shard', ?1)",
+                    )?
                     .execute([&wanted])?;
                 let shard: String = desk
                     .connection
@@ -215,7 +231,9 @@ impl View<'_> {
                 "SELECT hash FROM header_sets JOIN scopes ON scopes.number = scope
                  WHERE origin = ?1 AND project = ?2 AND name = ?3",
             )?
-            .query_map(params![target.origin, target.project, name], |row| row.get(0).map(Id))?
+            .query_map(params![target.origin, target.project, name], |row| {
+                row.get(0).map(Id)
+            })?
             .collect()
     }
 
@@ -224,15 +242,20 @@ impl View<'_> {
     /// # Errors
     /// The ledger cannot be read.
     pub fn remembered(&self, target: &Target) -> rusqlite::Result<Remembered> {
-        let mut select = self
-            .connection
-            .prepare_cached("SELECT value FROM remembered WHERE origin = ?1 AND project = ?2 AND name = ?3")?;
+        let mut select = self.connection.prepare_cached(
+            "SELECT value FROM remembered WHERE origin = ?1 AND project = ?2 AND name = ?3",
+        )?;
         Ok(Remembered {
             rate: select
-                .query_row(params![target.origin, target.project, "rate"], |row| row.get(0))
+                .query_row(params![target.origin, target.project, "rate"], |row| {
+                    row.get(0)
+                })
                 .optional()?,
             wait_until: select
-                .query_row(params![target.origin, target.project, "wait_until"], |row| row.get(0))
+                .query_row(
+                    params![target.origin, target.project, "wait_until"],
+                    |row| row.get(0),
+                )
                 .optional()?,
         })
     }

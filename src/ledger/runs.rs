@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::desk::{Desk, JobError, Note, standing};
+use super::desk::{Desk, JobError};
+use super::entry::{Note, standing};
 use super::error::Closed;
 use super::query::View;
 use super::remember::Target;
@@ -129,7 +130,9 @@ impl Ledger {
     /// The ledger is closed.
     pub async fn start_run(&self, run: NewRun) -> Result<RunNumber, Closed> {
         let full = self.durability() == Durability::Full;
-        self.writer.ask(Need::Sync, move |desk| start(desk, &run, full)).await
+        self.writer
+            .ask(Need::Sync, move |desk| start(desk, &run, full))
+            .await
     }
 
     /// Ends a run. From then on it survives the power, with all that it did.
@@ -162,12 +165,18 @@ impl Ledger {
     /// # Errors
     /// The ledger is closed.
     pub async fn bury_dead(&self, run: RunNumber) -> Result<Dead, Closed> {
-        self.writer.ask(Need::Write, move |desk| bury(desk, run)).await
+        self.writer
+            .ask(Need::Write, move |desk| bury(desk, run))
+            .await
     }
 }
 
 fn start(desk: &Desk, run: &NewRun, full: bool) -> Result<RunNumber, JobError> {
-    let scope = run.scope.as_deref().map(|scope| run.target.scope(&desk.connection, scope)).transpose()?;
+    let scope = run
+        .scope
+        .as_deref()
+        .map(|scope| run.target.scope(&desk.connection, scope))
+        .transpose()?;
     let files = serde_json::to_string(&run.files).unwrap_or_else(|_| "[]".into());
     desk.connection
         .prepare_cached(
@@ -212,7 +221,10 @@ fn bury(desk: &mut Desk, run: RunNumber) -> Result<Dead, JobError> {
         left
     };
     let mut dead = Dead::default();
-    let note = Note { code: Some("run_died".into()), ..Note::default() };
+    let note = Note {
+        code: Some("run_died".into()),
+        ..Note::default()
+    };
     for (token, state) in left {
         match state {
             State::Sending(_) => dead.in_doubt += 1,
@@ -228,7 +240,9 @@ fn bury(desk: &mut Desk, run: RunNumber) -> Result<Dead, JobError> {
            AND (scope, project, origin) IS (SELECT scope, project, origin FROM runs WHERE number = ?1)
          RETURNING id",
     )?;
-    dead.runs = update.query_map([run.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    dead.runs = update
+        .query_map([run.0], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
     drop(update);
     Ok(dead)
 }
@@ -259,13 +273,18 @@ impl View<'_> {
         } else {
             let mut runs = self.runs_where("WHERE id = ?1", [name])?;
             if runs.is_empty() && !name.is_empty() {
-                runs = self.runs_where("WHERE substr(id, 1, length(?1)) = ?1 ORDER BY runs.number LIMIT 10", [name])?;
+                runs = self.runs_where(
+                    "WHERE substr(id, 1, length(?1)) = ?1 ORDER BY runs.number LIMIT 10",
+                    [name],
+                )?;
             }
             runs
         };
         Ok(match (runs.len(), runs.pop()) {
             (1, Some(run)) => Named::One(Box::new(run)),
-            (_, Some(last)) => Named::Several(runs.into_iter().chain([last]).map(|run| run.id).collect()),
+            (_, Some(last)) => {
+                Named::Several(runs.into_iter().chain([last]).map(|run| run.id).collect())
+            }
             (_, None) => Named::None,
         })
     }
@@ -301,8 +320,14 @@ impl View<'_> {
         Ok(hash.flatten().map(Id))
     }
 
-    fn runs_where(&self, condition: &str, params: impl rusqlite::Params) -> rusqlite::Result<Vec<Run>> {
-        let sql = format!("SELECT {COLUMNS} FROM runs LEFT JOIN scopes ON scopes.number = runs.scope {condition}");
+    fn runs_where(
+        &self,
+        condition: &str,
+        params: impl rusqlite::Params,
+    ) -> rusqlite::Result<Vec<Run>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM runs LEFT JOIN scopes ON scopes.number = runs.scope {condition}"
+        );
         let mut select = self.connection.prepare_cached(&sql)?;
         select.query_map(params, run)?.collect()
     }
@@ -316,7 +341,10 @@ fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
         id: row.get(1)?,
         command: row.get(2)?,
         version: row.get(3)?,
-        target: Target { origin: row.get(4)?, project: row.get(5)? },
+        target: Target {
+            origin: row.get(4)?,
+            project: row.get(5)?,
+        },
         scope: row.get(6)?,
         shard: row.get(7)?,
         mapping: row.get(8)?,

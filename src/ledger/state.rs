@@ -133,9 +133,10 @@ impl State {
     /// Its id in Chattermill, where it has or had one.
     pub fn api_id(&self) -> Option<&str> {
         match self {
-            Self::Uploaded(id) | Self::Updating(_, id) | Self::Deleting(_, id) | Self::Undone(id) => {
-                Some(id)
-            }
+            Self::Uploaded(id)
+            | Self::Updating(_, id)
+            | Self::Deleting(_, id)
+            | Self::Undone(id) => Some(id),
             Self::New | Self::Sending(_) | Self::Refused | Self::InDoubt => None,
         }
     }
@@ -305,7 +306,12 @@ pub(super) mod tests {
 
     #[test]
     fn a_message_says_what_cannot_be() {
-        let error = State::InDoubt.after(Event::BeginPost(RunNumber(1))).unwrap_err();
-        assert_eq!(error.to_string(), "a response that is in_doubt cannot be posted");
+        let error = State::InDoubt
+            .after(Event::BeginPost(RunNumber(1)))
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "a response that is in_doubt cannot be posted"
+        );
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use rusqlite::TransactionBehavior;
 use tokio::sync::oneshot;
@@ -16,6 +17,13 @@ const QUEUE: usize = 16_384;
 
 /// So many commands go into one transaction at most.
 const GROUP: usize = 4_096;
+
+/// So long at most the writer waits for as many commands as came together last time: requests in flight come in step, and
+/// a commit costs more than this. Where they come one by one, it does not wait at all.
+const LINGER: Duration = Duration::from_micros(500);
+
+/// How often it looks while it lingers.
+const LOOK_EVERY: Duration = Duration::from_micros(50);
 
 /// Given out after the commit.
 type Answer = Box<dyn FnOnce() + Send>;
@@ -50,7 +58,10 @@ pub(super) struct Writer {
 }
 
 enum Way {
-    Thread { queue: Option<SyncSender<Command>>, thread: Option<JoinHandle<()>> },
+    Thread {
+        queue: Option<SyncSender<Command>>,
+        thread: Option<JoinHandle<()>>,
+    },
     /// On the caller's own thread, command by command; `None` once closed.
     Inline(Box<Mutex<Option<Group>>>),
 }
@@ -63,28 +74,53 @@ struct Group {
 
 impl Writer {
     /// A writer on a thread of its own.
-    pub(super) fn spawn(desk: Desk, durability: Durability, path: &std::path::Path) -> Result<Self, LedgerError> {
+    pub(super) fn spawn(
+        desk: Desk,
+        durability: Durability,
+        path: &std::path::Path,
+    ) -> Result<Self, LedgerError> {
         let shut = Shut::default();
         let (queue, commands) = sync_channel(QUEUE);
         let mut group = Group { desk, durability };
-        let guard = Guard { shut: Arc::clone(&shut), path: path.to_owned() };
+        let guard = Guard {
+            shut: Arc::clone(&shut),
+            path: path.to_owned(),
+        };
         let thread = std::thread::Builder::new()
             .name("ledger".into())
             .spawn(move || group.work(&commands, &guard))
             .map_err(|error| LedgerError::from_io(path, &error))?;
-        let way = Way::Thread { queue: Some(queue), thread: Some(thread) };
-        Ok(Self { way, shut, path: path.to_owned() })
+        let way = Way::Thread {
+            queue: Some(queue),
+            thread: Some(thread),
+        };
+        Ok(Self {
+            way,
+            shut,
+            path: path.to_owned(),
+        })
     }
 
     /// A writer without a thread.
     pub(super) fn inline(desk: Desk, durability: Durability, path: &std::path::Path) -> Self {
         let group = Group { desk, durability };
-        Self { way: Way::Inline(Box::new(Mutex::new(Some(group)))), shut: Shut::default(), path: path.to_owned() }
+        Self {
+            way: Way::Inline(Box::new(Mutex::new(Some(group)))),
+            shut: Shut::default(),
+            path: path.to_owned(),
+        }
     }
 
     /// Does something, in order, and does not wait for it. If it fails, the ledger closes.
-    pub(super) fn tell(&self, need: Need, job: impl FnOnce(&mut Desk) -> Result<(), JobError> + Send + 'static) {
-        self.send(Command { need, job: Box::new(move |desk| job(desk).map(|()| None)) });
+    pub(super) fn tell(
+        &self,
+        need: Need,
+        job: impl FnOnce(&mut Desk) -> Result<(), JobError> + Send + 'static,
+    ) {
+        self.send(Command {
+            need,
+            job: Box::new(move |desk| job(desk).map(|()| None)),
+        });
     }
 
     /// Does something, in order; its answer comes once all of it is committed.
@@ -165,9 +201,10 @@ fn shut(shut: &Shut, error: LedgerError) {
 
 impl Group {
     fn work(&mut self, commands: &Receiver<Command>, guard: &Guard) {
+        let mut expected = 1;
         while let Ok(first) = commands.recv() {
-            let mut batch = vec![first];
-            batch.extend(commands.try_iter().take(GROUP - 1));
+            let batch = collect(first, commands, expected);
+            expected = batch.len();
             let mut answers = Vec::with_capacity(batch.len());
             match self.commit(batch, &mut answers) {
                 Ok(()) => answers.into_iter().for_each(|answer| answer()),
@@ -178,11 +215,17 @@ impl Group {
 
     /// Does all of it in one transaction, or none of it.
     fn commit(&mut self, batch: Vec<Command>, answers: &mut Vec<Answer>) -> Result<(), JobError> {
-        let need = batch.iter().map(|command| command.need).max().unwrap_or(Need::Read);
+        let need = batch
+            .iter()
+            .map(|command| command.need)
+            .max()
+            .unwrap_or(Need::Read);
         let syncs = need == Need::Sync && self.durability == Durability::Normal;
         if syncs {
             // Commits of this kind are in the file for good, and with them all that were made before.
-            self.desk.connection.pragma_update(None, "synchronous", "FULL")?;
+            self.desk
+                .connection
+                .pragma_update(None, "synchronous", "FULL")?;
         }
         let behavior = match need {
             Need::Read => TransactionBehavior::Deferred,
@@ -201,16 +244,39 @@ impl Group {
         }
         self.desk.connection.execute_batch("COMMIT")?;
         if syncs {
-            self.desk.connection.pragma_update(None, "synchronous", "NORMAL")?;
+            self.desk
+                .connection
+                .pragma_update(None, "synchronous", "NORMAL")?;
         }
         Ok(())
     }
 
     fn begin(&self, behavior: TransactionBehavior) -> rusqlite::Result<()> {
-        self.desk.connection.prepare_cached(match behavior {
-            TransactionBehavior::Immediate => "BEGIN IMMEDIATE",
-            _ => "BEGIN",
-        })?.execute([])?;
+        self.desk
+            .connection
+            .prepare_cached(match behavior {
+                TransactionBehavior::Immediate => "BEGIN IMMEDIATE",
+                _ => "BEGIN",
+            })?
+            .execute([])?;
         Ok(())
+    }
+}
+
+/// What goes into one transaction.
+fn collect(first: Command, commands: &Receiver<Command>, expected: usize) -> Vec<Command> {
+    let mut batch = vec![first];
+    let mut until = None;
+    loop {
+        batch.extend(commands.try_iter().take(GROUP - batch.len()));
+        if batch.len() >= expected.min(GROUP) {
+            return batch;
+        }
+        let now = Instant::now();
+        if now >= *until.get_or_insert(now + LINGER) {
+            return batch;
+        }
+        // Not `recv_timeout`: whoever sends would have to wake this thread each time.
+        std::thread::sleep(LOOK_EVERY);
     }
 }

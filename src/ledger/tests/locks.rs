@@ -6,7 +6,11 @@ use super::*;
 use crate::error::Error;
 
 fn guarded(scope: &str, shard: Option<&str>) -> Guarded {
-    Guarded { target: target(), scope: scope.into(), shard: shard.map(ToOwned::to_owned) }
+    Guarded {
+        target: target(),
+        scope: scope.into(),
+        shard: shard.map(ToOwned::to_owned),
+    }
 }
 
 async fn take(path: &Path, guarded: &Guarded) -> Result<Lock, Error> {
@@ -24,7 +28,10 @@ async fn a_second_run_is_refused_and_told_who_is_at_work() {
         (r"process \d+", "process PID"),
         (r"since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "since THEN"),
     ]}, {
-        insta::assert_snapshot!(error, @"");
+        insta::assert_snapshot!(error, @r#"
+        run 2026-11-23T02-15-00Z-7f3a (process PID, since THEN) is at work on project acme, scope nps
+          help: wait for its end, or let this run wait with `--wait`
+        "#);
     });
     drop(held);
     take(&path, &nps).await.unwrap();
@@ -36,7 +43,12 @@ async fn other_scopes_projects_and_shards_go_side_by_side() {
     let mut project = guarded("nps", None);
     project.target.project = "other".into();
     let mut held = Vec::new();
-    for other in [guarded("nps", None), guarded("csat", None), guarded("nps", Some("1/2")), project] {
+    for other in [
+        guarded("nps", None),
+        guarded("csat", None),
+        guarded("nps", Some("1/2")),
+        project,
+    ] {
         held.push(take(&path, &other).await.unwrap());
     }
     assert_eq!(held.len(), 4);
@@ -57,11 +69,23 @@ async fn two_names_of_a_ledger_have_one_lock() {
 async fn what_a_dead_process_left_in_the_file_is_no_lock() {
     let (folder, path) = folder();
     drop(take(&path, &guarded("nps", None)).await.unwrap());
-    let lock = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
-    std::fs::write(&lock, "{\"pid\": 1, \"run\": \"a longer name than any of ours\", \"since\": \"torn".repeat(9)).unwrap();
+    let lock = std::fs::read_dir(folder.path())
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    std::fs::write(
+        &lock,
+        "{\"pid\": 1, \"run\": \"a longer name than any of ours\", \"since\": \"torn".repeat(9),
+    )
+    .unwrap();
     let _held = take(&path, &guarded("nps", None)).await.unwrap();
     let text = std::fs::read_to_string(&lock).unwrap();
-    assert!(text.contains("7f3a") && text.ends_with("}\n") && text.lines().count() == 1, "{text}");
+    assert!(
+        text.contains("7f3a") && text.ends_with("}\n") && text.lines().count() == 1,
+        "{text}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -75,6 +99,8 @@ async fn a_run_that_may_wait_takes_over() {
         drop(held);
     });
     let _held = taken.unwrap();
-    let error = Lock::take(&path, &nps, "third", Duration::from_secs(60)).await.unwrap_err();
+    let error = Lock::take(&path, &nps, "third", Duration::from_secs(60))
+        .await
+        .unwrap_err();
     assert_eq!(error.exit_code(), 6, "waited in vain");
 }

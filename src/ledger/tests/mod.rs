@@ -31,7 +31,10 @@ fn intent(number: u64) -> Intent {
 }
 
 fn target() -> Target {
-    Target { origin: "https://api.chattermill.com".into(), project: "acme".into() }
+    Target {
+        origin: "https://api.chattermill.com".into(),
+        project: "acme".into(),
+    }
 }
 
 fn new_run(number: u16) -> NewRun {
@@ -61,7 +64,11 @@ fn finished(exit_code: u8) -> Finished {
 }
 
 fn note(code: &str) -> Note {
-    Note { attempts: Some(1), code: Some(code.into()), echo: None }
+    Note {
+        attempts: Some(1),
+        code: Some(code.into()),
+        echo: None,
+    }
 }
 
 fn folder() -> (TempDir, PathBuf) {
