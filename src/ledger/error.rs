@@ -74,10 +74,9 @@ impl LedgerError {
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 Trouble::ReadOnly
             }
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Trouble::Corrupt,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Trouble::Busy,
-            // A column that holds what was never written there, or a table that is gone.
-            None => Trouble::Corrupt,
+            // Without a code: a column that holds what was never written there.
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) | None => Trouble::Corrupt,
             Some(_) => Trouble::Other,
         };
         Self::new(path, trouble, error.to_string())

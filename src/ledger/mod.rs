@@ -114,10 +114,11 @@ impl Ledger {
     pub fn temporary() -> Result<Self, LedgerError> {
         let folder = tempfile::tempdir()
             .map_err(|error| LedgerError::from_io(&std::env::temp_dir(), &error))?;
-        let mut ledger =
-            Self::open_inline(&folder.path().join("ledger.sqlite"), Durability::Normal)?;
-        ledger._folder = Some(folder);
-        Ok(ledger)
+        let ledger = Self::open_inline(&folder.path().join("ledger.sqlite"), Durability::Normal)?;
+        Ok(Self {
+            _folder: Some(folder),
+            ..ledger
+        })
     }
 
     /// Where it is.

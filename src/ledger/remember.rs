@@ -213,7 +213,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn has_scope(&self, target: &Target, name: &str) -> rusqlite::Result<bool> {
+    pub fn has_scope(self, target: &Target, name: &str) -> rusqlite::Result<bool> {
         self.connection
             .prepare_cached(
                 "SELECT 1 FROM scopes WHERE origin = ?1 AND project = ?2 AND name = ?3 AND used_at IS NOT NULL",
@@ -225,7 +225,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn header_sets(&self, target: &Target, name: &str) -> rusqlite::Result<Vec<Id>> {
+    pub fn header_sets(self, target: &Target, name: &str) -> rusqlite::Result<Vec<Id>> {
         self.connection
             .prepare_cached(
                 "SELECT hash FROM header_sets JOIN scopes ON scopes.number = scope
@@ -241,7 +241,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn remembered(&self, target: &Target) -> rusqlite::Result<Remembered> {
+    pub fn remembered(self, target: &Target) -> rusqlite::Result<Remembered> {
         let mut select = self.connection.prepare_cached(
             "SELECT value FROM remembered WHERE origin = ?1 AND project = ?2 AND name = ?3",
         )?;
@@ -264,7 +264,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn known_failure(&self, run: RunNumber, raw: Id) -> rusqlite::Result<bool> {
+    pub fn known_failure(self, run: RunNumber, raw: Id) -> rusqlite::Result<bool> {
         self.connection
             .prepare_cached(
                 "SELECT 1 FROM rejections
@@ -281,7 +281,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn failures_file(&self, path: &str) -> rusqlite::Result<Option<(RunNumber, FailuresFile)>> {
+    pub fn failures_file(self, path: &str) -> rusqlite::Result<Option<(RunNumber, FailuresFile)>> {
         self.connection
             .prepare_cached(
                 "SELECT run, path, size, hash FROM failures_files WHERE path = ?1 ORDER BY run DESC LIMIT 1",
@@ -302,7 +302,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn failures_files_of(&self, run: RunNumber) -> rusqlite::Result<Vec<String>> {
+    pub fn failures_files_of(self, run: RunNumber) -> rusqlite::Result<Vec<String>> {
         self.connection
             .prepare_cached("SELECT path FROM failures_files WHERE run = ?1 ORDER BY path")?
             .query_map([run.0], |row| row.get(0))?

@@ -134,7 +134,7 @@ async fn a_run_reads_back_as_it_ended() {
         .await
         .unwrap();
     let reader = Reader::open(&path).unwrap();
-    let runs = reader.ask(|view| view.runs()).unwrap();
+    let runs = reader.runs().unwrap();
     let new = new_run(0x7f3a);
     let expected = Run {
         number: run,

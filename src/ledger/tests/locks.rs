@@ -93,13 +93,13 @@ async fn a_run_that_may_wait_takes_over() {
     let (_folder, path) = folder();
     let nps = guarded("nps", None);
     let held = take(&path, &nps).await.unwrap();
-    let waiting = Lock::take(&path, &nps, "next", Duration::from_secs(60));
+    let waiting = Lock::take(&path, &nps, "next", Duration::from_mins(1));
     let (taken, ()) = tokio::join!(waiting, async {
         tokio::time::sleep(Duration::from_secs(30)).await;
         drop(held);
     });
     let _held = taken.unwrap();
-    let error = Lock::take(&path, &nps, "third", Duration::from_secs(60))
+    let error = Lock::take(&path, &nps, "third", Duration::from_mins(1))
         .await
         .unwrap_err();
     assert_eq!(error.exit_code(), 6, "waited in vain");
