@@ -243,6 +243,9 @@ mod tests {
 
     #[test]
     fn a_read_only_ledger_says_what_to_do() {
-        insta::assert_snapshot!(sqlite(ffi::SQLITE_READONLY), @"");
+        insta::assert_snapshot!(sqlite(ffi::SQLITE_READONLY), @r#"
+        the ledger state/ledger.sqlite cannot be written: Error code 8: attempt to write a readonly database
+          help: give yourself permission on the file and its folder, or name another place with `--ledger PATH`
+        "#);
     }
 }
