@@ -54,7 +54,10 @@ impl Engine {
                         let why = format!("{attempts} requests had no clear answer ({}), and search finds nothing", asked.why);
                         return Delivered::Settled(self.hold(work, &asked, &why));
                     }
-                    Resolved::Held(why) => return Delivered::Settled(self.hold(work, &asked, &why)),
+                    Resolved::Held(why) => {
+                        self.not_acknowledged(work);
+                        return Delivered::Settled(self.hold(work, &asked, &why));
+                    }
                 }
             }
             if place.is_none() {

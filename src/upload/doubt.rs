@@ -108,6 +108,11 @@ impl Doubts {
         &self.patience
     }
 
+    /// Whether a POST of this run was answered with an id.
+    pub fn acknowledged(&self) -> bool {
+        self.acknowledged
+    }
+
     /// Whether anything is unresolved.
     pub fn any(&self) -> bool {
         self.unresolved > 0

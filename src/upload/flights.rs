@@ -149,8 +149,11 @@ impl Flights {
         };
         let way = route(known, &brought);
         self.compare(known, &brought);
-        if let Some(Known { fate: Fate::Uploaded(id), payload: None, .. }) = known {
-            engine.book.adopt(&work, id);
+        if let Some(Known { fate: Fate::Uploaded(id), by_this_run: false, payload, .. }) = known {
+            engine.inquiry.known.get_or_init(|| work.token);
+            if payload.is_none() {
+                engine.book.adopt(&work, id);
+            }
         }
         let way = match way {
             Route::Settle(outcome) => return self.report(work, outcome).await,
