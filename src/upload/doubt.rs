@@ -258,7 +258,8 @@ impl Doubts {
         let late = doubt.ended + self.patience.give_up_after;
         match self.input_ended {
             Some(ended) if self.acknowledged && self.longest_lag.is_none() => {
-                late.min(ended.max(doubt.ended) + self.patience.at_the_end())
+                let since = self.awaited.map_or(ended, |awaited| ended.max(awaited));
+                late.min(since.max(doubt.ended) + self.patience.at_the_end())
             }
             _ => late,
         }
