@@ -43,7 +43,9 @@ pub struct Catalogue {
 /// Finds an item by key, then name, then id, ignoring case.
 pub fn find<'a>(items: &'a [Item], wanted: &str) -> Option<&'a Item> {
     let wanted = wanted.trim();
-    let same = |text: &str| text.eq_ignore_ascii_case(wanted) || text.to_lowercase() == wanted.to_lowercase();
+    let same = |text: &str| {
+        text.eq_ignore_ascii_case(wanted) || text.to_lowercase() == wanted.to_lowercase()
+    };
     items
         .iter()
         .find(|item| item.key.as_deref().is_some_and(same))
@@ -61,7 +63,10 @@ pub fn known_names(items: &[Item], wanted: &str) -> String {
     let near = nearest(wanted, names.iter().copied())
         .map_or_else(String::new, |name| format!("did you mean '{name}'? "));
     let more = if names.len() > SHOWN { ", …" } else { "" };
-    format!("{near}known: {}{more}", names[..names.len().min(SHOWN)].join(", "))
+    format!(
+        "{near}known: {}{more}",
+        names[..names.len().min(SHOWN)].join(", ")
+    )
 }
 
 /// The projects that the key can see.
@@ -112,13 +117,18 @@ pub async fn fetch(client: &Client, wanted: &str) -> Result<Catalogue, Error> {
         data_types(client, project.posted()),
         data_sources(client, project.posted())
     )?;
-    Ok(Catalogue { project, data_types, data_sources })
+    Ok(Catalogue {
+        project,
+        data_types,
+        data_sources,
+    })
 }
 
 async fn items(client: &Client, path: &[&str], list: &str) -> Result<Vec<Item>, Error> {
     let answer = get(client, path).await?;
     let address = format!("{}/{}", client.base(), path.join("/"));
-    let body: Value = serde_json::from_slice(&answer.body).map_err(|_| not_the_api(&address, &answer))?;
+    let body: Value =
+        serde_json::from_slice(&answer.body).map_err(|_| not_the_api(&address, &answer))?;
     let entries = body
         .get(list)
         .unwrap_or(&body)
@@ -134,8 +144,14 @@ fn item(entry: &Value) -> Option<Item> {
         _ => None,
     };
     let (id, key) = (text("id"), text("key"));
-    let name = text("name").or_else(|| key.clone()).or_else(|| id.clone())?;
-    Some(Item { id: id.unwrap_or_default(), key, name })
+    let name = text("name")
+        .or_else(|| key.clone())
+        .or_else(|| id.clone())?;
+    Some(Item {
+        id: id.unwrap_or_default(),
+        key,
+        name,
+    })
 }
 
 fn not_the_api(address: &str, answer: &Answer) -> Error {
@@ -143,7 +159,11 @@ fn not_the_api(address: &str, answer: &Answer) -> Error {
         "{address} did not answer like the Chattermill API (HTTP {}, {})\n  help: check --api-url, and whether a proxy \
          or a sign-in page is in between; nothing was posted",
         answer.status,
-        if answer.body.trim_ascii_start().starts_with(b"<") { "an HTML page" } else { "no list in JSON" }
+        if answer.body.trim_ascii_start().starts_with(b"<") {
+            "an HTML page"
+        } else {
+            "no list in JSON"
+        }
     ))
 }
 
@@ -164,9 +184,14 @@ async fn get(client: &Client, path: &[&str]) -> Result<Answer, Error> {
                     let asked = wait(&answer, std::time::SystemTime::now());
                     if asked.is_some_and(|asked| asked > LONGEST_WAIT) {
                         let asked = human(asked.unwrap_or_default());
-                        return Err(Error::Stopped(format!("the API asks to wait for {asked}: run again after that")));
+                        return Err(Error::Stopped(format!(
+                            "the API asks to wait for {asked}: run again after that"
+                        )));
                     }
-                    (format!("HTTP {}: {}", answer.status, words(&answer.body)), asked)
+                    (
+                        format!("HTTP {}: {}", answer.status, words(&answer.body)),
+                        asked,
+                    )
                 }
                 status => return Err(refused(&address, status, &answer)),
             },
@@ -203,9 +228,14 @@ fn refused(address: &str, status: u16, answer: &Answer) -> Error {
         300..=399 => format!(
             "{address} answers with a redirect (HTTP {status}{})\n  help: give the address it leads to as --api-url; \
              nothing was posted",
-            answer.location.as_deref().map_or_else(String::new, |to| format!(" to {to}"))
+            answer
+                .location
+                .as_deref()
+                .map_or_else(String::new, |to| format!(" to {to}"))
         ),
-        _ => format!("{address} answers HTTP {status}: {said}\n  help: check --api-url; nothing was posted"),
+        _ => format!(
+            "{address} answers HTTP {status}: {said}\n  help: check --api-url; nothing was posted"
+        ),
     })
 }
 
@@ -219,22 +249,35 @@ mod tests {
             key: key.map(Into::into),
             name: name.into(),
         };
-        vec![item("1", Some("nps"), "NPS"), item("nps", None, "Reviews"), item("3", Some("csat"), "Zufriedenheit Ü")]
+        vec![
+            item("1", Some("nps"), "NPS"),
+            item("nps", None, "Reviews"),
+            item("3", Some("csat"), "Zufriedenheit Ü"),
+        ]
     }
 
     #[test]
     fn key_comes_before_name_before_id() {
         let items = items();
-        assert_eq!(find(&items, " NPS ").map(|item| item.id.as_str()), Some("1"));
+        assert_eq!(
+            find(&items, " NPS ").map(|item| item.id.as_str()),
+            Some("1")
+        );
         assert_eq!(find(&items, "reviews").map(Item::posted), Some("Reviews"));
-        assert_eq!(find(&items, "zufriedenheit ü").map(Item::posted), Some("csat"));
+        assert_eq!(
+            find(&items, "zufriedenheit ü").map(Item::posted),
+            Some("csat")
+        );
         assert_eq!(find(&items, "3").map(Item::posted), Some("csat"));
         assert_eq!(find(&items, "ces"), None);
     }
 
     #[test]
     fn an_unknown_name_is_answered_with_the_nearest() {
-        assert_eq!(known_names(&items(), "npss"), "did you mean 'nps'? known: nps, Reviews, csat");
+        assert_eq!(
+            known_names(&items(), "npss"),
+            "did you mean 'nps'? known: nps, Reviews, csat"
+        );
         assert_eq!(known_names(&[], "npss"), "the project lists none");
     }
 

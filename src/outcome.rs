@@ -108,6 +108,10 @@ pub struct Counts {
     pub in_doubt: u64,
     /// Not sent before the run ended.
     pub not_attempted: u64,
+    /// Those of the rejected and failed that failed in an earlier run too, cells and mapping unchanged.
+    pub known_failures: u64,
+    /// Responses found twice in the project.
+    pub doubles: u64,
     /// How many there were of each reason.
     pub reasons: BTreeMap<String, u64>,
     /// Rows rejected whole (not in the summary, but in the conservation check).
@@ -168,7 +172,7 @@ impl Counts {
             + self.not_attempted;
         if outcomes != self.responses {
             return Err(format!(
-                "{} responses were mapped, but {outcomes} outcomes were counted",
+                "responses mapped: {}, outcomes counted: {outcomes}",
                 self.responses
             ));
         }

@@ -13,16 +13,31 @@ use crate::record::{Number, Response};
 /// the vendor's importer asks for a numeric score with `nps`, `csat` and `review`; NPS is 0 to 10 by definition.
 pub fn validate(response: &mut Response, catalogue: Option<&Catalogue>) -> Result<(), Rejection> {
     if let Some(catalogue) = catalogue {
-        resolve(&mut response.data_type, &catalogue.data_types, "data type", "data_type")?;
-        resolve(&mut response.data_source, &catalogue.data_sources, "data source", "data_source")?;
+        resolve(
+            &mut response.data_type,
+            &catalogue.data_types,
+            "data type",
+            "data_type",
+        )?;
+        resolve(
+            &mut response.data_source,
+            &catalogue.data_sources,
+            "data source",
+            "data_source",
+        )?;
     }
     if response.dataset_id.is_none() {
-        for (field, value) in [("data_type", &response.data_type), ("data_source", &response.data_source)] {
+        for (field, value) in [
+            ("data_type", &response.data_type),
+            ("data_source", &response.data_source),
+        ] {
             if value.is_none() {
                 return Err(Rejection::new(
                     format!("{field}_missing"),
                     field,
-                    format!("the row gives no {field}, and every response needs one: fill the cell, or set `default`"),
+                    format!(
+                        "the row gives no {field}, and every response needs one: fill the cell, or set `default`"
+                    ),
                 ));
             }
         }
@@ -30,7 +45,12 @@ pub fn validate(response: &mut Response, catalogue: Option<&Catalogue>) -> Resul
     score(response)
 }
 
-fn resolve(value: &mut Option<String>, items: &[Item], what: &str, field: &'static str) -> Result<(), Rejection> {
+fn resolve(
+    value: &mut Option<String>,
+    items: &[Item],
+    what: &str,
+    field: &'static str,
+) -> Result<(), Rejection> {
     let Some(wanted) = value else { return Ok(()) };
     if items.iter().any(|item| item.posted() == wanted.as_str()) {
         return Ok(());
@@ -43,13 +63,19 @@ fn resolve(value: &mut Option<String>, items: &[Item], what: &str, field: &'stat
         None => Err(Rejection::new(
             format!("unknown_{field}"),
             field,
-            format!("{} is no {what} of the project: {}", quote(wanted), known_names(items, wanted)),
+            format!(
+                "{} is no {what} of the project: {}",
+                quote(wanted),
+                known_names(items, wanted)
+            ),
         )),
     }
 }
 
 fn score(response: &Response) -> Result<(), Rejection> {
-    let Some(data_type) = response.data_type.as_deref() else { return Ok(()) };
+    let Some(data_type) = response.data_type.as_deref() else {
+        return Ok(());
+    };
     let is = |kind: &str| data_type.eq_ignore_ascii_case(kind);
     if !(is("nps") || is("csat") || is("review")) {
         return Ok(());
@@ -58,7 +84,9 @@ fn score(response: &Response) -> Result<(), Rejection> {
         None => Err(Rejection::new(
             "score_missing",
             "score",
-            format!("a response of type '{data_type}' needs a numeric score: fill it in, or filter rows without one"),
+            format!(
+                "a response of type '{data_type}' needs a numeric score: fill it in, or filter rows without one"
+            ),
         )),
         Some(Number::Whole(0..=10)) => Ok(()),
         Some(Number::Whole(score)) if is("nps") => Err(Rejection::new(
@@ -87,8 +115,15 @@ mod tests {
         };
         Catalogue {
             project: item("1", Some("acme"), "Acme"),
-            data_types: vec![item("1", Some("nps"), "NPS"), item("2", Some("csat"), "CSAT"), item("3", None, "Notes")],
-            data_sources: vec![item("7", Some("typeform"), "Typeform"), item("8", Some("zendesk"), "Zendesk")],
+            data_types: vec![
+                item("1", Some("nps"), "NPS"),
+                item("2", Some("csat"), "CSAT"),
+                item("3", None, "Notes"),
+            ],
+            data_sources: vec![
+                item("7", Some("typeform"), "Typeform"),
+                item("8", Some("zendesk"), "Zendesk"),
+            ],
         }
     }
 
@@ -108,7 +143,8 @@ mod tests {
     }
 
     fn code(mut response: Response) -> String {
-        validate(&mut response, Some(&catalogue())).map_or_else(|why| why.code.into_owned(), |()| "ok".into())
+        validate(&mut response, Some(&catalogue()))
+            .map_or_else(|why| why.code.into_owned(), |()| "ok".into())
     }
 
     #[test]
@@ -132,7 +168,11 @@ mod tests {
             ("csat", None, "score_missing"),
             ("notes", None, "ok"),
         ] {
-            assert_eq!(code(response(data_type, "typeform", score)), expected, "{data_type} {score:?}");
+            assert_eq!(
+                code(response(data_type, "typeform", score)),
+                expected,
+                "{data_type} {score:?}"
+            );
         }
     }
 
@@ -141,8 +181,15 @@ mod tests {
         let mut unknown = response("nps", "typefrom", Some(Number::Whole(9)));
         let why = validate(&mut unknown, Some(&catalogue())).unwrap_err();
         assert_eq!(why.code, "unknown_data_source");
-        assert!(why.message.contains("did you mean 'typeform'?"), "{}", why.message);
-        assert_eq!(code(response("npss", "typeform", None)), "unknown_data_type");
+        assert!(
+            why.message.contains("did you mean 'typeform'?"),
+            "{}",
+            why.message
+        );
+        assert_eq!(
+            code(response("npss", "typeform", None)),
+            "unknown_data_type"
+        );
     }
 
     #[test]

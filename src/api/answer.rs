@@ -76,10 +76,16 @@ pub fn meaning_of_post(seen: &Seen, now: std::time::SystemTime) -> Meaning {
         Seen::Answer(answer) => answer,
         Seen::NotConnected(why) => return Meaning::NotConnected(why.clone()),
         Seen::TimedOut => {
-            return doubt("timeout", "no answer came within the time-out, after the request had been sent");
+            return doubt(
+                "timeout",
+                "no answer came within the time-out, after the request had been sent",
+            );
         }
         Seen::Lost(why) => {
-            return doubt("connection_lost", &format!("the connection broke before an answer came ({why})"));
+            return doubt(
+                "connection_lost",
+                &format!("the connection broke before an answer came ({why})"),
+            );
         }
     };
     let status = answer.status;
@@ -92,16 +98,24 @@ pub fn meaning_of_post(seen: &Seen, now: std::time::SystemTime) -> Meaning {
             code: format!("http_{status}"),
             words: words(&answer.body),
         },
-        401 | 403 | 404 => Meaning::RowOrRun { status, words: words(&answer.body) },
+        401 | 403 | 404 => Meaning::RowOrRun {
+            status,
+            words: words(&answer.body),
+        },
         _ => doubt(
             &format!("http_{status}"),
-            &format!("the answer was HTTP {status}, which does not say whether the response was created"),
+            &format!(
+                "the answer was HTTP {status}, which does not say whether the response was created"
+            ),
         ),
     }
 }
 
 fn doubt(code: &str, why: &str) -> Meaning {
-    Meaning::Doubt { code: code.to_owned(), why: why.to_owned() }
+    Meaning::Doubt {
+        code: code.to_owned(),
+        why: why.to_owned(),
+    }
 }
 
 fn success(answer: &Answer) -> Meaning {
@@ -158,7 +172,9 @@ pub fn wait(answer: &Answer, now: std::time::SystemTime) -> Option<Duration> {
         if !seconds.is_finite() || seconds < 0.0 {
             return None;
         }
-        return Some(Duration::try_from_secs_f64(seconds).map_or(LONGEST, |wait| wait.min(LONGEST)));
+        return Some(
+            Duration::try_from_secs_f64(seconds).map_or(LONGEST, |wait| wait.min(LONGEST)),
+        );
     }
     let until = httpdate::parse_http_date(text).ok()?;
     let from = answer
@@ -196,7 +212,11 @@ fn said_in_json(value: &Value) -> String {
         .filter(|said| !said.is_null())
         .map(said)
         .collect();
-    if parts.is_empty() { said(value) } else { parts.join("; ") }
+    if parts.is_empty() {
+        said(value)
+    } else {
+        parts.join("; ")
+    }
 }
 
 fn said(value: &Value) -> String {
@@ -225,7 +245,11 @@ mod tests {
     use std::time::{SystemTime, UNIX_EPOCH};
 
     fn seen(status: u16, body: &str) -> Seen {
-        Seen::Answer(Answer { status, body: body.to_owned().into(), ..Answer::default() })
+        Seen::Answer(Answer {
+            status,
+            body: body.to_owned().into(),
+            ..Answer::default()
+        })
     }
 
     fn seen_with(status: u16, retry_after: &str, date: Option<&str>) -> Seen {
@@ -256,47 +280,91 @@ mod tests {
             (200, r#"{"id":17}"#, "17"),
             (202, r#"{"response":{"id":17},"errors":[]}"#, "17"),
         ] {
-            assert_eq!(meaning(&seen(status, body)), Meaning::Created(id.into()), "{body}");
+            assert_eq!(
+                meaning(&seen(status, body)),
+                Meaning::Created(id.into()),
+                "{body}"
+            );
         }
     }
 
     #[test]
     fn a_success_with_errors_is_a_refusal() {
-        for body in [r#"{"errors":{"score":["too high"]}}"#, r#"{"error":"no"}"#, r#"{"errors":["no"]}"#] {
-            assert_eq!(code(&meaning(&seen(200, body))), "http_200_errors", "{body}");
+        for body in [
+            r#"{"errors":{"score":["too high"]}}"#,
+            r#"{"error":"no"}"#,
+            r#"{"errors":["no"]}"#,
+        ] {
+            assert_eq!(
+                code(&meaning(&seen(200, body))),
+                "http_200_errors",
+                "{body}"
+            );
         }
     }
 
     #[test]
     fn a_success_without_an_id_is_doubt() {
-        for body in ["<html>Sign in to the hotel's network</html>", "", "{\"resp", "{}", r#"{"response":{"id":null}}"#,
-            r#"{"response":{"id":""},"errors":[]}"#, "[]", "17"] {
-            assert_eq!(code(&meaning(&seen(200, body))), "unreadable_answer", "{body}");
+        for body in [
+            "<html>Sign in to the hotel's network</html>",
+            "",
+            "{\"resp",
+            "{}",
+            r#"{"response":{"id":null}}"#,
+            r#"{"response":{"id":""},"errors":[]}"#,
+            "[]",
+            "17",
+        ] {
+            assert_eq!(
+                code(&meaning(&seen(200, body))),
+                "unreadable_answer",
+                "{body}"
+            );
         }
     }
 
     #[test]
     fn a_429_is_a_wait_with_or_without_a_header() {
         assert_eq!(meaning(&seen(429, "")), Meaning::Wait(None));
-        assert_eq!(meaning(&seen_with(429, "7", None)), Meaning::Wait(Some(Duration::from_secs(7))));
+        assert_eq!(
+            meaning(&seen_with(429, "7", None)),
+            Meaning::Wait(Some(Duration::from_secs(7)))
+        );
         assert_eq!(meaning(&seen_with(429, "soon", None)), Meaning::Wait(None));
     }
 
     #[test]
     fn a_503_is_a_wait_only_with_a_header() {
-        assert_eq!(meaning(&seen_with(503, "2", None)), Meaning::Wait(Some(Duration::from_secs(2))));
+        assert_eq!(
+            meaning(&seen_with(503, "2", None)),
+            Meaning::Wait(Some(Duration::from_secs(2)))
+        );
         assert_eq!(code(&meaning(&seen(503, ""))), "http_503");
     }
 
     #[test]
     fn a_date_counts_against_the_answers_own_clock() {
-        let asked = seen_with(429, "Wed, 21 Oct 2026 07:28:30 GMT", Some("Wed, 21 Oct 2026 07:28:00 GMT"));
-        assert_eq!(meaning(&asked), Meaning::Wait(Some(Duration::from_secs(30))));
-        let past = seen_with(429, "Wed, 21 Oct 2026 07:27:00 GMT", Some("Wed, 21 Oct 2026 07:28:00 GMT"));
+        let asked = seen_with(
+            429,
+            "Wed, 21 Oct 2026 07:28:30 GMT",
+            Some("Wed, 21 Oct 2026 07:28:00 GMT"),
+        );
+        assert_eq!(
+            meaning(&asked),
+            Meaning::Wait(Some(Duration::from_secs(30)))
+        );
+        let past = seen_with(
+            429,
+            "Wed, 21 Oct 2026 07:27:00 GMT",
+            Some("Wed, 21 Oct 2026 07:28:00 GMT"),
+        );
         assert_eq!(meaning(&past), Meaning::Wait(Some(Duration::ZERO)));
         let now = httpdate::parse_http_date("Wed, 21 Oct 2026 07:28:20 GMT").unwrap();
         let dateless = seen_with(429, "Wed, 21 Oct 2026 07:28:30 GMT", None);
-        assert_eq!(meaning_of_post(&dateless, now), Meaning::Wait(Some(Duration::from_secs(10))));
+        assert_eq!(
+            meaning_of_post(&dateless, now),
+            Meaning::Wait(Some(Duration::from_secs(10)))
+        );
     }
 
     #[test]
@@ -313,14 +381,25 @@ mod tests {
     #[test]
     fn refusals_carry_the_servers_words() {
         for (status, body, words) in [
-            (422, r#"{"errors":{"score":["must be 0 to 10"]}}"#, "score: must be 0 to 10"),
+            (
+                422,
+                r#"{"errors":{"score":["must be 0 to 10"]}}"#,
+                "score: must be 0 to 10",
+            ),
             (400, r#"{"message":"Bad shape"}"#, "Bad shape"),
             (400, r#"{"error":"Bad","message":"Shape"}"#, "Shape; Bad"),
-            (413, "<html><head><title>413 Too large</title>", "an HTML page, \"413 Too large\""),
+            (
+                413,
+                "<html><head><title>413 Too large</title>",
+                "an HTML page, \"413 Too large\"",
+            ),
             (415, r#"{"errors":["a","b"]}"#, "a, b"),
             (422, "", "nothing"),
         ] {
-            let expected = Meaning::Refused { code: format!("http_{status}"), words: words.into() };
+            let expected = Meaning::Refused {
+                code: format!("http_{status}"),
+                words: words.into(),
+            };
             assert_eq!(meaning(&seen(status, body)), expected);
         }
     }
@@ -328,29 +407,46 @@ mod tests {
     #[test]
     fn refusals_that_may_mean_the_run_are_told_apart() {
         for status in [401, 403, 404] {
-            assert!(matches!(meaning(&seen(status, "")), Meaning::RowOrRun { .. }), "{status}");
+            assert!(
+                matches!(meaning(&seen(status, "")), Meaning::RowOrRun { .. }),
+                "{status}"
+            );
         }
     }
 
     #[test]
     fn redirects_are_not_the_api() {
         for status in [301, 302, 303, 307, 308] {
-            assert!(matches!(meaning(&seen(status, "")), Meaning::Elsewhere(_)), "{status}");
+            assert!(
+                matches!(meaning(&seen(status, "")), Meaning::Elsewhere(_)),
+                "{status}"
+            );
         }
     }
 
     #[test]
     fn everything_else_is_doubt() {
-        for status in [402, 405, 406, 408, 409, 410, 418, 425, 428, 451, 500, 501, 502, 503, 504, 520, 599] {
-            assert_eq!(code(&meaning(&seen(status, "<html>"))), format!("http_{status}"));
+        for status in [
+            402, 405, 406, 408, 409, 410, 418, 425, 428, 451, 500, 501, 502, 503, 504, 520, 599,
+        ] {
+            assert_eq!(
+                code(&meaning(&seen(status, "<html>"))),
+                format!("http_{status}")
+            );
         }
         assert_eq!(code(&meaning(&Seen::TimedOut)), "timeout");
-        assert_eq!(code(&meaning(&Seen::Lost("reset".into()))), "connection_lost");
+        assert_eq!(
+            code(&meaning(&Seen::Lost("reset".into()))),
+            "connection_lost"
+        );
     }
 
     #[test]
     fn no_connection_means_not_created() {
-        assert!(matches!(meaning(&Seen::NotConnected("refused".into())), Meaning::NotConnected(_)));
+        assert!(matches!(
+            meaning(&Seen::NotConnected("refused".into())),
+            Meaning::NotConnected(_)
+        ));
     }
 
     proptest::proptest! {

@@ -72,7 +72,10 @@ impl Client {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, authorization);
-        headers.insert(HeaderName::from_static("accept"), HeaderValue::from_static("application/json"));
+        headers.insert(
+            HeaderName::from_static("accept"),
+            HeaderValue::from_static("application/json"),
+        );
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("chatterload/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers)
@@ -123,7 +126,8 @@ impl Client {
 
     /// `PUT` of a JSON body to a response.
     pub async fn put(&self, project: &str, id: &str, body: Bytes) -> Seen {
-        self.send(Method::PUT, self.url(&[project, "responses", id]), body).await
+        self.send(Method::PUT, self.url(&[project, "responses", id]), body)
+            .await
     }
 
     async fn send(&self, method: Method, url: Url, body: Bytes) -> Seen {
@@ -149,10 +153,14 @@ impl Client {
 
 /// Whether an address is this machine's own.
 pub fn is_loopback(url: &Url) -> bool {
-    let Some(host) = url.host_str() else { return false };
+    let Some(host) = url.host_str() else {
+        return false;
+    };
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.eq_ignore_ascii_case("localhost")
-        || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        || bare
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 async fn see(request: reqwest::RequestBuilder) -> Seen {
@@ -174,7 +182,9 @@ async fn see(request: reqwest::RequestBuilder) -> Seen {
     let mut body = bytes::BytesMut::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST_ANSWER => body.extend_from_slice(&chunk),
+            Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST_ANSWER => {
+                body.extend_from_slice(&chunk)
+            }
             Ok(None | Some(_)) => break,
             Err(error) => return failed(&error),
         }
@@ -219,7 +229,10 @@ mod tests {
             Duration::from_secs(1),
         )
         .unwrap();
-        assert_eq!(client.responses_url("a/c me").as_str(), "http://127.0.0.1:9/v1/a%2Fc%20me/responses");
+        assert_eq!(
+            client.responses_url("a/c me").as_str(),
+            "http://127.0.0.1:9/v1/a%2Fc%20me/responses"
+        );
     }
 
     #[test]

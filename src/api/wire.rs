@@ -29,7 +29,13 @@ struct Envelope<'a> {
 impl Serialize for Envelope<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(1))?;
-        map.serialize_entry("response", &Fields { response: self.response, token: self.token })?;
+        map.serialize_entry(
+            "response",
+            &Fields {
+                response: self.response,
+                token: self.token,
+            },
+        )?;
         map.end()
     }
 }
@@ -66,11 +72,17 @@ impl Serialize for Fields<'_> {
             map.serialize_entry(key.as_ref(), &Plain(value))?;
         }
         if !response.user_meta.is_empty() || self.token.is_some() {
-            let meta = Attributes { attributes: &response.user_meta, token: self.token };
+            let meta = Attributes {
+                attributes: &response.user_meta,
+                token: self.token,
+            };
             map.serialize_entry("user_meta", &meta)?;
         }
         if !response.segments.is_empty() {
-            let segments = Attributes { attributes: &response.segments, token: None };
+            let segments = Attributes {
+                attributes: &response.segments,
+                token: None,
+            };
             map.serialize_entry("segments", &segments)?;
         }
         map.end()
@@ -83,7 +95,9 @@ struct Plain<'a>(&'a AttributeValue);
 impl Serialize for Plain<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            AttributeValue::Text(text) | AttributeValue::Date(text) => serializer.serialize_str(text),
+            AttributeValue::Text(text) | AttributeValue::Date(text) => {
+                serializer.serialize_str(text)
+            }
             AttributeValue::Number(number) => number.serialize(serializer),
             AttributeValue::Bool(value) => serializer.serialize_bool(*value),
         }
@@ -108,7 +122,11 @@ impl Serialize for Attributes<'_> {
         }
         if let Some((key, token)) = self.token {
             let value = AttributeValue::Text(token.to_string());
-            let entry = Entry { kind: "text", name: TOKEN_NAME, value: Plain(&value) };
+            let entry = Entry {
+                kind: "text",
+                name: TOKEN_NAME,
+                value: Plain(&value),
+            };
             map.serialize_entry(key, &entry)?;
         }
         map.end()

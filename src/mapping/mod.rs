@@ -36,6 +36,7 @@ mod parse;
 mod parse_value;
 mod plan;
 mod rest;
+pub mod shipped;
 mod spec;
 mod steps;
 mod template;
@@ -43,6 +44,8 @@ mod typed;
 mod value;
 mod walk;
 
+#[cfg(test)]
+mod samples_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

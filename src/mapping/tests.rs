@@ -348,6 +348,14 @@ fn the_reference_shows_mappings_that_parse() {
     assert!(examples >= 10, "{examples} examples");
 }
 
+#[test]
+fn the_readme_shows_a_mapping_that_parses() {
+    let readme = include_str!("../../README.md");
+    let (_, block) = readme.split_once("```toml\n").unwrap();
+    let (example, _) = block.split_once("```").unwrap();
+    Mapping::parse("README.md", example).unwrap();
+}
+
 proptest::proptest! {
     #[test]
     fn no_text_makes_a_panic(text: String, tail in "[a-z\\[\\]={}\"., 0-9\n]{0,80}") {

@@ -49,9 +49,12 @@ pub struct Account {
     pub stop: Stop,
     /// Counts as it goes.
     pub settling: Arc<Settling>,
+    /// Keeps the first rows of each reason.
+    pub reasons: Reasons,
 }
 
 /// What was accounted for.
+#[derive(Default)]
 pub struct Accounted {
     /// The outcomes, counted.
     pub counts: Counts,
@@ -75,15 +78,21 @@ impl Account {
     pub fn run(mut self, mut settled: mpsc::Receiver<Settled>) -> Accounted {
         let mut done = Accounted {
             counts: Counts::default(),
-            reasons: Reasons::default(),
+            reasons: std::mem::take(&mut self.reasons),
             failures: self.failures.take(),
             error: None,
         };
         let mut waiting: HashMap<*const Ticket, Waiting> = HashMap::new();
         while let Some(one) = settled.blocking_recv() {
             self.count(&mut done, &one);
-            let Settled { ticket, name, outcome } = one;
-            let failure = outcome.failure().map(|(status, why)| (name, status, why.clone()));
+            let Settled {
+                ticket,
+                name,
+                outcome,
+            } = one;
+            let failure = outcome
+                .failure()
+                .map(|(status, why)| (name, status, why.clone()));
             if ticket.responses == 1 {
                 if let Some(failure) = failure {
                     self.write(&mut done, &ticket, &[failure]);
@@ -125,7 +134,8 @@ impl Account {
 
     fn check_failures(&self, counts: &Counts) {
         let failures = counts.rejected + counts.failed + counts.in_doubt;
-        let settled = failures + counts.uploaded + counts.updated + counts.already_uploaded + counts.changed;
+        let settled =
+            failures + counts.uploaded + counts.updated + counts.already_uploaded + counts.changed;
         let too_many = match self.max_failures {
             None => return,
             Some(MaxFailures::Count(most)) => failures > most,
@@ -140,17 +150,40 @@ impl Account {
         }
     }
 
-    fn write(&self, done: &mut Accounted, ticket: &Ticket, failed: &[(Arc<str>, &'static str, Rejection)]) {
-        let Some(file) = &mut done.failures else { return };
+    fn write(
+        &self,
+        done: &mut Accounted,
+        ticket: &Ticket,
+        failed: &[(Arc<str>, &'static str, Rejection)],
+    ) {
+        let Some(file) = &mut done.failures else {
+            return;
+        };
         // The row's line tells of the gravest of its failures; a row rejected whole names no response.
-        let Some((_, status, why)) = failed.iter().max_by_key(|(_, status, _)| gravity(status)) else { return };
-        let names: Vec<Arc<str>> =
-            failed.iter().map(|(name, ..)| Arc::clone(name)).filter(|name| !name.is_empty()).collect();
-        let row = FailedRow { row: &ticket.row, id: ticket.id, status, why, responses: &names };
+        let Some((_, status, why)) = failed.iter().max_by_key(|(_, status, _)| gravity(status))
+        else {
+            return;
+        };
+        let names: Vec<Arc<str>> = failed
+            .iter()
+            .map(|(name, ..)| Arc::clone(name))
+            .filter(|name| !name.is_empty())
+            .collect();
+        let file_name = self.files.get(ticket.row.file).map_or("", String::as_str);
+        let row = FailedRow {
+            row: &ticket.row,
+            file: file_name,
+            id: ticket.id,
+            status,
+            why,
+            responses: &names,
+        };
         if let Err(error) = file.write(&row)
             && done.error.is_none()
         {
-            self.stop.end(End::Stopped(format!("the failures file cannot be written: {error}")));
+            self.stop.end(End::Stopped(format!(
+                "the failures file cannot be written: {error}"
+            )));
             done.error = Some(error);
         }
     }

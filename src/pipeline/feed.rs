@@ -8,13 +8,13 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::identify::{Fingerprint, Identifier, Tokens};
+use super::inputs::Opened;
 use crate::api::wire;
 use crate::catalogue::Catalogue;
 use crate::error::InputError;
 use crate::identity::{Id, Token, payload_hash};
-use crate::mapping::{Mapping, MappedResponse, Plan};
+use crate::mapping::{MappedResponse, Mapping, Plan};
 use crate::outcome::{Outcome, Rejection};
-use crate::read::Source;
 use crate::record::{Response, Row};
 use crate::upload::retry::End;
 use crate::upload::stop::Stop;
@@ -24,16 +24,6 @@ use crate::validate::validate;
 /// A batch is sent on when it holds so many responses or so many bytes.
 const BATCH: usize = 128;
 const BATCH_BYTES: usize = 256 * 1024;
-
-/// An input that is open and whose header suits the mapping.
-pub struct Opened {
-    /// Its name as the user gave it.
-    pub name: String,
-    /// The file, its header read.
-    pub source: Source,
-    /// The mapping checked against it.
-    pub plan: Plan,
-}
 
 /// What the feeder needs to know.
 pub struct Feed {
@@ -153,7 +143,7 @@ impl Feed {
                 break;
             }
             if feeder.feed.stop.is_ending() {
-                feeder.fed.unread.get_or_insert((input.name, 1));
+                feeder.fed.unread.get_or_insert((input.name.clone(), 1));
                 break;
             }
             feeder.read(number, input);
@@ -172,7 +162,13 @@ impl Feeder {
     }
 
     fn read(&mut self, number: usize, input: Opened) {
-        let Opened { name, source, plan } = input;
+        let (name, plan, source) = match input.source() {
+            Ok(opened) => opened,
+            Err(error) => {
+                self.fed.error = Some(error);
+                return;
+            }
+        };
         let file = InFile {
             base_name: name.rsplit(['/', '\\']).next().unwrap_or(&name).to_owned(),
             fingerprint: Fingerprint::new(source.shape()),
@@ -183,13 +179,19 @@ impl Feeder {
         let mut last_row = None;
         let read = source.rows(number, &mut |row| {
             if self.feed.stop.is_ending() {
-                self.fed.unread.get_or_insert_with(|| (name.clone(), row.position.row));
+                self.fed
+                    .unread
+                    .get_or_insert_with(|| (name.clone(), row.position.row));
                 return ControlFlow::Break(());
             }
             last_row = Some(row.position.row);
             self.fed.warnings.extend(observer.see(&row));
             self.row(&file, row);
-            if self.is_full() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if self.is_full() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         });
         self.fed.warnings.extend(observer.finish());
         self.fed.warnings.extend(plan.warnings());
@@ -210,7 +212,13 @@ impl Feeder {
         let id = match id {
             Ok(id) => id,
             // A row without a key whose responses are all filtered is none that anybody misses.
-            Err(_) if row.fault.is_none() && mapped.responses.iter().all(|one| matches!(one.result, Ok(None))) => {
+            Err(_)
+                if row.fault.is_none()
+                    && mapped
+                        .responses
+                        .iter()
+                        .all(|one| matches!(one.result, Ok(None))) =>
+            {
                 self.fed.filtered += 1;
                 return;
             }
@@ -224,13 +232,35 @@ impl Feeder {
         let raw = raw.unwrap_or_else(|| file.fingerprint.of(&row));
         self.fed.rows_mapped += 1;
         self.count_responses(wanted.len() as u64);
-        self.responses(file, row, Identified { id, raw, version: mapped.version }, wanted);
+        self.responses(
+            file,
+            row,
+            Identified {
+                id,
+                raw,
+                version: mapped.version,
+            },
+            wanted,
+        );
     }
 
-    fn responses(&mut self, file: &InFile<'_>, row: Row, identified: Identified, wanted: Vec<Wanted>) {
-        let held = row.carried.as_deref().is_some_and(|carried| carried.status.trim() == "in_doubt");
+    fn responses(
+        &mut self,
+        file: &InFile<'_>,
+        row: Row,
+        identified: Identified,
+        wanted: Vec<Wanted>,
+    ) {
+        let held = row
+            .carried
+            .as_deref()
+            .is_some_and(|carried| carried.status.trim() == "in_doubt");
         let position = row.position.row;
-        let ticket = Arc::new(Ticket { row, id: Some(identified.id), responses: wanted.len() });
+        let ticket = Arc::new(Ticket {
+            row,
+            id: Some(identified.id),
+            responses: wanted.len(),
+        });
         for Wanted { name, result } in wanted {
             let made = result.and_then(|mut response| {
                 validate(&mut response, self.feed.catalogue.as_deref())?;
@@ -245,7 +275,12 @@ impl Feeder {
             };
             if self.fed.preview.len() < self.feed.preview {
                 let body = body.clone();
-                self.fed.preview.push(Preview { file: file.name.to_owned(), row: position, name: name.clone(), body });
+                self.fed.preview.push(Preview {
+                    file: file.name.to_owned(),
+                    row: position,
+                    name: name.clone(),
+                    body,
+                });
             }
             self.batch_bytes += body.len() * 2 + 256;
             self.batch.push(Work {
@@ -260,14 +295,19 @@ impl Feeder {
             });
         }
         // The very first response is not kept waiting for others to fill its batch.
-        if self.batch.len() >= BATCH || self.batch_bytes >= BATCH_BYTES || self.fed.rows_mapped < 4 {
+        if self.batch.len() >= BATCH || self.batch_bytes >= BATCH_BYTES || self.fed.rows_mapped < 4
+        {
             self.flush();
         }
     }
 
     fn body(&self, response: &Response, id: Id) -> Result<(Bytes, Id, Token), Rejection> {
         let unwritable = |error: serde_json::Error| {
-            Rejection::new("not_writable", "", format!("the response cannot be written as JSON: {error}"))
+            Rejection::new(
+                "not_writable",
+                "",
+                format!("the response cannot be written as JSON: {error}"),
+            )
         };
         let bare = wire::body(response, None).map_err(unwritable)?;
         let payload = payload_hash(&bare);
@@ -287,17 +327,28 @@ impl Feeder {
     fn reject_whole(&mut self, row: Row, why: Rejection) {
         self.fed.rows_rejected_whole += 1;
         self.count_responses(1);
-        let ticket = Arc::new(Ticket { row, id: None, responses: 1 });
+        let ticket = Arc::new(Ticket {
+            row,
+            id: None,
+            responses: 1,
+        });
         self.settle(&ticket, Arc::from(""), Outcome::Rejected(why));
     }
 
     fn count_responses(&mut self, more: u64) {
         self.fed.responses += more;
-        self.feed.tally.responses.store(self.fed.responses, Ordering::Relaxed);
+        self.feed
+            .tally
+            .responses
+            .store(self.fed.responses, Ordering::Relaxed);
     }
 
     fn settle(&self, ticket: &Arc<Ticket>, name: Arc<str>, outcome: Outcome) {
-        let settled = Settled { ticket: Arc::clone(ticket), name, outcome };
+        let settled = Settled {
+            ticket: Arc::clone(ticket),
+            name,
+            outcome,
+        };
         self.lost(self.outlets.settled.blocking_send(settled).is_err());
     }
 
@@ -312,7 +363,9 @@ impl Feeder {
     /// The other end of a channel went away: a fault of ours, which must not go unnoticed.
     fn lost(&self, lost: bool) {
         if lost {
-            self.feed.stop.end(End::Stopped("a part of chatterload ended unexpectedly".into()));
+            self.feed.stop.end(End::Stopped(
+                "a part of chatterload ended unexpectedly".into(),
+            ));
         }
     }
 }
@@ -340,13 +393,20 @@ struct Wanted {
 
 /// The responses of a row that are wanted: not filtered, and of a failures file only those outstanding.
 fn wanted(row: &Row, responses: Vec<MappedResponse>) -> Vec<Wanted> {
-    let outstanding = row.carried.as_deref().map(|carried| carried.responses.as_slice()).unwrap_or_default();
+    let outstanding = row
+        .carried
+        .as_deref()
+        .map(|carried| carried.responses.as_slice())
+        .unwrap_or_default();
     responses
         .into_iter()
         .filter(|one| outstanding.is_empty() || outstanding.iter().any(|name| **name == *one.name))
         .filter_map(|one| {
             let result = one.result.transpose()?;
-            Some(Wanted { name: one.name, result })
+            Some(Wanted {
+                name: one.name,
+                result,
+            })
         })
         .collect()
 }

@@ -64,10 +64,20 @@ impl Identifier {
         // Occurrences count in each file, so the file belongs to what is counted; files of one name are still two.
         let counted = content_id(&self.scope, content, 0, Some(&row.file.to_string()));
         let failed = |error: rusqlite::Error| {
-            Rejection::new("spill_failed", "key", format!("the temporary file cannot be used: {error}"))
+            Rejection::new(
+                "spill_failed",
+                "key",
+                format!("the temporary file cannot be used: {error}"),
+            )
         };
-        let before = self.occurrences.get(&counted).map_err(failed)?.map_or(0, u128::from_le_bytes);
-        self.occurrences.set(counted, (before + 1).to_le_bytes()).map_err(failed)?;
+        let before = self
+            .occurrences
+            .get(&counted)
+            .map_err(failed)?
+            .map_or(0, u128::from_le_bytes);
+        self.occurrences
+            .set(counted, (before + 1).to_le_bytes())
+            .map_err(failed)?;
         let occurrence = u64::try_from(before + 1).unwrap_or(u64::MAX);
         Ok(content_id(&self.scope, content, occurrence, file))
     }
@@ -82,7 +92,10 @@ pub struct Tokens {
 impl Tokens {
     /// `origin` is the API's (`https://api.chattermill.com`), `project` the key as the catalogue spells it.
     pub fn new(origin: &str, project: &str) -> Self {
-        Self { origin: origin.to_owned(), project: project.to_owned() }
+        Self {
+            origin: origin.to_owned(),
+            project: project.to_owned(),
+        }
     }
 
     /// The token of a row's response.
@@ -173,7 +186,9 @@ mod tests {
     }
 
     fn shape(names: &[&str]) -> Shape {
-        Shape::Table(Header::new(names.iter().map(|name| (*name).to_owned()).collect()))
+        Shape::Table(Header::new(
+            names.iter().map(|name| (*name).to_owned()).collect(),
+        ))
     }
 
     #[test]
@@ -190,7 +205,10 @@ mod tests {
         let mut leaves = Vec::new();
         let value = serde_json::json!({"a": {"b/c": [1, null, "x"]}, "d": "", "e": true});
         collect_leaves(&value, &mut String::new(), &mut leaves);
-        let leaves: Vec<String> = leaves.iter().map(|(at, text)| format!("{at}={text}")).collect();
+        let leaves: Vec<String> = leaves
+            .iter()
+            .map(|(at, text)| format!("{at}={text}"))
+            .collect();
         assert_eq!(leaves, ["/a/b~1c/0=1", "/a/b~1c/2=x", "/d=", "/e=true"]);
     }
 
@@ -199,14 +217,23 @@ mod tests {
         let content = |by: KeyBy| {
             let mut identifier = Identifier::new("s", &by);
             move |file: &str| {
-                let row = Row { file: file.len(), ..row(&["x"]) };
-                identifier.identify(&row, Ok(RowKey::Content), || Id([7; 16]), file).unwrap()
+                let row = Row {
+                    file: file.len(),
+                    ..row(&["x"])
+                };
+                identifier
+                    .identify(&row, Ok(RowKey::Content), || Id([7; 16]), file)
+                    .unwrap()
             }
         };
         let mut cumulative = content(KeyBy::Cumulative);
         let (first, second) = (cumulative("may.csv"), cumulative("may.csv"));
         assert_ne!(first, second);
-        assert_eq!(cumulative("june.csv"), first, "a grown export holds the same rows");
+        assert_eq!(
+            cumulative("june.csv"),
+            first,
+            "a grown export holds the same rows"
+        );
         let mut per_file = content(KeyBy::PerFile);
         assert_ne!(per_file("may.csv"), per_file("june.csv"));
     }
@@ -215,15 +242,26 @@ mod tests {
     fn a_failures_file_says_who_a_row_is() {
         let id = row_id("s", ["1"]);
         let carried = |text: &str| Row {
-            carried: Some(Box::new(Carried { id: text.into(), ..Carried::default() })),
+            carried: Some(Box::new(Carried {
+                id: text.into(),
+                ..Carried::default()
+            })),
             ..row(&["other"])
         };
         let mut identifier = Identifier::new("s", &KeyBy::Cumulative);
         let mut identify = |row: &Row| {
-            identifier.identify(row, Ok(RowKey::Columns(vec!["2".into()])), || Id([0; 16]), "f")
+            identifier.identify(
+                row,
+                Ok(RowKey::Columns(vec!["2".into()])),
+                || Id([0; 16]),
+                "f",
+            )
         };
         assert_eq!(identify(&carried(&id.to_string())), Ok(id));
         assert_eq!(identify(&carried("")), Ok(row_id("s", ["2"])));
-        assert_eq!(identify(&carried("1,18E+11")).unwrap_err().code, "spreadsheet_damage");
+        assert_eq!(
+            identify(&carried("1,18E+11")).unwrap_err().code,
+            "spreadsheet_damage"
+        );
     }
 }

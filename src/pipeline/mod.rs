@@ -1,5 +1,10 @@
 //! One straight way: read and map on a thread, deliver on the runtime, account for everything on another thread.
 
+pub mod account;
 pub mod feed;
 pub mod identify;
+pub mod inputs;
+pub mod logbook;
+pub mod run;
 pub mod seen;
+mod unsent;

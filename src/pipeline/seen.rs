@@ -36,7 +36,11 @@ impl Default for Seen {
 
 impl Seen {
     fn with_room_for(most: usize) -> Self {
-        Self { recent: HashMap::new(), most, spilled: None }
+        Self {
+            recent: HashMap::new(),
+            most,
+            spilled: None,
+        }
     }
 
     /// The value of an identity.
@@ -63,20 +67,27 @@ impl Seen {
     /// The temporary file cannot be written.
     pub fn set(&mut self, id: Id, value: Value) -> rusqlite::Result<()> {
         self.recent.insert(id, value);
-        if self.recent.len() >= self.most { self.spill() } else { Ok(()) }
+        if self.recent.len() >= self.most {
+            self.spill()
+        } else {
+            Ok(())
+        }
     }
 
     fn spill(&mut self) -> rusqlite::Result<()> {
         if self.spilled.is_none() {
             self.spilled = Some(Spilled::new()?);
         }
-        let Some(spilled) = &mut self.spilled else { return Ok(()) };
+        let Some(spilled) = &mut self.spilled else {
+            return Ok(());
+        };
         let mut entries: Vec<(Id, Value)> = self.recent.drain().collect();
         // In order of the key, so that every page of the file is touched once.
         entries.sort_unstable_by_key(|(id, _)| *id);
         let transaction = spilled.disk.transaction()?;
         {
-            let mut insert = transaction.prepare_cached("INSERT OR REPLACE INTO seen (id, value) VALUES (?1, ?2)")?;
+            let mut insert = transaction
+                .prepare_cached("INSERT OR REPLACE INTO seen (id, value) VALUES (?1, ?2)")?;
             for (id, value) in &entries {
                 insert.execute(params![id.0, value])?;
             }
@@ -98,11 +109,16 @@ impl Spilled {
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -4000; PRAGMA temp_store = FILE;
              CREATE TABLE seen (id BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;",
         )?;
-        Ok(Self { disk, filter: vec![0; FILTER_BITS / 64] })
+        Ok(Self {
+            disk,
+            filter: vec![0; FILTER_BITS / 64],
+        })
     }
 
     fn may_have(&self, id: &Id) -> bool {
-        bits(id).into_iter().all(|bit| self.filter[bit / 64] & (1 << (bit % 64)) != 0)
+        bits(id)
+            .into_iter()
+            .all(|bit| self.filter[bit / 64] & (1 << (bit % 64)) != 0)
     }
 }
 
@@ -140,7 +156,11 @@ mod tests {
         }
         for number in 0..1_000 {
             let expected = if number % 7 == 0 { number + 1 } else { number };
-            assert_eq!(seen.get(&id(number)).unwrap(), Some(value(expected)), "{number}");
+            assert_eq!(
+                seen.get(&id(number)).unwrap(),
+                Some(value(expected)),
+                "{number}"
+            );
         }
         assert_eq!(seen.get(&id(1_000)).unwrap(), None);
     }

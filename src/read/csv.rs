@@ -32,14 +32,23 @@ pub struct Table {
 pub fn is_failures_file(text: &[u8]) -> bool {
     let start = detect::separator_line(text).map_or(0, |(_, length)| length);
     let text = &text[start..];
-    let unquoted = text.strip_prefix(b"\"").unwrap_or(text);
-    if !unquoted.starts_with(carried::COLUMNS[0].as_bytes()) {
+    let Some(delimiter) = own_delimiter(text) else {
         return false;
-    }
-    let delimiter = detect::delimiter(text, 1);
+    };
     let head = Box::new(std::io::Cursor::new(text.to_vec()));
     let mut records = Records::new(head, delimiter, 1);
     matches!(records.read(), Ok(Some(_))) && carried::is_header(records.cells())
+}
+
+/// The byte behind the first name of a failures file. The rows below cannot tell: some may be ragged, and a comment
+/// may hold more of another delimiter.
+fn own_delimiter(text: &[u8]) -> Option<u8> {
+    let quoted = text.first() == Some(&b'"');
+    let name = text.get(usize::from(quoted)..)?;
+    let after = name.strip_prefix(carried::COLUMNS[0].as_bytes())?;
+    let after = after.get(usize::from(quoted)..)?;
+    let delimiter = after.first().copied()?;
+    detect::DELIMITERS.contains(&delimiter).then_some(delimiter)
 }
 
 impl Table {
@@ -61,6 +70,7 @@ impl Table {
             .delimiter
             .or((layout.format == Some(Format::Tsv)).then_some(b'\t'))
             .or(separator.map(|(delimiter, _)| delimiter))
+            .or_else(|| is_failures_file.then(|| own_delimiter(&head[skip..]))?)
             .or((format == Format::Tsv && detect::has_tab(&head[skip..])).then_some(b'\t'))
             .unwrap_or_else(|| detect::delimiter(&head[skip..], layout.header_row.unwrap_or(1)));
         let raw_head = opened.head.get(..4).unwrap_or(&opened.head).to_vec();
@@ -70,8 +80,13 @@ impl Table {
                 Ok(input)
             })
             .map_err(|error| trouble(format!("reading failed: {error}"), ""))?;
+        let records = Records::new(input, delimiter, 1 + u64::from(skip > 0));
         let mut table = Self {
-            records: Records::new(input, delimiter, 1 + u64::from(skip > 0)),
+            records: if is_failures_file {
+                records.with_room_for_ours()
+            } else {
+                records
+            },
             header: Header::default(),
             pending: None,
             first_row: 0,

@@ -9,7 +9,8 @@ use super::{Format, Input, trouble};
 use crate::error::InputError;
 
 const HEAD: usize = 64 << 10;
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+/// The delimiters we find out by ourselves.
+pub const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// How many records the delimiter is judged by.
 const SAMPLE: usize = 20;
 

@@ -15,6 +15,8 @@ use crate::record::{Carried, Cells, Position, Row};
 
 /// The most bytes a line may have.
 pub const MAX_LINE: usize = 16 << 20;
+/// The same in a failures file: our own key comes on top, and quotes of a line that was no JSON are escaped.
+const MAX_FAILED_LINE: usize = 3 * MAX_LINE;
 
 /// An open file of JSON lines.
 pub struct Lines {
@@ -33,7 +35,7 @@ pub fn is_failures_file(opened: &mut Opened) -> Result<bool, InputError> {
             return Ok(has_our_key(&first[..end]));
         }
         // Doubling: each step decodes and searches all anew.
-        if opened.head.len() > MAX_LINE || !opened.grow(opened.head.len())? {
+        if opened.head.len() > MAX_FAILED_LINE || !opened.grow(opened.head.len())? {
             return Ok(has_our_key(first));
         }
     }
@@ -76,6 +78,11 @@ impl Lines {
         is_failures_file: bool,
         each: &mut dyn FnMut(Row) -> ControlFlow<()>,
     ) -> Result<(), InputError> {
+        let most = if is_failures_file {
+            MAX_FAILED_LINE
+        } else {
+            MAX_LINE
+        };
         let mut line = Vec::new();
         for number in 1.. {
             line.clear();
@@ -84,7 +91,7 @@ impl Lines {
                 line: number,
             };
             let read = (&mut self.input)
-                .take(MAX_LINE as u64 + 1)
+                .take(most as u64 + 1)
                 .read_until(b'\n', &mut line)
                 .map_err(|error| {
                     trouble(format!("reading failed: {error}"), "").at(format!("line {number}"))
@@ -92,7 +99,7 @@ impl Lines {
             if read == 0 {
                 break;
             }
-            if read > MAX_LINE {
+            if read > most {
                 return Err(too_long(number));
             }
             let content = line.trim_ascii();

@@ -5,7 +5,7 @@
 //!
 //! A failures file is known by its first columns (or JSON key) before any setting applies to it.
 
-mod carried;
+pub(crate) mod carried;
 mod csv;
 mod detect;
 mod guard;
@@ -276,7 +276,7 @@ impl Source {
 }
 
 /// A record's place as a person says it: the line is named where it differs from the row.
-fn place(position: Position) -> String {
+pub(crate) fn place(position: Position) -> String {
     if position.row == position.line {
         format!("row {}", position.row)
     } else {

@@ -31,6 +31,8 @@ pub struct Records {
     count: usize,
     row: u64,
     line: u64,
+    /// The most bytes a record may hold.
+    most: usize,
     /// The last record or blank line ended in a carriage return: a line feed right behind belongs to it.
     after_return: bool,
 }
@@ -49,7 +51,16 @@ impl Records {
             count: 0,
             row: 1,
             line,
+            most: MAX_RECORD,
             after_return: false,
+        }
+    }
+
+    /// Allows records of twice the length: in a failures file our own cells come on top.
+    pub fn with_room_for_ours(self) -> Self {
+        Self {
+            most: 2 * MAX_RECORD,
+            ..self
         }
     }
 
@@ -94,7 +105,7 @@ impl Records {
                 _ if at_end && read > 0 => return Err(unclosed(position, "in this file")),
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull => {
-                    if self.cells.len() >= MAX_RECORD {
+                    if self.cells.len() >= self.most {
                         return Err(too_long(position, self.core.line() - first_line));
                     }
                     self.cells.resize(self.cells.len() * 2, 0);

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::outcome::quote;
+use crate::units::parse_duration;
 
 /// What can be asked of the API, as faults and the log tell calls apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -334,29 +335,4 @@ pub(super) fn nearest(text: &str, names: &[&str]) -> String {
         .map_or_else(String::new, |(_, name)| {
             format!(" (did you mean '{name}'?)")
         })
-}
-
-/// The longest duration taken, a year: beyond it, dates to come could not be told.
-const LONGEST: Duration = Duration::from_hours(365 * 24);
-
-/// A duration such as `500ms`, `30s`, `5m` or `1h`, of at most a year; a bare number is seconds.
-pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
-    let text = text.trim();
-    let digits = text
-        .find(|character: char| !character.is_ascii_digit() && character != '.')
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let scale = match unit.trim() {
-        "ms" => 0.001,
-        "" | "s" => 1.0,
-        "m" => 60.0,
-        "h" => 3600.0,
-        _ => f64::NAN,
-    };
-    number
-        .parse::<f64>()
-        .ok()
-        .and_then(|number| Duration::try_from_secs_f64(number * scale).ok())
-        .filter(|duration| *duration <= LONGEST)
-        .ok_or_else(|| format!("{} is not a duration such as 500ms, 30s or 5m", quote(text)))
 }

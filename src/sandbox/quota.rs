@@ -3,8 +3,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::fault::parse_duration;
 use crate::outcome::quote;
+use crate::units::parse_duration;
 
 /// So many requests a period. Up to one period's worth may come at once.
 #[derive(Clone, Copy, Debug, PartialEq)]

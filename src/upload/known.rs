@@ -60,7 +60,9 @@ pub enum Route {
 
 /// Decides.
 pub fn route(known: Option<&Known>, brought: &Brought<'_>) -> Route {
-    let Some(known) = known else { return Route::Post };
+    let Some(known) = known else {
+        return Route::Post;
+    };
     match &known.fate {
         Fate::Free => Route::Post,
         Fate::InDoubt(code) => Route::Ask(code.clone()),
@@ -70,7 +72,10 @@ pub fn route(known: Option<&Known>, brought: &Brought<'_>) -> Route {
 
 fn uploaded(known: &Known, id: &str, brought: &Brought<'_>) -> Route {
     let repeated = known.by_this_run.then_some("repeated");
-    if known.payload.is_none_or(|payload| payload == brought.payload) {
+    if known
+        .payload
+        .is_none_or(|payload| payload == brought.payload)
+    {
         return Route::Settle(Outcome::AlreadyUploaded(repeated));
     }
     if known.raw == Some(brought.raw) {
@@ -87,7 +92,9 @@ fn uploaded(known: &Known, id: &str, brought: &Brought<'_>) -> Route {
             "a row with the same key was uploaded before with other content; remove one of them, or use \
              `--on-change skip` or `--on-change update`",
         ))),
-        OnChange::Update if is_newer(brought.version, known.version.as_deref()) => Route::Put(id.to_owned()),
+        OnChange::Update if is_newer(brought.version, known.version.as_deref()) => {
+            Route::Put(id.to_owned())
+        }
         OnChange::Update => Route::Settle(Outcome::Changed),
     }
 }
@@ -103,7 +110,9 @@ pub fn compare(known: Option<&Known>, brought: &Brought<'_>) -> Option<bool> {
 /// Whether a version is greater: as numbers where both are, else as text (ISO dates compare rightly as text). Without a
 /// version on either side every difference counts.
 fn is_newer(brought: Option<&str>, known: Option<&str>) -> bool {
-    let (Some(brought), Some(known)) = (brought, known) else { return true };
+    let (Some(brought), Some(known)) = (brought, known) else {
+        return true;
+    };
     match (brought.parse::<f64>(), known.parse::<f64>()) {
         (Ok(brought), Ok(known)) => brought > known,
         _ => brought > known,
@@ -118,7 +127,13 @@ mod tests {
     const B: Id = Id([2; 16]);
 
     fn known(fate: Fate) -> Known {
-        Known { fate, by_this_run: false, raw: Some(A), payload: Some(A), version: None }
+        Known {
+            fate,
+            by_this_run: false,
+            raw: Some(A),
+            payload: Some(A),
+            version: None,
+        }
     }
 
     fn brought(raw: Id, payload: Id, on_change: OnChange) -> Brought<'static> {
@@ -167,12 +182,21 @@ mod tests {
         for (raw, payload, reason) in [(A, A, None), (B, A, None), (A, B, Some("remapped"))] {
             for on_change in [OnChange::Skip, OnChange::Update, OnChange::Fail] {
                 let expected = Route::Settle(Outcome::AlreadyUploaded(reason));
-                assert_eq!(route(Some(&there), &brought(raw, payload, on_change)), expected);
+                assert_eq!(
+                    route(Some(&there), &brought(raw, payload, on_change)),
+                    expected
+                );
             }
         }
-        let repeated = Known { by_this_run: true, ..there };
+        let repeated = Known {
+            by_this_run: true,
+            ..there
+        };
         let expected = Route::Settle(Outcome::AlreadyUploaded(Some("repeated")));
-        assert_eq!(route(Some(&repeated), &brought(A, A, OnChange::Skip)), expected);
+        assert_eq!(
+            route(Some(&repeated), &brought(A, A, OnChange::Skip)),
+            expected
+        );
     }
 
     #[test]
@@ -181,15 +205,31 @@ mod tests {
         let go = |on_change| route(Some(&there), &brought(B, B, on_change));
         assert_eq!(go(OnChange::Skip), Route::Settle(Outcome::Changed));
         assert_eq!(go(OnChange::Update), Route::Put("7".into()));
-        assert!(matches!(go(OnChange::Fail), Route::Settle(Outcome::Failed(why)) if why.code == "changed"));
+        assert!(
+            matches!(go(OnChange::Fail), Route::Settle(Outcome::Failed(why)) if why.code == "changed")
+        );
     }
 
     #[test]
     fn only_a_greater_version_updates() {
-        let there = Known { version: Some("9".into()), ..known(Fate::Uploaded("7".into())) };
-        let go = |version| route(Some(&there), &Brought { version: Some(version), ..brought(B, B, OnChange::Update) });
+        let there = Known {
+            version: Some("9".into()),
+            ..known(Fate::Uploaded("7".into()))
+        };
+        let go = |version| {
+            route(
+                Some(&there),
+                &Brought {
+                    version: Some(version),
+                    ..brought(B, B, OnChange::Update)
+                },
+            )
+        };
         assert_eq!(go("10"), Route::Put("7".into()));
         assert_eq!(go("9"), Route::Settle(Outcome::Changed));
-        assert!(is_newer(Some("2026-11-02T10:00:00Z"), Some("2026-11-02T09:59:59Z")));
+        assert!(is_newer(
+            Some("2026-11-02T10:00:00Z"),
+            Some("2026-11-02T09:59:59Z")
+        ));
     }
 }

@@ -81,7 +81,11 @@ pub fn decide(meaning: Meaning, context: &Context, limits: &Limits) -> Decision 
         Meaning::Doubt { code, why } => Decision::Doubt { code, why },
         Meaning::Elsewhere(location) => Decision::End(End::Refused(format!(
             "the API address answers with a redirect{}: a POST is never redirected, correct --api-url",
-            if location.is_empty() { String::new() } else { format!(" to {location}") }
+            if location.is_empty() {
+                String::new()
+            } else {
+                format!(" to {location}")
+            }
         ))),
         Meaning::Wait(asked) => wait(asked, context, limits),
         Meaning::NotConnected(why) => not_connected(&why, context, limits),
@@ -118,7 +122,9 @@ fn wait(asked: Option<Duration>, context: &Context, limits: &Limits) -> Decision
 
 fn not_connected(why: &str, context: &Context, limits: &Limits) -> Decision {
     if !context.answered && context.connects_in_a_row >= limits.connects_before_first_answer {
-        return Decision::End(End::Refused(format!("nothing answers at the API address: {why}")));
+        return Decision::End(End::Refused(format!(
+            "nothing answers at the API address: {why}"
+        )));
     }
     if context.answered && context.without_progress > limits.give_up_after {
         return Decision::End(End::Stopped(format!(
@@ -131,8 +137,11 @@ fn not_connected(why: &str, context: &Context, limits: &Limits) -> Decision {
 
 /// Full jitter: a random part of a bound that doubles from one second to a minute, and at least 50 ms.
 pub fn backoff(in_a_row: u32, random: f64) -> Duration {
-    let bound = Duration::from_secs(1 << in_a_row.saturating_sub(1).min(6)).min(Duration::from_secs(60));
-    bound.mul_f64(random.clamp(0.0, 1.0)).max(Duration::from_millis(50))
+    let bound =
+        Duration::from_secs(1 << in_a_row.saturating_sub(1).min(6)).min(Duration::from_secs(60));
+    bound
+        .mul_f64(random.clamp(0.0, 1.0))
+        .max(Duration::from_millis(50))
 }
 
 /// A duration as people say it: `20 s`, `5 min`, `2 h`.
@@ -174,8 +183,16 @@ mod tests {
 
     #[test]
     fn the_servers_wait_is_obeyed_up_to_the_limit() {
-        let wait = |seconds| decide(Meaning::Wait(Some(Duration::from_secs(seconds))), &context(), &LIMITS);
-        let Decision::PauseAll(pause) = wait(300) else { panic!("no pause") };
+        let wait = |seconds| {
+            decide(
+                Meaning::Wait(Some(Duration::from_secs(seconds))),
+                &context(),
+                &LIMITS,
+            )
+        };
+        let Decision::PauseAll(pause) = wait(300) else {
+            panic!("no pause")
+        };
         assert!(pause >= Duration::from_secs(300) && pause < Duration::from_secs(301));
         assert!(matches!(wait(301), Decision::End(End::Stopped(_))));
     }
@@ -183,7 +200,11 @@ mod tests {
     #[test]
     fn three_failed_connects_end_a_run_that_had_no_answer() {
         let seen = |answered, connects_in_a_row| {
-            let context = Context { answered, connects_in_a_row, ..context() };
+            let context = Context {
+                answered,
+                connects_in_a_row,
+                ..context()
+            };
             decide(Meaning::NotConnected("refused".into()), &context, &LIMITS)
         };
         assert!(matches!(seen(false, 2), Decision::Again(_)));
@@ -193,16 +214,28 @@ mod tests {
 
     #[test]
     fn an_api_that_ceased_to_answer_stops_the_run() {
-        let late = Context { without_progress: Duration::from_secs(901), ..context() };
+        let late = Context {
+            without_progress: Duration::from_secs(901),
+            ..context()
+        };
         for meaning in [Meaning::NotConnected("refused".into()), Meaning::Wait(None)] {
-            assert!(matches!(decide(meaning, &late, &LIMITS), Decision::End(End::Stopped(_))));
+            assert!(matches!(
+                decide(meaning, &late, &LIMITS),
+                Decision::End(End::Stopped(_))
+            ));
         }
     }
 
     #[test]
     fn a_redirect_ends_the_run() {
-        let decision = decide(Meaning::Elsewhere("https://login".into()), &context(), &LIMITS);
-        assert!(matches!(decision, Decision::End(End::Refused(message)) if message.contains("https://login")));
+        let decision = decide(
+            Meaning::Elsewhere("https://login".into()),
+            &context(),
+            &LIMITS,
+        );
+        assert!(
+            matches!(decision, Decision::End(End::Refused(message)) if message.contains("https://login"))
+        );
     }
 
     #[test]

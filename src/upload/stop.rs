@@ -30,7 +30,10 @@ struct Inner {
 
 impl Default for Stop {
     fn default() -> Self {
-        Self(Arc::new(Inner { urgency: watch::Sender::new(Urgency::None), reason: Mutex::new(None) }))
+        Self(Arc::new(Inner {
+            urgency: watch::Sender::new(Urgency::None),
+            reason: Mutex::new(None),
+        }))
     }
 }
 
@@ -77,6 +80,11 @@ impl Stop {
 
     async fn reached(&self, wanted: Urgency) {
         // The sender lives as long as `self`, so waiting cannot fail.
-        let _ = self.0.urgency.subscribe().wait_for(|urgency| *urgency >= wanted).await;
+        let _ = self
+            .0
+            .urgency
+            .subscribe()
+            .wait_for(|urgency| *urgency >= wanted)
+            .await;
     }
 }

@@ -127,7 +127,9 @@ impl Limiter {
         let gap = (per / count.get()).max(Duration::from_nanos(1));
         let a_second = (Duration::from_secs(1).as_nanos() / gap.as_nanos()).max(1);
         let most_in_a_second = usize::try_from(a_second).unwrap_or(usize::MAX);
-        let catch_up = u32::try_from(most_in_a_second / 20).unwrap_or(u32::MAX).saturating_add(1);
+        let catch_up = u32::try_from(most_in_a_second / 20)
+            .unwrap_or(u32::MAX)
+            .saturating_add(1);
         let quota = Quota::with_period(gap)
             .unwrap_or_else(|| Quota::per_second(count))
             .allow_burst(NonZeroU32::new(catch_up).unwrap_or(NonZeroU32::MIN));
@@ -214,7 +216,9 @@ impl Adaptive {
 
 /// Locks a mutex whose holders cannot leave it broken.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -237,14 +241,20 @@ mod tests {
         (0..begins.len())
             .map(|first| {
                 let end = begins[first] + Duration::from_secs(1);
-                begins[first..].iter().take_while(|begin| **begin < end).count()
+                begins[first..]
+                    .iter()
+                    .take_while(|begin| **begin < end)
+                    .count()
             })
             .max()
             .unwrap_or(0)
     }
 
     fn per_second(count: u32) -> Rate {
-        Rate::Fixed { count: NonZeroU32::new(count).unwrap(), per: Duration::from_secs(1) }
+        Rate::Fixed {
+            count: NonZeroU32::new(count).unwrap(),
+            per: Duration::from_secs(1),
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -262,9 +272,16 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_rate_by_the_minute_is_spread_evenly() {
-        let rate = Rate::Fixed { count: NonZeroU32::new(30).unwrap(), per: Duration::from_secs(60) };
+        let rate = Rate::Fixed {
+            count: NonZeroU32::new(30).unwrap(),
+            per: Duration::from_secs(60),
+        };
         let begins = begins(rate, 60, Duration::ZERO).await;
-        assert!(begins.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(1999)));
+        assert!(
+            begins
+                .windows(2)
+                .all(|pair| pair[1] - pair[0] >= Duration::from_millis(1999))
+        );
         assert!((29..=31).contains(&begins.len()), "{}", begins.len());
     }
 }

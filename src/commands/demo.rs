@@ -1,0 +1,241 @@
+//! `demo`: what chatterload does, shown on three sample exports and a stand-in of the API. Nothing to configure.
+
+use std::path::{Path, PathBuf};
+
+use super::load;
+use super::telling::command_line;
+use crate::cli::{DeliveryArgs, ImportArgs, InputArgs};
+use crate::console::Console;
+use crate::error::Error;
+use crate::report::Summary;
+use crate::sandbox::{Background, DEFAULT_KEY, Options, Sandbox};
+use crate::settings::Environment;
+use crate::upload::rate::Rate;
+
+/// The samples, compiled in so that an installed program can show them as well: file, content, mapping.
+const SAMPLES: [(&str, &[u8], &str); 3] = [
+    (
+        "samples/nps.csv",
+        include_bytes!("../../samples/nps.csv"),
+        "nps-sample",
+    ),
+    (
+        "samples/reviews.xlsx",
+        include_bytes!("../../samples/reviews.xlsx"),
+        "reviews-sample",
+    ),
+    (
+        "samples/support.ndjson",
+        include_bytes!("../../samples/support.ndjson"),
+        "support-sample",
+    ),
+];
+
+/// What goes wrong in the demo: the API asks to slow down now and then.
+const FAULTS: &str = "429=1%:1s";
+
+/// Cells that are mended in the failures file of the survey, as a person would in a spreadsheet: what stands there,
+/// and what should.
+const MENDED: [(&str, &str); 6] = [
+    ("9,5", "9"),
+    ("ten", "10"),
+    ("8.5", "8"),
+    ("11", "10"),
+    ("kiosk", "web"),
+    ("2026-02-31", "2026-02-28"),
+];
+
+/// Shows it.
+pub fn run(console: &Console) -> Result<(), Error> {
+    let folder = tempfile::Builder::new()
+        .prefix("chatterload-demo-")
+        .tempdir()
+        .map_err(|error| no_folder(&error))?;
+    unpack(folder.path()).map_err(|error| no_folder(&error))?;
+    // So that names are short, and failures files land in the demo's own folder.
+    std::env::set_current_dir(folder.path()).map_err(|error| no_folder(&error))?;
+    let demo = Demo {
+        console,
+        sandbox: start_sandbox()?,
+    };
+    let summaries = demo.show()?;
+    // A folder that is somebody's working folder cannot be deleted everywhere.
+    let _ = std::env::set_current_dir(std::env::temp_dir());
+    if console.json {
+        console.json(&serde_json::json!({
+            "status": "complete", "exit_code": 0, "error": null, "runs": summaries,
+        }));
+    }
+    Ok(())
+}
+
+fn no_folder(error: &std::io::Error) -> Error {
+    Error::Usage(format!(
+        "the demo needs a temporary folder, and there is none: {error}\n  help: free some disk space, or set TMPDIR"
+    ))
+}
+
+fn unpack(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir(folder.join("samples"))?;
+    SAMPLES
+        .iter()
+        .try_for_each(|(file, content, _)| std::fs::write(folder.join(file), content))
+}
+
+fn start_sandbox() -> Result<Background, Error> {
+    let options = Options {
+        faults: FAULTS.parse().map_err(Error::Usage)?,
+        ..Options::default()
+    };
+    Sandbox::start_in_background(options).map_err(|error| {
+        Error::Usage(format!(
+            "the stand-in of the API cannot be started on 127.0.0.1: {error}"
+        ))
+    })
+}
+
+struct Demo<'a> {
+    console: &'a Console,
+    sandbox: Background,
+}
+
+impl Demo<'_> {
+    fn show(&self) -> Result<Vec<Summary>, Error> {
+        self.say(&format!(
+            "A stand-in of the Chattermill API listens at {}. Nothing leaves this machine.",
+            self.sandbox.url()
+        ));
+        let mut summaries = Vec::new();
+        for (file, _, mapping) in SAMPLES {
+            summaries.push(self.import(file, mapping)?);
+        }
+        let failures = summaries
+            .first()
+            .and_then(|summary| summary.failures_file.clone());
+        if let Some(file) = failures {
+            self.title("What failed in the survey lies in a file that opens in a spreadsheet");
+            self.say(&shown(Path::new(&file))?);
+            let mended = mend(Path::new(&file))?;
+            self.title(&format!(
+                "Somebody mends {mended} of its cells and loads the file again: only its rows are sent"
+            ));
+            summaries.push(self.import(&file, SAMPLES[0].2)?);
+        }
+        self.title("What the stand-in holds now");
+        let state = self.sandbox.state();
+        let tokens = state.tokens("acme");
+        let twice = tokens.values().filter(|count| **count > 1).count();
+        self.say(&format!(
+            "{} responses, {twice} of them twice; it was asked {} times to create one.",
+            state.count("acme"),
+            state.log().posts()
+        ));
+        self.say(
+            "\nNext: `chatterload sandbox` runs the stand-in for files of your own; the README leads to a first real \
+             import in five minutes.",
+        );
+        Ok(summaries)
+    }
+
+    fn import(&self, file: &str, mapping: &str) -> Result<Summary, Error> {
+        self.title(&format!(
+            "$ {}",
+            command_line(&["import", file, "-m", mapping, "-p", "acme"])
+        ));
+        let args = ImportArgs {
+            input: InputArgs {
+                files: vec![PathBuf::from(file)],
+                mapping: Some(mapping.to_owned()),
+                ..InputArgs::default()
+            },
+            delivery: DeliveryArgs {
+                rate: Some(Rate::Unlimited),
+                ..DeliveryArgs::default()
+            },
+            ..ImportArgs::default()
+        };
+        let url = self.sandbox.url();
+        let environment = Environment::from_lookup(|name| match name {
+            "CHATTERMILL_API_URL" => Some(url.clone()),
+            "CHATTERMILL_API_KEY" => Some(DEFAULT_KEY.to_owned()),
+            "CHATTERMILL_PROJECT" => Some("acme".to_owned()),
+            "XDG_STATE_HOME" => Some("state".to_owned()),
+            _ => None,
+        });
+        let finished = load::import(&args, self.console, &environment);
+        let summary = &finished.summary;
+        if !self.console.json {
+            let text = summary.text(&finished.reasons, None, self.console.colour);
+            self.console.result(text.trim_end());
+        }
+        match &summary.error {
+            // Rows that fail are what the demo is about; a run that fails is not.
+            Some(error) => Err(Error::Stopped(error.clone())),
+            None => Ok(finished.summary),
+        }
+    }
+
+    fn say(&self, text: &str) {
+        if !self.console.json {
+            self.console.result(text);
+        }
+    }
+
+    fn title(&self, text: &str) {
+        if self.console.colour {
+            self.say(&format!("\n\u{1b}[1;36m{text}\u{1b}[0m"));
+        } else {
+            self.say(&format!("\n{text}"));
+        }
+    }
+}
+
+fn unreadable(error: &csv::Error) -> Error {
+    Error::Stopped(format!(
+        "the demo's own failures file cannot be read: {error}"
+    ))
+}
+
+/// Row, code and message of every line.
+fn shown(path: &Path) -> Result<String, Error> {
+    let mut reader = csv::Reader::from_path(path).map_err(|error| unreadable(&error))?;
+    let mut lines = vec![format!("{}:", path.display())];
+    for record in reader.records() {
+        let record = record.map_err(|error| unreadable(&error))?;
+        let cell = |index| record.get(index).unwrap_or_default();
+        lines.push(format!("  {:>4}  {:<22} {}", cell(0), cell(2), cell(4)));
+    }
+    Ok(lines.join("\n"))
+}
+
+/// Mends cells of a failures file; how many.
+fn mend(path: &Path) -> Result<usize, Error> {
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(&error.into()))?;
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(text.as_bytes());
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut mended = 0;
+    for record in reader.records() {
+        let record = record.map_err(|error| unreadable(&error))?;
+        let cells = record.iter().enumerate().map(|(index, cell)| {
+            // The first columns are about the failure.
+            let better = MENDED.iter().find(|(wrong, _)| {
+                index > 8 && (cell == *wrong || wrong.len() == 10 && cell.starts_with(wrong))
+            });
+            mended += usize::from(better.is_some());
+            better.map_or_else(
+                || cell.to_owned(),
+                |(wrong, right)| cell.replacen(wrong, right, 1),
+            )
+        });
+        writer
+            .write_record(cells.collect::<Vec<_>>())
+            .map_err(|error| unreadable(&error))?;
+    }
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| unreadable(&error.into_error().into()))?;
+    std::fs::write(path, bytes).map_err(|error| unreadable(&error.into()))?;
+    Ok(mended)
+}

@@ -1,0 +1,214 @@
+//! `retry`: only what failed, with the mapping and into the project of the run it came from.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use super::load;
+use super::telling::{Finished, Start};
+use crate::cli::{ImportArgs, InputArgs, ProjectArgs, RetryArgs};
+use crate::console::Console;
+use crate::error::{Error, InputError};
+use crate::ledger::{Named, Reader, Run};
+use crate::read::{Input, Layout, Source};
+use crate::settings::{self, Connection, Environment};
+
+/// Runs `retry` to its end.
+pub fn retry(args: &RetryArgs, console: &Console, environment: &Environment) -> Finished {
+    match resolve(args, environment) {
+        Ok(import) => load::run("retry", &import, console, environment),
+        Err(error) => Start::now("retry", std::slice::from_ref(&args.what)).abort(&error),
+    }
+}
+
+/// The import that a retry comes down to.
+fn resolve(args: &RetryArgs, environment: &Environment) -> Result<ImportArgs, Error> {
+    let ledger = settings::ledger_path(args.delivery.ledger.ledger.as_deref(), environment)?;
+    let (file, run) = if args.what.exists() {
+        let name = run_of(&args.what)?;
+        let run = match name {
+            // A ledger that is gone is no hindrance where the options say enough.
+            Some(name) if ledger.exists() => find(&ledger, &name)?,
+            _ => None,
+        };
+        (args.what.clone(), run)
+    } else {
+        let (file, run) = by_name(&ledger, &args.what)?;
+        (file, Some(run))
+    };
+    let mapping = match (&args.mapping, &run) {
+        (Some(mapping), _) => (mapping.clone(), Vec::new()),
+        (None, Some(Run { mapping: Some(mapping), .. })) => recall_mapping(mapping),
+        (None, _) => return Err(unknown_run(&file, "mapping", "-m MAPPING")),
+    };
+    let project = settings::project(args.api.project.as_deref(), environment);
+    let project = match (args.api.project.clone(), &run, project) {
+        (Some(project), ..) => project,
+        (None, Some(run), _) => run.target.project.clone(),
+        (None, None, Some(project)) => project,
+        (None, None, None) => return Err(unknown_run(&file, "project", "-p PROJECT")),
+    };
+    if let Some(run) = &run {
+        let origin = Connection::resolve(&args.api.connection, environment)?
+            .url
+            .origin()
+            .ascii_serialization();
+        if origin != run.target.origin {
+            return Err(Error::Usage(format!(
+                "run {} loaded into {}, and the API address is now {origin}: what is there already is known of the one \
+                 only\n  help: correct --api-url or CHATTERMILL_API_URL; to load the file elsewhere, use `import`",
+                run.id, run.target.origin
+            )));
+        }
+    }
+    let (mapping, mut overrides) = mapping;
+    overrides.extend(args.settings.iter().cloned());
+    Ok(ImportArgs {
+        input: InputArgs {
+            files: vec![file],
+            mapping: Some(mapping),
+            settings: overrides,
+            ..InputArgs::default()
+        },
+        api: ProjectArgs {
+            project: Some(project),
+            connection: args.api.connection.clone(),
+        },
+        delivery: args.delivery.clone(),
+        dry_run: false,
+    })
+}
+
+/// The run that a failures file came from, by its first row; `None` where no row says.
+fn run_of(path: &Path) -> Result<Option<String>, Error> {
+    let source = Source::open(&Input::File(path.to_owned()), &Layout::default())?;
+    if !source.is_failures_file() {
+        return Err(Error::Usage(format!(
+            "{} is no failures file: it does not begin with the columns _row, _file, _error …\n  help: for an export, use \
+             `import`; where a spreadsheet has moved the columns, put them back to the left",
+            path.display()
+        )));
+    }
+    let mut run = None;
+    source.rows(0, &mut |row| {
+        run = row
+            .carried
+            .map(|carried| carried.run)
+            .filter(|run| !run.is_empty());
+        if run.is_some() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    })?;
+    Ok(run)
+}
+
+/// A run by its whole name; `None` where this ledger does not know it.
+fn find(ledger: &Path, name: &str) -> Result<Option<Run>, Error> {
+    let named = Reader::open(ledger)?.ask(|view| view.run(name))?;
+    Ok(match named {
+        Named::One(run) if run.id == name => Some(*run),
+        _ => None,
+    })
+}
+
+/// A run by name or the beginning of it, and the failures file it left.
+fn by_name(ledger: &Path, wanted: &Path) -> Result<(PathBuf, Run), Error> {
+    let name = wanted.to_string_lossy();
+    let missing = || {
+        Error::Input(InputError {
+            file: wanted.to_owned(),
+            place: None,
+            message: "there is neither such a file nor such a run".to_owned(),
+            remedy: Some("check the path; `chatterload runs` lists the runs".to_owned()),
+        })
+    };
+    if !ledger.exists() {
+        return Err(missing());
+    }
+    let reader = Reader::open(ledger)?;
+    let run = match reader.ask(|view| view.run(&name))? {
+        Named::One(run) => *run,
+        Named::Several(names) => {
+            return Err(Error::Usage(format!(
+                "several runs begin with '{name}': {}",
+                names.join(", ")
+            )));
+        }
+        Named::None => return Err(missing()),
+    };
+    let files = reader.ask(|view| view.failures_files_of(run.number))?;
+    let Some(file) = files.into_iter().next_back() else {
+        return Err(Error::Usage(format!(
+            "run {} left no failures file: there is nothing to retry",
+            run.id
+        )));
+    };
+    Ok((PathBuf::from(file), run))
+}
+
+fn unknown_run(file: &Path, what: &str, option: &str) -> Error {
+    Error::Usage(format!(
+        "the ledger does not know the run that {} came from, and so not its {what}\n  help: give {option}, or name the \
+         ledger of that run with --ledger",
+        file.display()
+    ))
+}
+
+/// A mapping as the ledger keeps it: its path or name, with what options overrode.
+pub fn keep_mapping(input: &InputArgs) -> Option<String> {
+    let mapping = input.mapping.as_deref()?;
+    // The path counts from elsewhere when it is wanted again.
+    let path = Path::new(mapping)
+        .canonicalize()
+        .map_or_else(|_| mapping.to_owned(), |path| path.display().to_string());
+    let mut overrides: Vec<String> = input
+        .settings
+        .iter()
+        .map(|(setting, value)| format!("{setting}={value}"))
+        .collect();
+    for (field, value) in [("data_type", &input.data_type), ("data_source", &input.data_source)] {
+        let value = value.as_deref().map(settings::literal);
+        overrides.extend(value.map(|value| format!("response.{field}={value}")));
+    }
+    if overrides.is_empty() {
+        return Some(path);
+    }
+    overrides.insert(0, path);
+    serde_json::to_string(&overrides).ok()
+}
+
+/// What [`keep_mapping`] kept.
+fn recall_mapping(kept: &str) -> (String, Vec<(String, String)>) {
+    let Ok(parts) = serde_json::from_str::<Vec<String>>(kept) else {
+        return (kept.to_owned(), Vec::new());
+    };
+    let mut parts = parts.into_iter();
+    let path = parts.next().unwrap_or_default();
+    let overrides = parts.filter_map(|part| {
+        let (setting, value) = part.split_once('=')?;
+        Some((setting.to_owned(), value.to_owned()))
+    });
+    (path, overrides.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mapping_is_kept_with_what_overrode_it() {
+        let mut input = InputArgs {
+            mapping: Some("nps-sample".to_owned()),
+            ..InputArgs::default()
+        };
+        let plain = keep_mapping(&input).unwrap();
+        assert_eq!(recall_mapping(&plain), ("nps-sample".to_owned(), Vec::new()));
+        input.settings = vec![("response.score.column".to_owned(), "a=b".to_owned())];
+        input.data_type = Some("csat".to_owned());
+        let (name, overrides) = recall_mapping(&keep_mapping(&input).unwrap());
+        assert_eq!(name, "nps-sample");
+        assert_eq!(overrides[0], ("response.score.column".to_owned(), "a=b".to_owned()));
+        assert_eq!(overrides[1].0, "response.data_type");
+    }
+}

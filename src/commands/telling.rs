@@ -1,0 +1,239 @@
+//! What a run tells in the end: its summary, its exit code, and the command to go on with.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use jiff::Timestamp;
+
+use crate::cli::When;
+use crate::console::Console;
+use crate::error::Error;
+use crate::outcome::Counts;
+use crate::pipeline::account::Settling;
+use crate::pipeline::feed::{Preview, Tally};
+use crate::pipeline::run::Ran;
+use crate::report::preview::Shown;
+use crate::report::progress::{Meter, Progress, Snapshot};
+use crate::report::{About, Reasons, Summary, Traffic, Unread, preview};
+use crate::upload::Engine;
+use crate::upload::retry::End;
+
+/// A run at its beginning.
+pub struct Start {
+    /// The run's name.
+    pub run: String,
+    command: &'static str,
+    files: Vec<String>,
+    at: Timestamp,
+    began: Instant,
+}
+
+impl Start {
+    /// A run that begins now.
+    pub fn now(command: &'static str, files: &[PathBuf]) -> Self {
+        let at = Timestamp::now();
+        let random: u16 = rand::random();
+        Self {
+            run: format!("{}-{random:04x}", at.strftime("%Y-%m-%dT%H-%M-%SZ")),
+            command,
+            files: files
+                .iter()
+                .map(|file| file.display().to_string())
+                .collect(),
+            at,
+            began: Instant::now(),
+        }
+    }
+
+    fn about(&self, project: Option<&str>) -> About {
+        About {
+            run: self.run.clone(),
+            command: self.command.to_owned(),
+            project: project.map(str::to_owned),
+            files: self.files.clone(),
+            started_at: self.at,
+            finished_at: Timestamp::now(),
+            elapsed: self.began.elapsed(),
+        }
+    }
+
+    /// Shows progress while the run goes on.
+    pub fn watch(
+        &self,
+        console: &Console,
+        tally: &Arc<Tally>,
+        settling: &Arc<Settling>,
+        engine: Option<&Arc<Engine>>,
+    ) -> Meter {
+        let (tally, settling) = (Arc::clone(tally), Arc::clone(settling));
+        let engine = engine.map(Arc::clone);
+        let progress = match console.progress {
+            _ if console.quiet => Progress::Never,
+            When::Auto => Progress::Auto,
+            When::Always => Progress::Always,
+            When::Never => Progress::Never,
+        };
+        Meter::start(progress, &console.screen, move || {
+            let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+            let counters = engine.as_ref().map(|engine| &engine.counters);
+            Snapshot {
+                rows: count(&tally.rows),
+                uploaded: count(&settling.uploaded),
+                failed: count(&settling.failed),
+                requests: counters.map_or(0, |counters| count(&counters.requests)),
+                in_flight: counters.map_or(0, |counters| count(&counters.in_flight)),
+                bytes: None,
+            }
+        })
+    }
+
+    /// The summary of a run.
+    pub fn summary(&self, project: Option<&str>, ran: &Ran) -> Summary {
+        let traffic = Traffic {
+            requests: ran.requests,
+            retries: ran.retries,
+            rate_limited: ran.rate_limited,
+        };
+        let mut summary = Summary::from_counts(&self.about(project), &ran.counts, traffic, false);
+        let error = match (&ran.end, &ran.input_error) {
+            (Some(End::Refused(why)), _) => Some(Error::Api(why.clone())),
+            (Some(End::Stopped(why)), _) => Some(Error::Stopped(why.clone())),
+            (None, Some(error)) => Some(Error::Input(error.clone())),
+            (None, None) => None,
+        };
+        if let Some(error) = error {
+            summary = summary.ended_by(&error);
+        }
+        summary.failures_file = ran
+            .failures_file
+            .as_ref()
+            .map(|path| path.strip_prefix(".").unwrap_or(path).display().to_string());
+        summary.first_unread_row = ran.unread.as_ref().map(|(file, row)| Unread {
+            file: file.clone(),
+            row: *row,
+        });
+        summary.warn(ran.warnings.iter().cloned());
+        summary
+    }
+
+    /// A run that came to its end, or was ended.
+    pub fn finish(&self, project: Option<&str>, ran: Ran) -> Finished {
+        Finished {
+            summary: self.summary(project, &ran),
+            reasons: ran.reasons,
+            preview: ran.preview,
+            next: None,
+        }
+    }
+
+    /// A run that did not begin.
+    pub fn abort(&self, error: &Error) -> Finished {
+        let about = self.about(None);
+        let (counts, traffic) = (Counts::default(), Traffic::default());
+        Finished {
+            summary: Summary::from_counts(&about, &counts, traffic, false).ended_by(error),
+            reasons: Reasons::default(),
+            preview: Vec::new(),
+            next: None,
+        }
+    }
+}
+
+/// What there is to tell of a run.
+pub struct Finished {
+    /// The figures.
+    pub summary: Summary,
+    /// The first rows of each reason.
+    pub reasons: Reasons,
+    /// The first responses as they would be posted, in a check.
+    pub preview: Vec<Preview>,
+    /// The command to go on with.
+    pub next: Option<String>,
+}
+
+impl Finished {
+    /// Tells it, and gives the exit code.
+    pub fn tell(&self, console: &Console) -> u8 {
+        let summary = &self.summary;
+        let is_check = summary.command == "check";
+        let shown: Vec<Shown<'_>> = self
+            .preview
+            .iter()
+            .map(|one| Shown {
+                file: &one.file,
+                row: one.row,
+                name: &one.name,
+                body: &one.body,
+            })
+            .collect();
+        let began = summary.rows > 0 || summary.error.is_none();
+        match (console.json, is_check) {
+            (true, true) => {
+                console.json(&preview::json(summary, &self.reasons, &shown));
+            }
+            (true, false) => console.result(&summary.json()),
+            (false, _) if !began => {}
+            (false, true) => console.result(
+                preview::text(
+                    summary,
+                    &self.reasons,
+                    &shown,
+                    self.next.as_deref(),
+                    console.colour,
+                )
+                .trim_end(),
+            ),
+            (false, false) => {
+                let text = summary.text(&self.reasons, self.next.as_deref(), console.colour);
+                console.result(text.trim_end());
+            }
+        }
+        // The text of a run that began has it already.
+        if let Some(error) = summary.error.as_ref().filter(|_| console.json || !began) {
+            console.error_text(error);
+        }
+        summary.exit_code
+    }
+}
+
+/// The command that was given, ready to be pasted.
+pub fn same_command() -> String {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    command_line(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// A command of ours, ready to be pasted into a shell.
+pub fn command_line(arguments: &[&str]) -> String {
+    let mut line = String::from("chatterload");
+    for argument in arguments {
+        line.push(' ');
+        line.push_str(&quoted(argument));
+    }
+    line
+}
+
+/// An argument as a POSIX shell reads it.
+fn quoted(argument: &str) -> String {
+    let plain =
+        |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
+    if !argument.is_empty() && argument.chars().all(plain) {
+        argument.to_owned()
+    } else {
+        format!("'{}'", argument.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_can_be_pasted() {
+        assert_eq!(
+            command_line(&["import", "my export.csv", "-m", "o'neil.toml", ""]),
+            r"chatterload import 'my export.csv' -m 'o'\''neil.toml' ''"
+        );
+    }
+}

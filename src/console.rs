@@ -1,0 +1,111 @@
+//! Where a command's words go: results to stdout, everything else to stderr.
+
+use std::io::{IsTerminal, Write};
+
+use serde::Serialize;
+
+use crate::cli::{OutputArgs, When};
+use crate::error::Error;
+use crate::report::progress::Screen;
+use crate::settings::Environment;
+
+/// How to speak, resolved once.
+#[derive(Clone, Debug)]
+pub struct Console {
+    /// One JSON object on stdout and nothing else there.
+    pub json: bool,
+    /// Nothing but results and errors.
+    pub quiet: bool,
+    /// Whether stdout takes colours.
+    pub colour: bool,
+    /// Whether stderr takes colours.
+    pub colour_err: bool,
+    /// How progress is shown.
+    pub progress: When,
+    /// What progress and logs are shown on.
+    pub screen: Screen,
+}
+
+impl Console {
+    /// By options, environment and terminal.
+    pub fn new(args: &OutputArgs, environment: &Environment) -> Self {
+        let wanted = |is_terminal: bool| match args.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => is_terminal && environment.get("NO_COLOR").is_none(),
+        };
+        Self {
+            json: args.json,
+            quiet: args.quiet,
+            colour: wanted(std::io::stdout().is_terminal()),
+            colour_err: wanted(std::io::stderr().is_terminal()),
+            progress: args.progress,
+            screen: Screen::stderr(),
+        }
+    }
+
+    /// Whether diagnostics of a mapping take colours: in JSON they do not.
+    pub fn diagnostics(&self) -> bool {
+        self.colour_err && !self.json
+    }
+
+    /// A result. That nobody reads it any more (`| head`) is no fault.
+    pub fn result(&self, text: &str) {
+        print(text);
+    }
+
+    /// A result as JSON.
+    pub fn json(&self, value: &impl Serialize) {
+        if let Ok(text) = serde_json::to_string(value) {
+            self.result(&text);
+        }
+    }
+
+    /// What a person may want to know on the way; not with `--quiet`.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            write_line(&mut std::io::stderr().lock(), text);
+        }
+    }
+
+    /// An error, for a person; with `--json` as an object too.
+    pub fn error(&self, error: &Error) {
+        if self.json {
+            self.json(&serde_json::json!({
+                "status": "aborted",
+                "exit_code": error.exit_code(),
+                "error": error.to_string(),
+            }));
+        }
+        self.error_text(&error.to_string());
+    }
+
+    /// An error, for a person.
+    pub fn error_text(&self, text: &str) {
+        // A diagnostic of the mapping begins with its own title.
+        let plain = text
+            .trim_start_matches("\u{1b}[1m")
+            .trim_start_matches("\u{1b}[91m");
+        let line = if plain.starts_with("error") {
+            text.to_owned()
+        } else if self.colour_err {
+            format!("\u{1b}[1;31merror\u{1b}[0m: {text}")
+        } else {
+            format!("error: {text}")
+        };
+        write_line(&mut std::io::stderr().lock(), &line);
+    }
+}
+
+/// One line on stdout.
+pub fn print(text: &str) {
+    write_line(&mut std::io::stdout().lock(), text);
+}
+
+fn write_line(to: &mut impl Write, text: &str) {
+    // There is nowhere left to say that this failed.
+    let _ = to
+        .write_all(text.as_bytes())
+        .and_then(|()| to.write_all(b"\n"))
+        .and_then(|()| to.flush());
+}

@@ -1,0 +1,139 @@
+//! Finds a failures file its place: nothing that is there is overwritten, but for what may be replaced.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use tempfile::NamedTempFile;
+
+use super::name::{folder, numbered};
+use super::whole::Whole;
+
+/// After so many names in use we give up.
+const MOST: u32 = 9_999;
+
+/// The files that may be replaced.
+pub struct Places {
+    replaceable: Vec<(PathBuf, Stamp)>,
+}
+
+/// By what a file is known not to have been touched.
+type Stamp = (u64, Option<SystemTime>);
+
+impl Places {
+    /// Notes what `replace` looks like now: a file that is changed before its place is needed is not replaced. An
+    /// input never is, as it is being read.
+    pub fn new<'a>(replace: &[PathBuf], inputs: impl Iterator<Item = &'a Path>) -> Self {
+        let inputs: Vec<PathBuf> = inputs.filter_map(real).collect();
+        let replaceable = replace
+            .iter()
+            .filter_map(|path| real(path))
+            .filter(|path| !inputs.contains(path))
+            .filter_map(|path| Some((stamp(&path)?, path)))
+            .map(|(stamp, path)| (path, stamp))
+            .collect();
+        Self { replaceable }
+    }
+
+    /// Creates a file that begins with these lines, readable by its owner alone; where the name is taken, with a
+    /// number behind it.
+    ///
+    /// # Errors
+    /// It cannot be created, or the lines cannot be written; no file is left then.
+    pub fn create(&self, wanted: &Path, lines: &[u8]) -> io::Result<(PathBuf, Whole<File>)> {
+        for path in candidates(wanted) {
+            match create_new(&path) {
+                Ok(file) => {
+                    let mut whole = Whole::new(file);
+                    if let Err(error) = whole.append(lines) {
+                        // A failures file without a row is none.
+                        let _ = std::fs::remove_file(&path);
+                        return Err(error);
+                    }
+                    return Ok((path, whole));
+                }
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                Err(_) if self.may_replace(&path) => {
+                    // The old file stays until the new one has its first row.
+                    let (file, temporary) = temporary(folder(&path))?.into_parts();
+                    let mut whole = Whole::new(file);
+                    whole.append(lines)?;
+                    temporary.persist(&path).map_err(|error| error.error)?;
+                    return Ok((path, whole));
+                }
+                Err(_) => {}
+            }
+        }
+        Err(all_taken())
+    }
+
+    /// Gives a complete file its place, as [`Places::create`] would.
+    ///
+    /// # Errors
+    /// It cannot be moved there.
+    pub fn put(&self, mut complete: NamedTempFile, wanted: &Path) -> io::Result<PathBuf> {
+        for path in candidates(wanted) {
+            if self.may_replace(&path) {
+                complete.persist(&path).map_err(|error| error.error)?;
+                return Ok(path);
+            }
+            match complete.persist_noclobber(&path) {
+                Ok(_) => return Ok(path),
+                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+                    complete = error.file;
+                }
+                Err(error) => return Err(error.error),
+            }
+        }
+        Err(all_taken())
+    }
+
+    fn may_replace(&self, path: &Path) -> bool {
+        let Some(path) = real(path) else {
+            return false;
+        };
+        let known = self.replaceable.iter().find(|(known, _)| *known == path);
+        known.is_some_and(|(path, noted)| stamp(path).as_ref() == Some(noted))
+    }
+}
+
+/// A file in `folder` that is deleted unless it is given a name; readable by its owner alone.
+///
+/// # Errors
+/// It cannot be created.
+pub fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    // Mode 0600 is what the crate gives its files.
+    tempfile::Builder::new()
+        .prefix(".chatterload-")
+        .tempfile_in(folder)
+}
+
+fn candidates(wanted: &Path) -> impl Iterator<Item = PathBuf> {
+    (1..=MOST).map(|number| numbered(wanted, number))
+}
+
+fn create_new(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// The path without links; `None` where there is no such file.
+fn real(path: &Path) -> Option<PathBuf> {
+    std::fs::canonicalize(path).ok()
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let meta = std::fs::metadata(path).ok()?;
+    meta.is_file().then(|| (meta.len(), meta.modified().ok()))
+}
+
+fn all_taken() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        "too many failures files of that name are there already: remove some, or give another name with --failures",
+    )
+}

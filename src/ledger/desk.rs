@@ -1,0 +1,479 @@
+//! What the writer does inside a transaction: each response through [`State::after`], and from there to its row.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rusqlite::{Connection, Row, params};
+
+use super::error::{LedgerError, Trouble};
+use super::state::{Event, IllegalTransition, RunNumber, State};
+use crate::identity::{Id, Token};
+
+/// What is about to be sent.
+#[derive(Clone, Debug)]
+pub struct Intent {
+    /// The response.
+    pub token: Token,
+    /// The hash of the row's cells.
+    pub raw: Id,
+    /// The hash of the body.
+    pub payload: Id,
+    /// The row's version, where the mapping names one.
+    pub version: Option<String>,
+    /// The response's name among those of its row.
+    pub name: Arc<str>,
+    /// Which file of the run the row is from, from 0.
+    pub file: usize,
+    /// The row's number there.
+    pub row: u64,
+}
+
+/// What goes with an event.
+#[derive(Clone, Debug, Default)]
+pub struct Note {
+    /// Requests made so far by this run; `None` leaves the figure as it is.
+    pub attempts: Option<u32>,
+    /// Why it was refused or is in doubt.
+    pub code: Option<String>,
+    /// A hash of the fields as the API echoed them.
+    pub echo: Option<Id>,
+}
+
+/// What is known of a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it stands.
+    pub state: State,
+    /// The run whose POST it was, or whose rebuild found it.
+    pub run: RunNumber,
+    /// The run that last updated it, or began to delete it.
+    pub changed_by: Option<RunNumber>,
+    /// The hash of the row's cells as they were; `None` after a rebuild.
+    pub raw: Option<Id>,
+    /// The hash of the body as it was sent; `None` after a rebuild; [`UNKNOWN`] after an update without an answer.
+    pub payload: Option<Id>,
+    /// The hash of the fields as the API echoed them.
+    pub echo: Option<Id>,
+    /// The version as it was sent.
+    pub version: Option<String>,
+    /// Why it was refused or is in doubt.
+    pub code: Option<String>,
+    /// Requests made for it by its run.
+    pub attempts: u32,
+}
+
+/// What came of taking back a response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// The ledger has it now.
+    Back,
+    /// The ledger had it, under this id.
+    Known,
+    /// The ledger knows that `undo` deleted this id: the API's listing lags.
+    Undone,
+    /// The ledger has it in this state, or under another id (then there are two of it): left as it is.
+    Otherwise(State),
+}
+
+/// A hash that no content has: what the API holds is one of two, so every row counts as changed.
+pub const UNKNOWN: Id = Id([0; 16]);
+
+/// Why something could not be done inside the transaction.
+#[derive(Debug)]
+pub(super) enum JobError {
+    Sqlite(rusqlite::Error),
+    Illegal(IllegalTransition),
+    Damaged(String),
+}
+
+impl From<rusqlite::Error> for JobError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl JobError {
+    pub(super) fn into_ledger_error(self, path: &std::path::Path) -> LedgerError {
+        match self {
+            Self::Sqlite(error) => LedgerError::from_sqlite(path, &error),
+            Self::Illegal(illegal) => {
+                LedgerError::new(path, Trouble::Contradiction, illegal.to_string())
+            }
+            Self::Damaged(detail) => LedgerError::new(path, Trouble::Corrupt, detail),
+        }
+    }
+}
+
+/// The connection that writes, and what it need not look up.
+pub(super) struct Desk {
+    pub(super) connection: Connection,
+    /// Responses that this process is sending, updating or deleting.
+    flights: HashMap<Token, Flight>,
+    /// Nothing was known of any token when last asked.
+    was_empty: bool,
+}
+
+/// A response that something is being done to.
+struct Flight {
+    number: i64,
+    state: State,
+    run: RunNumber,
+    changed_by: Option<RunNumber>,
+    /// What a PUT brings, to be written down once it is taken.
+    brought: Option<Intent>,
+}
+
+impl Desk {
+    pub(super) fn new(connection: Connection) -> Self {
+        Self {
+            connection,
+            flights: HashMap::new(),
+            was_empty: true,
+        }
+    }
+
+    /// Writes down that a response is about to be posted.
+    pub(super) fn begin_post(
+        &mut self,
+        run: RunNumber,
+        intent: &Intent,
+        now: i64,
+    ) -> Result<(), JobError> {
+        let event = Event::BeginPost(run);
+        let state = State::New.after(event.clone()).map_err(JobError::Illegal)?;
+        let name = (&*intent.name != "main").then_some(&*intent.name);
+        let (file, row) = (whole(intent.file as u64), whole(intent.row));
+        // Most tokens are new: one statement tells, and writes.
+        let inserted = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO responses (token, state, run, raw, payload, version, name, file, row, began_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (token) DO NOTHING",
+            )?
+            .execute(params![
+                intent.token.0.0,
+                state.number(),
+                run.0,
+                intent.raw.0,
+                intent.payload.0,
+                intent.version,
+                name,
+                file,
+                row,
+                now
+            ])?;
+        if inserted == 1 {
+            let number = self.connection.last_insert_rowid();
+            let flight = Flight {
+                number,
+                state,
+                run,
+                changed_by: None,
+                brought: None,
+            };
+            self.flights.insert(intent.token, flight);
+            return Ok(());
+        }
+        let mut flight = self.flight(intent.token)?;
+        flight.state = flight.state.after(event).map_err(JobError::Illegal)?;
+        self.connection
+            .prepare_cached(
+                "UPDATE responses SET state = ?2, run = ?3, changed_by = NULL, api_id = NULL, raw = ?4, payload = ?5,
+                     echo = NULL, version = ?6, name = ?7, file = ?8, row = ?9, code = NULL, attempts = 0,
+                     began_at = ?10, settled_at = NULL
+                 WHERE number = ?1",
+            )?
+            .execute(params![
+                flight.number,
+                flight.state.number(),
+                run.0,
+                intent.raw.0,
+                intent.payload.0,
+                intent.version,
+                name,
+                file,
+                row,
+                now
+            ])?;
+        (flight.run, flight.changed_by) = (run, None);
+        self.flights.insert(intent.token, flight);
+        Ok(())
+    }
+
+    /// Writes down that a known response is about to be updated.
+    pub(super) fn begin_put(&mut self, run: RunNumber, intent: Intent) -> Result<(), JobError> {
+        self.begin_change(run, intent.token, Event::BeginPut(run), Some(intent))
+    }
+
+    /// Writes down that a known response is about to be deleted.
+    pub(super) fn begin_delete(&mut self, run: RunNumber, token: Token) -> Result<(), JobError> {
+        self.begin_change(run, token, Event::BeginDelete(run), None)
+    }
+
+    fn begin_change(
+        &mut self,
+        run: RunNumber,
+        token: Token,
+        event: Event,
+        brought: Option<Intent>,
+    ) -> Result<(), JobError> {
+        let mut flight = self.flight(token)?;
+        flight.state = flight.state.after(event).map_err(JobError::Illegal)?;
+        self.connection
+            .prepare_cached("UPDATE responses SET state = ?2, changed_by = ?3 WHERE number = ?1")?
+            .execute(params![flight.number, flight.state.number(), run.0])?;
+        (flight.changed_by, flight.brought) = (Some(run), brought);
+        self.flights.insert(token, flight);
+        Ok(())
+    }
+
+    /// Applies what is now known of a response. `false`: the id was undone before, which is no hit; nothing changed.
+    pub(super) fn apply(
+        &mut self,
+        token: Token,
+        event: Event,
+        note: &Note,
+        now: i64,
+    ) -> Result<bool, JobError> {
+        if matches!(
+            event,
+            Event::BeginPost(_) | Event::BeginPut(_) | Event::BeginDelete(_) | Event::TakenBack(_)
+        ) {
+            return Err(JobError::Illegal(IllegalTransition {
+                from: self.flight(token)?.state,
+                event,
+            }));
+        }
+        if let Event::Found(id) = &event
+            && self.was_undone(token, id)?
+        {
+            return Ok(false);
+        }
+        let flight = match self.flights.remove(&token) {
+            Some(flight) => flight,
+            None => self.flight(token)?,
+        };
+        let was_updating = matches!(flight.state, State::Updating(..));
+        let state = flight
+            .state
+            .clone()
+            .after(event.clone())
+            .map_err(JobError::Illegal)?;
+        let absent = matches!(event, Event::Absent).then_some(1);
+        self.connection
+            .prepare_cached(
+                "UPDATE responses SET state = ?2, api_id = ?3, code = ?4, attempts = coalesce(?5, attempts),
+                     settled_at = ?6, echo = coalesce(?7, echo), recheck = coalesce(?8, recheck)
+                 WHERE number = ?1",
+            )?
+            .execute(params![
+                flight.number,
+                state.number(),
+                state.api_id(),
+                note.code,
+                note.attempts,
+                now,
+                note.echo.map(|echo| echo.0),
+                absent
+            ])?;
+        if was_updating && !matches!(event, Event::NotUpdated) {
+            self.write_update(&flight, &event, note)?;
+        }
+        if let (State::Undone(id), Some(run)) = (&state, flight.changed_by) {
+            self.connection
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO undone (api_id, token, run) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![id, token.0.0, run.0])?;
+        }
+        Ok(true)
+    }
+
+    /// What a PUT left behind: its content, or the knowledge that nobody knows.
+    fn write_update(
+        &mut self,
+        flight: &Flight,
+        event: &Event,
+        note: &Note,
+    ) -> Result<(), JobError> {
+        let content = match (event, &flight.brought) {
+            (Event::Updated, Some(brought)) => {
+                (brought.raw, brought.payload, brought.version.as_deref())
+            }
+            _ => (UNKNOWN, UNKNOWN, None),
+        };
+        self.connection
+            .prepare_cached(
+                "UPDATE responses SET raw = ?2, payload = ?3, version = coalesce(?4, version), echo = ?5
+                 WHERE number = ?1",
+            )?
+            .execute(params![
+                flight.number,
+                content.0.0,
+                content.1.0,
+                content.2,
+                note.echo.map(|echo| echo.0)
+            ])?;
+        if let Some(run) = flight.changed_by {
+            self.connection
+                .prepare_cached("INSERT OR IGNORE INTO updates (run, response) VALUES (?1, ?2)")?
+                .execute(params![run.0, flight.number])?;
+        }
+        Ok(())
+    }
+
+    /// Takes back a response that the API holds, unless the ledger knows better.
+    pub(super) fn take_back(
+        &mut self,
+        run: RunNumber,
+        token: Token,
+        id: &str,
+        now: i64,
+    ) -> Result<Taken, JobError> {
+        if self.was_undone(token, id)? {
+            return Ok(Taken::Undone);
+        }
+        let Some(flight) = self.find(token)? else {
+            self.connection
+                .prepare_cached(
+                    "INSERT INTO responses (token, state, run, api_id, settled_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![
+                    token.0.0,
+                    State::Uploaded(String::new()).number(),
+                    run.0,
+                    id,
+                    now
+                ])?;
+            return Ok(Taken::Back);
+        };
+        let was = flight.state.clone();
+        let Ok(state) = flight.state.after(Event::TakenBack(id.to_owned())) else {
+            return Ok(Taken::Otherwise(was));
+        };
+        match was {
+            State::Uploaded(_) => return Ok(Taken::Known),
+            // What was in doubt was sent as the ledger has it.
+            State::InDoubt => self
+                .connection
+                .prepare_cached(
+                    "UPDATE responses SET state = ?2, api_id = ?3, code = NULL, settled_at = ?4 WHERE number = ?1",
+                )?
+                .execute(params![flight.number, state.number(), id, now])?,
+            _ => self
+                .connection
+                .prepare_cached(
+                    "UPDATE responses SET state = ?2, api_id = ?3, code = NULL, settled_at = ?4, run = ?5,
+                         changed_by = NULL, raw = NULL, payload = NULL, echo = NULL, version = NULL
+                     WHERE number = ?1",
+                )?
+                .execute(params![flight.number, state.number(), id, now, run.0])?,
+        };
+        Ok(Taken::Back)
+    }
+
+    /// Gives a response that was taken back the hashes of its row.
+    pub(super) fn adopt(&mut self, intent: &Intent) -> Result<(), JobError> {
+        self.connection
+            .prepare_cached(
+                "UPDATE responses SET raw = ?2, payload = ?3, version = ?4 WHERE token = ?1 AND payload IS NULL",
+            )?
+            .execute(params![intent.token.0.0, intent.raw.0, intent.payload.0, intent.version])?;
+        Ok(())
+    }
+
+    /// What is known of each token, in their order.
+    pub(super) fn lookup(&mut self, tokens: &[Token]) -> Result<Vec<Option<Entry>>, JobError> {
+        if self.was_empty {
+            // Asked anew each time: another process may have written since.
+            self.was_empty = !self
+                .connection
+                .prepare_cached("SELECT 1 FROM responses LIMIT 1")?
+                .exists([])?;
+            if self.was_empty {
+                return Ok(vec![None; tokens.len()]);
+            }
+        }
+        let mut select = self.connection.prepare_cached(
+            "SELECT state, run, changed_by, api_id, raw, payload, echo, version, code, attempts FROM responses
+             WHERE token = ?1",
+        )?;
+        let mut entries = Vec::with_capacity(tokens.len());
+        for token in tokens {
+            let mut rows = select.query(params![token.0.0])?;
+            entries.push(rows.next()?.map(entry).transpose()?);
+        }
+        Ok(entries)
+    }
+
+    pub(super) fn was_undone(&self, token: Token, id: &str) -> rusqlite::Result<bool> {
+        self.connection
+            .prepare_cached("SELECT 1 FROM undone WHERE token = ?1 AND api_id = ?2")?
+            .exists(params![token.0.0, id])
+    }
+
+    /// A response's row; one that the ledger does not know stands at `new` and has no row.
+    fn flight(&self, token: Token) -> Result<Flight, JobError> {
+        let unknown = Flight {
+            number: 0,
+            state: State::New,
+            run: RunNumber(0),
+            changed_by: None,
+            brought: None,
+        };
+        Ok(self.find(token)?.unwrap_or(unknown))
+    }
+
+    fn find(&self, token: Token) -> Result<Option<Flight>, JobError> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT state, run, changed_by, api_id, number FROM responses WHERE token = ?1",
+        )?;
+        let mut rows = select.query(params![token.0.0])?;
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
+        let (state, run, changed_by) = standing(row)?;
+        Ok(Some(Flight {
+            number: row.get(4)?,
+            state,
+            run,
+            changed_by,
+            brought: None,
+        }))
+    }
+}
+
+/// The first four columns: state, run, changed_by, api_id.
+pub(super) fn standing(row: &Row<'_>) -> Result<(State, RunNumber, Option<RunNumber>), JobError> {
+    let run = RunNumber(row.get(1)?);
+    let changed_by = row.get::<_, Option<i64>>(2)?.map(RunNumber);
+    let number = row.get(0)?;
+    let state = State::from_columns(number, run, changed_by, row.get(3)?).ok_or_else(|| {
+        JobError::Damaged(format!("a response has the state {number}, which is none"))
+    })?;
+    Ok((state, run, changed_by))
+}
+
+fn entry(row: &Row<'_>) -> Result<Entry, JobError> {
+    let (state, run, changed_by) = standing(row)?;
+    let hash = |index| {
+        row.get::<_, Option<[u8; 16]>>(index)
+            .map(|hash| hash.map(Id))
+    };
+    Ok(Entry {
+        state,
+        run,
+        changed_by,
+        raw: hash(4)?,
+        payload: hash(5)?,
+        echo: hash(6)?,
+        version: row.get(7)?,
+        code: row.get(8)?,
+        attempts: row.get(9)?,
+    })
+}
+
+/// SQLite's whole numbers have a sign; no count of rows comes near it.
+pub(super) fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,189 @@
+//! What can be wrong with a ledger, and what to do about it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::ErrorCode;
+
+use super::state::IllegalTransition;
+use crate::error::Error;
+
+/// Why a ledger cannot be opened, read or written. Its text names the file and the remedy.
+#[derive(Debug)]
+pub struct LedgerError {
+    /// The ledger's file.
+    pub path: PathBuf,
+    /// What kind of trouble it is.
+    pub trouble: Trouble,
+    /// What the system or SQLite said.
+    pub detail: String,
+}
+
+/// The kinds of trouble, by what somebody has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The file lies on a network file system.
+    Network,
+    /// A later version of chatterload wrote it.
+    Newer,
+    /// The file is a database, but no ledger.
+    Foreign,
+    /// The file is damaged or cut.
+    Corrupt,
+    /// The file or its folder may not be written.
+    ReadOnly,
+    /// The disk is full.
+    Full,
+    /// Another process kept the file to itself for too long.
+    Busy,
+    /// There is no such file.
+    Missing,
+    /// The state of a response and what happened to it contradict each other: a fault of chatterload.
+    Contradiction,
+    /// Anything else.
+    Other,
+}
+
+/// Why the ledger did not do what it was asked.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// It could not be written and is closed: nothing may be sent any more.
+    Closed(Closed),
+    /// It cannot happen to this response, which stays as it was.
+    Illegal(IllegalTransition),
+}
+
+/// The ledger is closed, and this is why.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Closed(pub Arc<LedgerError>);
+
+impl LedgerError {
+    pub(super) fn new(path: &Path, trouble: Trouble, detail: impl Into<String>) -> Self {
+        Self {
+            path: path.to_owned(),
+            trouble,
+            detail: detail.into(),
+        }
+    }
+
+    /// By what SQLite says.
+    pub(super) fn from_sqlite(path: &Path, error: &rusqlite::Error) -> Self {
+        let trouble = match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Trouble::Full,
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                Trouble::ReadOnly
+            }
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Trouble::Corrupt,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Trouble::Busy,
+            // A column that holds what was never written there, or a table that is gone.
+            None => Trouble::Corrupt,
+            Some(_) => Trouble::Other,
+        };
+        Self::new(path, trouble, error.to_string())
+    }
+
+    /// By what the file system says.
+    pub(super) fn from_io(path: &Path, error: &std::io::Error) -> Self {
+        use std::io::ErrorKind;
+        let trouble = match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Trouble::Full,
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Trouble::ReadOnly,
+            ErrorKind::NotFound => Trouble::Missing,
+            _ => Trouble::Other,
+        };
+        Self::new(path, trouble, error.to_string())
+    }
+}
+
+impl std::error::Error for LedgerError {}
+
+impl std::fmt::Display for LedgerError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            path,
+            trouble,
+            detail,
+        } = self;
+        let path = path.display();
+        match trouble {
+            Trouble::Network => write!(
+                f,
+                "the ledger {path} lies on a network file system ({detail}), where two runs cannot lock each other out\n  \
+                 help: put it on a local disk, with `--ledger PATH` or CHATTERLOAD_LEDGER"
+            ),
+            Trouble::Newer => write!(
+                f,
+                "the ledger {path} was written by a later version of chatterload ({detail})\n  help: use that \
+                 version, or another ledger with `--ledger PATH`"
+            ),
+            Trouble::Foreign => write!(
+                f,
+                "{path} is not a ledger of chatterload: {detail}\n  help: name another file with `--ledger PATH`"
+            ),
+            Trouble::Corrupt => write!(
+                f,
+                "the ledger {path} is damaged: {detail}\n  help: move it and the files beside it ({path}-wal, \
+                 {path}-shm) away, then run `chatterload ledger rebuild`, which takes back from Chattermill what was \
+                 uploaded; or restore a backup of it"
+            ),
+            Trouble::ReadOnly => write!(
+                f,
+                "the ledger {path} cannot be written: {detail}\n  help: give yourself permission on the file and its \
+                 folder, or name another place with `--ledger PATH`"
+            ),
+            Trouble::Full => write!(
+                f,
+                "the ledger {path} cannot be written: {detail}\n  help: make room on its disk and run the same \
+                 command again"
+            ),
+            Trouble::Busy => write!(
+                f,
+                "another process keeps the ledger {path} to itself: {detail}\n  help: end what has it open (a \
+                 database tool, a backup), then run the same command again"
+            ),
+            Trouble::Missing => write!(
+                f,
+                "there is no ledger at {path}\n  help: name it with `--ledger PATH` or CHATTERLOAD_LEDGER; `import` \
+                 makes it"
+            ),
+            Trouble::Contradiction => write!(
+                f,
+                "the ledger {path} stopped the run: {detail}\n  help: this is a fault of chatterload; please report \
+                 it. Run the same command again: nothing is sent twice"
+            ),
+            Trouble::Other => write!(f, "the ledger {path} cannot be used: {detail}"),
+        }
+    }
+}
+
+impl From<LedgerError> for Error {
+    /// Before anything was posted: wrong use, or a place that cannot be written (exit 2).
+    fn from(error: LedgerError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl From<Closed> for Error {
+    /// While a run was on: it stopped before the end (exit 5).
+    fn from(closed: Closed) -> Self {
+        Self::Stopped(closed.to_string())
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Closed(closed) => closed.fmt(f),
+            Self::Illegal(illegal) => illegal.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl From<Closed> for Fault {
+    fn from(closed: Closed) -> Self {
+        Self::Closed(closed)
+    }
+}

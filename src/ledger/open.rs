@@ -1,0 +1,158 @@
+//! Opening the file: its folder, its mode, and all that can be wrong with it.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::{LedgerError, Trouble};
+use super::{Durability, filesystem, migrate};
+
+/// Another process writes for milliseconds at a time; one that holds the file so long is a stray tool.
+const BUSY: Duration = Duration::from_secs(30);
+
+/// Pages of 4 KB kept in memory, as SQLite takes it: 32 MB.
+const CACHE_KIB: i64 = -32_768;
+
+/// Pages in the log before they are moved to the file: 16 MB. Tokens are spread over the whole index, so the more of
+/// them come together, the fewer pages are written twice.
+const LOG_PAGES: i64 = 4_000;
+
+/// Makes the folder and the file, where they are missing: nobody else may read them.
+pub(super) fn create(path: &Path) -> Result<(), LedgerError> {
+    let io = |error: std::io::Error| LedgerError::from_io(path, &error);
+    let folder = folder_of(path);
+    if !folder.is_dir() {
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&folder).map_err(io)?;
+    }
+    let folder = folder.canonicalize().map_err(io)?;
+    if let Some(name) = filesystem::network(&folder) {
+        return Err(LedgerError::new(path, Trouble::Network, name));
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => sync_folder(&folder).map_err(io),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(io(error)),
+    }
+}
+
+/// A connection to a ledger that exists, brought to this program's version.
+pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection, LedgerError> {
+    let sqlite = |error: rusqlite::Error| LedgerError::from_sqlite(path, &error);
+    let size = std::fs::metadata(path).map_err(|error| LedgerError::from_io(path, &error))?;
+    if size.is_dir() {
+        return Err(LedgerError::new(path, Trouble::Foreign, "it is a folder"));
+    }
+    // A link may lead elsewhere.
+    if let Some(name) = path
+        .canonicalize()
+        .ok()
+        .and_then(|path| filesystem::network(&path))
+    {
+        return Err(LedgerError::new(path, Trouble::Network, name));
+    }
+    // SQLite would take an empty file for a new one, and throw away the log that holds what is known.
+    let has_log = std::fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0);
+    if size.len() == 0 && has_log {
+        return Err(LedgerError::new(
+            path,
+            Trouble::Corrupt,
+            "the file is empty, but its log is not",
+        ));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
+    connection.busy_timeout(BUSY).map_err(sqlite)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    // Asked first: another program's database must not be touched.
+    migrate::check(&connection, path)?;
+    let mode: String = connection
+        .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
+        .map_err(sqlite)?;
+    if mode != "wal" {
+        let detail = format!("its file system keeps no write-ahead log (journal mode {mode})");
+        return Err(LedgerError::new(path, Trouble::Other, detail));
+    }
+    let synchronous = match durability {
+        Durability::Normal => "NORMAL",
+        Durability::Full => "FULL",
+    };
+    for (name, value) in [
+        ("cache_size", CACHE_KIB),
+        ("wal_autocheckpoint", LOG_PAGES),
+        ("cell_size_check", 1),
+    ] {
+        connection
+            .pragma_update_and_check(None, name, value, |_| Ok(()))
+            .or_else(no_row)
+            .map_err(sqlite)?;
+    }
+    connection
+        .pragma_update(None, "synchronous", synchronous)
+        .map_err(sqlite)?;
+    connection
+        .pragma_update(None, "foreign_keys", false)
+        .map_err(sqlite)?;
+    migrate::migrate(&mut connection, path)?;
+    probe(&connection).map_err(sqlite)?;
+    Ok(connection)
+}
+
+/// Some pragmas answer with their value, some do not.
+fn no_row(error: rusqlite::Error) -> rusqlite::Result<()> {
+    match error {
+        rusqlite::Error::QueryReturnedNoRows => Ok(()),
+        error => Err(error),
+    }
+}
+
+/// Walks down both edges of every tree: a file that was cut or overwritten mostly shows here, before anything is sent.
+fn probe(connection: &Connection) -> rusqlite::Result<()> {
+    for (column, table) in [
+        ("number", "responses"),
+        ("token", "responses"),
+        ("run", "responses"),
+        ("number", "runs"),
+    ] {
+        for edge in ["min", "max"] {
+            // One at a time: SQLite reads all of the table for two.
+            connection.query_row(&format!("SELECT {edge}({column}) FROM {table}"), [], |_| {
+                Ok(())
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// The folder a file lies in.
+pub(super) fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// A file beside the ledger: its name and an ending.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// So that the file's name survives the power too.
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,346 @@
+//! What commands ask the ledger about responses, and a reader of its own for those that only read.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, Row, params};
+
+use super::desk::{JobError, standing};
+use super::error::LedgerError;
+use super::state::{RunNumber, State};
+use super::{Durability, open};
+use crate::identity::{Id, Token};
+
+/// The ledger as it stands, to be asked.
+#[derive(Clone, Copy)]
+pub struct View<'c> {
+    pub(super) connection: &'c Connection,
+}
+
+/// A connection of its own, which only reads: also while a run is at work.
+pub struct Reader {
+    connection: Connection,
+    path: PathBuf,
+}
+
+/// A response as `runs show` lists it, and as `undo` needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Its token.
+    pub token: Token,
+    /// Where it stands now.
+    pub state: State,
+    /// The run whose POST it is.
+    pub run: RunNumber,
+    /// Its name among those of its row.
+    pub name: String,
+    /// Which file of that run it is from, from 0; `None` after a rebuild.
+    pub file: Option<u32>,
+    /// The row's number there; `None` after a rebuild.
+    pub row: Option<u64>,
+    /// Why it was refused or is in doubt.
+    pub code: Option<String>,
+    /// Requests made for it.
+    pub attempts: u32,
+    /// When its POST was begun, in milliseconds since 1970.
+    pub began_at: Option<i64>,
+    /// When it came to its state, likewise.
+    pub settled_at: Option<i64>,
+    /// The hash of the row's cells.
+    pub raw: Option<Id>,
+    /// The hash of the body.
+    pub payload: Option<Id>,
+    /// The hash of the fields as the API echoed them.
+    pub echo: Option<Id>,
+}
+
+/// A response of which something has still to become.
+pub type Open = Standing;
+
+/// What a listing is told after each line: whether to go on.
+pub type Direction = ControlFlow<()>;
+
+/// A row or a response that a run could not deliver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// Its token; `None` where the row has no key or was rejected whole.
+    pub token: Option<Token>,
+    /// `rejected`, `failed` or `in_doubt`.
+    pub status: String,
+    /// The stable code.
+    pub code: String,
+    /// Which file of the run, from 0.
+    pub file: u32,
+    /// The row's number there.
+    pub row: u64,
+    /// The hash of its cells.
+    pub raw: Option<Id>,
+}
+
+const COLUMNS: &str = "responses.state, run, changed_by, api_id, token, responses.name, file, row, code, attempts, \
+    began_at, settled_at, raw, payload, echo";
+
+impl Reader {
+    /// Opens a ledger that exists.
+    ///
+    /// # Errors
+    /// There is none, it cannot be opened, is damaged, is no ledger, or is a later version's.
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        let connection = open::connect(path, Durability::Normal)?;
+        connection
+            .pragma_update(None, "query_only", true)
+            .map_err(|error| LedgerError::from_sqlite(path, &error))?;
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Asks a question of [`View`].
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn ask<T>(
+        &self,
+        question: impl FnOnce(View<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, LedgerError> {
+        question(View::new(&self.connection))
+            .map_err(|error| LedgerError::from_sqlite(&self.path, &error))
+    }
+}
+
+impl<'c> View<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self { connection }
+    }
+
+    /// The responses whose POST is a run's, and those it updated, in the order of their coming. A response that a later
+    /// run sent again is that run's; what it was here is among [`Self::rejections_of`].
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn responses_of(
+        &self,
+        run: RunNumber,
+        each: impl FnMut(Standing) -> Direction,
+    ) -> rusqlite::Result<()> {
+        self.list(
+            "WHERE run = ?1 OR number IN (SELECT response FROM updates WHERE run = ?1) ORDER BY number",
+            run,
+            each,
+        )
+    }
+
+    /// What a run created and is still there: what `undo` deletes, those begun to be deleted too.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn uploaded_by(
+        &self,
+        run: RunNumber,
+        each: impl FnMut(Standing) -> Direction,
+    ) -> rusqlite::Result<()> {
+        self.list(
+            "WHERE run = ?1 AND state IN (1, 12, 13) ORDER BY number",
+            run,
+            each,
+        )
+    }
+
+    /// What a run updated, whoever created it.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn updated_by(
+        &self,
+        run: RunNumber,
+        each: impl FnMut(Standing) -> Direction,
+    ) -> rusqlite::Result<()> {
+        self.list(
+            "WHERE number IN (SELECT response FROM updates WHERE run = ?1) ORDER BY number",
+            run,
+            each,
+        )
+    }
+
+    /// The responses of a run's scope of which something has still to become: in doubt, and what runs are about to do.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn open_beside(&self, run: RunNumber) -> rusqlite::Result<Vec<Open>> {
+        let mut open = Vec::new();
+        // `state >= 10` is the index's own condition: only what is open is read.
+        self.list(
+            "JOIN runs AS theirs ON theirs.number = run JOIN runs AS ours ON ours.number = ?1
+             WHERE responses.state >= 10 AND theirs.scope IS ours.scope AND theirs.project = ours.project
+               AND theirs.origin = ours.origin
+             ORDER BY responses.number",
+            run,
+            |response| {
+                open.push(response);
+                Direction::Continue(())
+            },
+        )?;
+        Ok(open)
+    }
+
+    /// The doubts of a run's scope, whichever run they come from.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn doubts(&self, run: RunNumber) -> rusqlite::Result<Vec<Open>> {
+        let mut open = self.open_beside(run)?;
+        open.retain(|response| response.state == State::InDoubt);
+        Ok(open)
+    }
+
+    /// Responses of a run's scope that were sent again after a doubt, to be searched once more: a server that created
+    /// late shows as a double.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn to_recheck(&self, run: RunNumber) -> rusqlite::Result<Vec<Standing>> {
+        let mut found = Vec::new();
+        self.list(
+            "JOIN runs AS theirs ON theirs.number = run JOIN runs AS ours ON ours.number = ?1
+             WHERE recheck IS NOT NULL AND responses.state < 10 AND theirs.scope IS ours.scope
+               AND theirs.project = ours.project AND theirs.origin = ours.origin
+             ORDER BY responses.number",
+            run,
+            |response| {
+                found.push(response);
+                Direction::Continue(())
+            },
+        )?;
+        Ok(found)
+    }
+
+    /// What a run could not deliver, in the order of its coming.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn rejections_of(
+        &self,
+        run: RunNumber,
+        mut each: impl FnMut(Rejected) -> Direction,
+    ) -> rusqlite::Result<()> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT token, status, code, file, row, raw FROM rejections WHERE run = ?1 ORDER BY rowid",
+        )?;
+        let mut rows = select.query([run.0])?;
+        while let Some(row) = rows.next()? {
+            let rejected = Rejected {
+                token: row
+                    .get::<_, Option<[u8; 16]>>(0)?
+                    .map(|token| Token(Id(token))),
+                status: row.get(1)?,
+                code: row.get(2)?,
+                file: row.get(3)?,
+                row: count(row, 4)?.unwrap_or(0),
+                raw: row.get::<_, Option<[u8; 16]>>(5)?.map(Id),
+            };
+            if each(rejected).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The ids under which `undo` deleted a token's responses: never hits again.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn undone_ids(&self, token: Token) -> rusqlite::Result<Vec<String>> {
+        self.connection
+            .prepare_cached("SELECT api_id FROM undone WHERE token = ?1")?
+            .query_map(params![token.0.0], |row| row.get(0))?
+            .collect()
+    }
+
+    /// Doubles that a run found: token and id of each.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn doubles_of(&self, run: RunNumber) -> rusqlite::Result<Vec<(Token, String)>> {
+        self.connection
+            .prepare_cached("SELECT token, api_id FROM doubles WHERE run = ?1")?
+            .query_map([run.0], |row| Ok((Token(Id(row.get(0)?)), row.get(1)?)))?
+            .collect()
+    }
+
+    /// How many responses stand in each state, by its name, among those whose POST is a run's.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn states_of(
+        &self,
+        run: RunNumber,
+    ) -> rusqlite::Result<std::collections::BTreeMap<&'static str, u64>> {
+        let mut states = std::collections::BTreeMap::new();
+        let mut select = self.connection.prepare_cached(
+            "SELECT state, count(*) FROM responses WHERE run = ?1 GROUP BY state",
+        )?;
+        let mut rows = select.query([run.0])?;
+        while let Some(row) = rows.next()? {
+            let state = State::from_columns(row.get(0)?, run, None, Some(String::new()));
+            states.insert(
+                state.map_or("unknown", |state| state.name()),
+                count(row, 1)?.unwrap_or(0),
+            );
+        }
+        Ok(states)
+    }
+
+    fn list(
+        &self,
+        condition: &str,
+        run: RunNumber,
+        mut each: impl FnMut(Standing) -> Direction,
+    ) -> rusqlite::Result<()> {
+        let sql = format!("SELECT {COLUMNS} FROM responses {condition}");
+        let mut select = self.connection.prepare_cached(&sql)?;
+        let mut rows = select.query([run.0])?;
+        while let Some(row) = rows.next()? {
+            if each(listed(row)?).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn listed(row: &Row<'_>) -> rusqlite::Result<Standing> {
+    let (state, run, _) = standing(row).map_err(|error| match error {
+        JobError::Sqlite(error) => error,
+        JobError::Illegal(_) | JobError::Damaged(_) => {
+            rusqlite::Error::InvalidColumnType(0, "state".into(), Type::Integer)
+        }
+    })?;
+    let hash = |index| {
+        row.get::<_, Option<[u8; 16]>>(index)
+            .map(|hash| hash.map(Id))
+    };
+    Ok(Standing {
+        token: Token(Id(row.get(4)?)),
+        state,
+        run,
+        name: row
+            .get::<_, Option<String>>(5)?
+            .unwrap_or_else(|| "main".into()),
+        file: row.get(6)?,
+        row: count(row, 7)?,
+        code: row.get(8)?,
+        attempts: row.get(9)?,
+        began_at: row.get(10)?,
+        settled_at: row.get(11)?,
+        raw: hash(12)?,
+        payload: hash(13)?,
+        echo: hash(14)?,
+    })
+}
+
+fn count(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<u64>> {
+    let number: Option<i64> = row.get(index)?;
+    Ok(number.and_then(|number| u64::try_from(number).ok()))
+}

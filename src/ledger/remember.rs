@@ -1,0 +1,310 @@
+//! What is remembered beside the responses: scopes and their headers, rates, failures files, rejections, doubles.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::desk::{Desk, whole};
+use super::error::Closed;
+use super::query::{Rejected, View};
+use super::state::RunNumber;
+use super::writer::Need;
+use super::{Ledger, now};
+use crate::error::Error;
+use crate::identity::{Id, Token};
+
+/// The API and the project that something is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Target {
+    /// The API's origin: `https://api.chattermill.com`.
+    pub origin: String,
+    /// The project's key, as the catalogue spells it.
+    pub project: String,
+}
+
+/// What is remembered of a project for the next run.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Remembered {
+    /// Requests a second that the API bore.
+    pub rate: Option<f64>,
+    /// Until when the API asked to wait, in milliseconds since 1970.
+    pub wait_until: Option<i64>,
+}
+
+/// A failures file that a run wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailuresFile {
+    /// Its path, absolute.
+    pub path: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// A hash of its bytes.
+    pub hash: Id,
+}
+
+impl Target {
+    /// The number of a scope, which is made where there is none.
+    pub(super) fn scope(&self, connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+        connection
+            .prepare_cached(
+                "INSERT OR IGNORE INTO scopes (origin, project, name) VALUES (?1, ?2, ?3)",
+            )?
+            .execute(params![self.origin, self.project, name])?;
+        connection
+            .prepare_cached(
+                "SELECT number FROM scopes WHERE origin = ?1 AND project = ?2 AND name = ?3",
+            )?
+            .query_row(params![self.origin, self.project, name], |row| row.get(0))
+    }
+}
+
+impl Ledger {
+    /// Notes that a scope is in use: its tokens were searched, and no ledger is missing.
+    ///
+    /// # Errors
+    /// The ledger is closed.
+    pub async fn use_scope(&self, target: Target, name: String) -> Result<(), Closed> {
+        let job = move |desk: &mut Desk| {
+            let scope = target.scope(&desk.connection, &name)?;
+            desk.connection
+                .prepare_cached(
+                    "UPDATE scopes SET used_at = coalesce(used_at, ?2) WHERE number = ?1",
+                )?
+                .execute([scope, now()])?;
+            Ok(())
+        };
+        self.writer.ask(Need::Write, job).await
+    }
+
+    /// Adds a set of headers to those known for a scope.
+    ///
+    /// # Errors
+    /// The ledger is closed.
+    pub async fn remember_headers(
+        &self,
+        target: Target,
+        name: String,
+        hash: Id,
+    ) -> Result<(), Closed> {
+        let job = move |desk: &mut Desk| {
+            let scope = target.scope(&desk.connection, &name)?;
+            desk.connection
+                .prepare_cached("INSERT OR IGNORE INTO header_sets (scope, hash) VALUES (?1, ?2)")?
+                .execute(params![scope, hash.0])?;
+            Ok(())
+        };
+        self.writer.ask(Need::Write, job).await
+    }
+
+    /// Remembers something of a project; what is `None` stays as it was. Does not wait.
+    pub fn remember(&self, target: Target, what: Remembered) {
+        self.writer.tell(Need::Write, move |desk| {
+            let mut write = desk.connection.prepare_cached(
+                "INSERT INTO remembered (origin, project, name, value) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (origin, project, name) DO UPDATE SET value = excluded.value",
+            )?;
+            if let Some(rate) = what.rate {
+                write.execute(params![target.origin, target.project, "rate", rate])?;
+            }
+            if let Some(until) = what.wait_until {
+                write.execute(params![target.origin, target.project, "wait_until", until])?;
+            }
+            Ok(())
+        });
+    }
+
+    /// Notes a row or response that could not be delivered; does not wait.
+    pub fn reject(&self, run: RunNumber, rejected: Rejected) {
+        self.writer.tell(Need::Write, move |desk| {
+            desk.connection
+                .prepare_cached(
+                    "INSERT INTO rejections (run, token, status, code, file, row, raw)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                )?
+                .execute(params![
+                    run.0,
+                    rejected.token.map(|token| token.0.0),
+                    rejected.status,
+                    rejected.code,
+                    rejected.file,
+                    whole(rejected.row),
+                    rejected.raw.map(|raw| raw.0)
+                ])?;
+            Ok(())
+        });
+    }
+
+    /// Notes that the API holds a token twice, under this id too; does not wait.
+    pub fn double(&self, run: RunNumber, token: Token, id: String) {
+        self.writer.tell(Need::Write, move |desk| {
+            desk.connection
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO doubles (run, token, api_id) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![run.0, token.0.0, id])?;
+            Ok(())
+        });
+    }
+
+    /// Notes that a response sent again after a doubt was searched once more; does not wait.
+    pub fn rechecked(&self, token: Token) {
+        self.writer.tell(Need::Write, move |desk| {
+            desk.connection
+                .prepare_cached("UPDATE responses SET recheck = NULL WHERE token = ?1")?
+                .execute(params![token.0.0])?;
+            Ok(())
+        });
+    }
+
+    /// Notes a failures file as it was written.
+    ///
+    /// # Errors
+    /// The ledger is closed.
+    pub async fn wrote_failures(&self, run: RunNumber, file: FailuresFile) -> Result<(), Closed> {
+        let job = move |desk: &mut Desk| {
+            desk.connection
+                .prepare_cached("INSERT OR REPLACE INTO failures_files (run, path, size, hash) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![run.0, file.path, whole(file.size), file.hash.0])?;
+            Ok(())
+        };
+        self.writer.ask(Need::Write, job).await
+    }
+
+    /// Makes this ledger that of a shard, or of none; asked before the first run of a process.
+    ///
+    /// # Errors
+    /// It is used for another shard (exit 2), or it is closed.
+    pub async fn claim_shard(&self, shard: Option<String>) -> Result<(), Error> {
+        let path = self.path().display().to_string();
+        let wanted = shard.unwrap_or_else(|| "none".into());
+        let job = {
+            let wanted = wanted.clone();
+            move |desk: &mut Desk| {
+                desk.connection
+                    .prepare_cached(
+                        "INSERT OR IGNORE INTO settings (name, value) VALUES ('shard', ?1)",
+                    )?
+                    .execute([&wanted])?;
+                let shard: String = desk
+                    .connection
+                    .prepare_cached("SELECT value FROM settings WHERE name = 'shard'")?
+                    .query_row([], |row| row.get(0))?;
+                Ok(shard)
+            }
+        };
+        let has = self.writer.ask(Need::Write, job).await?;
+        if has == wanted {
+            return Ok(());
+        }
+        let call = |shard: &str| match shard {
+            "none" => "without `--shard`".to_owned(),
+            shard => format!("with `--shard {shard}`"),
+        };
+        Err(Error::Usage(format!(
+            "the ledger {path} is used {}, and cannot be used {}: it would not know what the others sent\n  help: give \
+             every shard a ledger of its own, with `--ledger PATH`",
+            call(&has),
+            call(&wanted)
+        )))
+    }
+}
+
+impl View<'_> {
+    /// Whether a scope is in use in this ledger.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn has_scope(&self, target: &Target, name: &str) -> rusqlite::Result<bool> {
+        self.connection
+            .prepare_cached(
+                "SELECT 1 FROM scopes WHERE origin = ?1 AND project = ?2 AND name = ?3 AND used_at IS NOT NULL",
+            )?
+            .exists(params![target.origin, target.project, name])
+    }
+
+    /// The sets of headers known for a scope.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn header_sets(&self, target: &Target, name: &str) -> rusqlite::Result<Vec<Id>> {
+        self.connection
+            .prepare_cached(
+                "SELECT hash FROM header_sets JOIN scopes ON scopes.number = scope
+                 WHERE origin = ?1 AND project = ?2 AND name = ?3",
+            )?
+            .query_map(params![target.origin, target.project, name], |row| {
+                row.get(0).map(Id)
+            })?
+            .collect()
+    }
+
+    /// What is remembered of a project.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn remembered(&self, target: &Target) -> rusqlite::Result<Remembered> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT value FROM remembered WHERE origin = ?1 AND project = ?2 AND name = ?3",
+        )?;
+        Ok(Remembered {
+            rate: select
+                .query_row(params![target.origin, target.project, "rate"], |row| {
+                    row.get(0)
+                })
+                .optional()?,
+            wait_until: select
+                .query_row(
+                    params![target.origin, target.project, "wait_until"],
+                    |row| row.get(0),
+                )
+                .optional()?,
+        })
+    }
+
+    /// Whether a row with these cells failed in an earlier run of this run's scope, under the same mapping.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn known_failure(&self, run: RunNumber, raw: Id) -> rusqlite::Result<bool> {
+        self.connection
+            .prepare_cached(
+                "SELECT 1 FROM rejections
+                     JOIN runs AS theirs ON theirs.number = rejections.run
+                     JOIN runs AS ours ON ours.number = ?1
+                 WHERE raw = ?2 AND rejections.run < ours.number AND rejections.status IN ('rejected', 'failed')
+                   AND theirs.mapping_hash = ours.mapping_hash AND theirs.scope IS ours.scope
+                   AND theirs.project = ours.project AND theirs.origin = ours.origin",
+            )?
+            .exists(params![run.0, raw.0])
+    }
+
+    /// The latest failures file written to a path, and the run that wrote it.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn failures_file(&self, path: &str) -> rusqlite::Result<Option<(RunNumber, FailuresFile)>> {
+        self.connection
+            .prepare_cached(
+                "SELECT run, path, size, hash FROM failures_files WHERE path = ?1 ORDER BY run DESC LIMIT 1",
+            )?
+            .query_row([path], |row| {
+                let size: i64 = row.get(2)?;
+                let file = FailuresFile {
+                    path: row.get(1)?,
+                    size: u64::try_from(size).unwrap_or(0),
+                    hash: Id(row.get(3)?),
+                };
+                Ok((RunNumber(row.get(0)?), file))
+            })
+            .optional()
+    }
+
+    /// The failures files of a run.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn failures_files_of(&self, run: RunNumber) -> rusqlite::Result<Vec<String>> {
+        self.connection
+            .prepare_cached("SELECT path FROM failures_files WHERE run = ?1 ORDER BY path")?
+            .query_map([run.0], |row| row.get(0))?
+            .collect()
+    }
+}

@@ -1,0 +1,226 @@
+//! A run as the ledger has it: begun under its scope's lock, ended with its summary.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::inputs::Opened;
+use crate::error::Error;
+use crate::identity::{Id, content_hash};
+use crate::ledger::{
+    Durability, FailuresFile, Finished, Guarded, Ledger, Lock, NewRun, Remembered, RunNumber,
+    Target,
+};
+use crate::mapping::{KeyBy, Mapping};
+use crate::record::Shape;
+use crate::report::{Status, Summary};
+
+/// How a ledger is opened for a run.
+pub struct Opening<'a> {
+    /// Where it is.
+    pub path: &'a Path,
+    /// What it is to survive.
+    pub durability: Durability,
+    /// How long to wait for another run.
+    pub wait: Duration,
+    /// The run that begins.
+    pub run: NewRun,
+}
+
+/// A run in its ledger. The lock goes with it.
+pub struct Logbook {
+    /// The ledger.
+    pub ledger: Arc<Ledger>,
+    /// The run's number there.
+    pub number: RunNumber,
+    /// Whether no run of this scope has used this ledger before.
+    pub first_use: bool,
+    /// Whether identities may be unknown that the power took.
+    pub power_was_lost: bool,
+    /// What was remembered of the project.
+    pub remembered: Remembered,
+    target: Target,
+    scope: String,
+    _lock: Lock,
+}
+
+impl Logbook {
+    /// Opens the ledger, takes the scope's lock, begins the run, and makes doubts of what dead runs left. Also gives
+    /// what the user should know.
+    ///
+    /// # Errors
+    /// The ledger cannot be used (exit 2), or another run holds the lock (exit 6).
+    pub async fn open(opening: Opening<'_>) -> Result<(Self, Vec<String>), Error> {
+        let run = opening.run;
+        let ledger = Ledger::open(opening.path, opening.durability)?;
+        ledger.claim_shard(run.shard.clone()).await?;
+        let (target, scope) = (run.target.clone(), run.scope.clone().unwrap_or_default());
+        let guarded = Guarded {
+            target: target.clone(),
+            scope: scope.clone(),
+            shard: run.shard.clone(),
+        };
+        let lock = Lock::take(opening.path, &guarded, &run.id, opening.wait).await?;
+        let number = ledger.start_run(run).await?;
+        let dead = ledger.bury_dead(number).await?;
+        let (asked_target, asked_scope) = (target.clone(), scope.clone());
+        let (known_scope, power_was_lost, remembered) = ledger
+            .ask(move |view| {
+                Ok((
+                    view.has_scope(&asked_target, &asked_scope)?,
+                    view.power_was_lost(number)?,
+                    view.remembered(&asked_target)?,
+                ))
+            })
+            .await?;
+        let mut warnings = Vec::new();
+        if !dead.runs.is_empty() && dead.in_doubt + dead.unclear_updates > 0 {
+            warnings.push(format!(
+                "{} did not come to an end; what became of {} responses it was sending is found out now",
+                dead.runs.join(", "),
+                dead.in_doubt + dead.unclear_updates
+            ));
+        }
+        let logbook = Self {
+            ledger: Arc::new(ledger),
+            number,
+            first_use: !known_scope,
+            power_was_lost,
+            remembered,
+            target,
+            scope,
+            _lock: lock,
+        };
+        Ok((logbook, warnings))
+    }
+
+    /// Rows without key columns are known by all their cells: under another set of headers every row would be new.
+    ///
+    /// # Errors
+    /// A file's set of headers is new to a scope that knows others (exit 2), or the ledger is closed.
+    pub async fn check_headers(
+        &self,
+        mapping: &Mapping,
+        inputs: &[Opened],
+        accept: bool,
+    ) -> Result<(), Error> {
+        if matches!(mapping.key.by, KeyBy::Columns(_)) && !mapping.key.empty_by_content {
+            return Ok(());
+        }
+        let (target, scope) = (self.target.clone(), self.scope.clone());
+        let asked = move |view: crate::ledger::View<'_>| view.header_sets(&target, &scope);
+        let mut known: HashSet<Id> = self.ledger.ask(asked).await?.into_iter().collect();
+        let mut fresh = Vec::new();
+        for input in inputs.iter().filter(|input| !input.is_failures_file) {
+            let Shape::Table(header) = &input.shape else {
+                continue;
+            };
+            let mut pairs: Vec<(&str, &str)> = header
+                .names
+                .iter()
+                .map(|name| (name.as_str(), "1"))
+                .collect();
+            let hash = content_hash(&mut pairs);
+            if known.contains(&hash) {
+                continue;
+            }
+            if !known.is_empty() && !accept {
+                return Err(Error::Usage(format!(
+                    "{} has other columns than the files loaded so far under the scope '{}', and without key columns a \
+                     row is known by all its cells: every row would be new\n  help: give the mapping key columns, or a \
+                     scope of its own for this export; --accept-new-header goes on, and loads all rows anew",
+                    input.name, self.scope
+                )));
+            }
+            known.insert(hash);
+            fresh.push(hash);
+        }
+        for hash in fresh {
+            self.ledger
+                .remember_headers(self.target.clone(), self.scope.clone(), hash)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Notes that this ledger is the one of the scope.
+    ///
+    /// # Errors
+    /// The ledger is closed.
+    pub async fn use_scope(&self) -> Result<(), Error> {
+        self.ledger
+            .use_scope(self.target.clone(), self.scope.clone())
+            .await
+            .map_err(Error::from)
+    }
+
+    /// Failures files at these paths that are as an earlier run left them.
+    pub async fn untouched(&self, paths: Vec<PathBuf>) -> Vec<PathBuf> {
+        let mut untouched = Vec::new();
+        for path in paths {
+            let Some(file) = written(&path) else { continue };
+            let name = file.path.clone();
+            let known = self.ledger.ask(move |view| view.failures_file(&name)).await;
+            if let Ok(Some((_, known))) = known
+                && known == file
+            {
+                untouched.push(path);
+            }
+        }
+        untouched
+    }
+
+    /// Ends the run in the ledger.
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    pub async fn finish(
+        &self,
+        summary: &Summary,
+        failures_file: Option<&Path>,
+        rate: Option<f64>,
+    ) -> Result<(), Error> {
+        if let Some(file) = failures_file.and_then(written) {
+            self.ledger.wrote_failures(self.number, file).await?;
+        }
+        self.ledger.remember(
+            self.target.clone(),
+            Remembered {
+                rate,
+                ..Remembered::default()
+            },
+        );
+        let finished = Finished {
+            status: match summary.status {
+                Status::Complete => "complete",
+                Status::CompleteWithFailures => "complete_with_failures",
+                Status::Stopped => "stopped",
+                Status::Aborted => "aborted",
+            }
+            .to_owned(),
+            exit_code: summary.exit_code,
+            summary: summary.json(),
+            aggregates: None,
+            finished_at: jiff::Timestamp::now(),
+        };
+        self.ledger
+            .finish_run(self.number, finished)
+            .await
+            .map_err(Error::from)
+    }
+}
+
+/// A failures file as it is now, by its absolute path; `None` where it cannot be read.
+fn written(path: &Path) -> Option<FailuresFile> {
+    let path = path.canonicalize().ok()?;
+    let mut hasher = blake3::Hasher::new();
+    let size = std::io::copy(&mut std::fs::File::open(&path).ok()?, &mut hasher).ok()?;
+    let mut hash = [0; 16];
+    hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    Some(FailuresFile {
+        path: path.display().to_string(),
+        size,
+        hash: Id(hash),
+    })
+}

@@ -1,0 +1,15 @@
+//! What a run tells people and scripts: the reasons, the summary, the preview of a check, the progress.
+
+mod paint;
+pub mod preview;
+pub mod progress;
+pub mod reasons;
+pub mod summary;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use preview::Shown;
+pub use progress::{Meter, Progress, Screen, Snapshot};
+pub use reasons::{Reason, Reasons, Sample};
+pub use summary::{About, Status, Summary, Traffic, Unread};
