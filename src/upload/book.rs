@@ -169,7 +169,11 @@ impl Memory {
     /// All that is known now, for comparing it with what is there.
     pub fn all(&self) -> Vec<(Token, Known)> {
         let entries = lock(&self.0);
-        entries.of.iter().map(|(token, entry)| (*token, entry.known(entries.run))).collect()
+        entries
+            .of
+            .iter()
+            .map(|(token, entry)| (*token, entry.known(entries.run)))
+            .collect()
     }
 
     fn write(&self, work: &Work, state: State) {
@@ -187,7 +191,13 @@ impl Memory {
     fn set(&self, token: Token, state: State, by_this_run: bool) {
         let mut entries = lock(&self.0);
         let run = by_this_run.then_some(entries.run);
-        let blank = || Entry { state: State::Free, run: None, raw: None, payload: None, version: None };
+        let blank = || Entry {
+            state: State::Free,
+            run: None,
+            raw: None,
+            payload: None,
+            version: None,
+        };
         let entry = entries.of.entry(token).or_insert_with(blank);
         (entry.state, entry.run) = (state, run);
     }

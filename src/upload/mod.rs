@@ -236,7 +236,10 @@ impl Engine {
     /// What was sent again after doubt, with the id where one was acknowledged: for the next run's `check_doubles`. Known
     /// from before the second POST on (`Book::begin_post` is told as well).
     pub fn resent(&self) -> Vec<(Token, Option<String>)> {
-        lock(&self.inquiry.resent).iter().map(|(token, id)| (*token, id.clone())).collect()
+        lock(&self.inquiry.resent)
+            .iter()
+            .map(|(token, id)| (*token, id.clone()))
+            .collect()
     }
 
     /// What was sent again after doubt and is not found by search at all, so that nobody can tell whether it is there
@@ -252,7 +255,11 @@ impl Engine {
 
     /// What the summary should say beside its figures.
     pub fn warnings(&self) -> Vec<String> {
-        let distrust = self.inquiry.distrust.get().filter(|_| !self.stop.is_ending() || self.asked_anything());
+        let distrust = self
+            .inquiry
+            .distrust
+            .get()
+            .filter(|_| !self.stop.is_ending() || self.asked_anything());
         let distrust = distrust
             .map(|why| format!("search cannot be trusted here ({why}): what stays without a clear answer is held in doubt"));
         let unverified = match self.unverified().len() {
@@ -266,7 +273,10 @@ impl Engine {
     }
 
     fn asked_anything(&self) -> bool {
-        self.counters.requests.load(std::sync::atomic::Ordering::Relaxed) > 0
+        self.counters
+            .requests
+            .load(std::sync::atomic::Ordering::Relaxed)
+            > 0
     }
 }
 

@@ -1,8 +1,8 @@
 //! Doubt resolved by asking, beside the running uploads, and search's lag measured on what was acknowledged.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::{OnceCell, watch};
@@ -69,7 +69,8 @@ impl Inquiry {
 
     /// A response was acknowledged just now: its lag is measured if one is wanted.
     pub(super) fn offer_for_lag(&self, token: Token) {
-        if self.lag_wanted.load(Ordering::Relaxed) && self.lag_wanted.swap(false, Ordering::Relaxed) {
+        if self.lag_wanted.load(Ordering::Relaxed) && self.lag_wanted.swap(false, Ordering::Relaxed)
+        {
             self.offered.send_replace(Some((token, Instant::now())));
         }
     }
@@ -89,7 +90,10 @@ impl Engine {
                 }
                 resolved => resolved,
             },
-            Err(why) => Resolved::Held(format!("{}; search cannot be trusted here: {why}", doubt.why)),
+            Err(why) => Resolved::Held(format!(
+                "{}; search cannot be trusted here: {why}",
+                doubt.why
+            )),
         };
         let told = lock(&self.inquiry.doubts).end();
         if told {
@@ -103,13 +107,21 @@ impl Engine {
     async fn finds_known(&self) -> bool {
         match self.inquiry.known.get() {
             Some(known) if !lock(&self.inquiry.doubts).acknowledged() => {
-                matches!(self.search(*known, Depth::First).await, Some(Found::Present(_)))
+                matches!(
+                    self.search(*known, Depth::First).await,
+                    Some(Found::Present(_))
+                )
             }
             _ => true,
         }
     }
 
-    async fn inquire(&self, token: Token, doubt: &Doubt, news: &mut watch::Receiver<()>) -> Resolved {
+    async fn inquire(
+        &self,
+        token: Token,
+        doubt: &Doubt,
+        news: &mut watch::Receiver<()>,
+    ) -> Resolved {
         let mut searches = 0;
         let mut at = lock(&self.inquiry.doubts).search_at(doubt, searches, Instant::now());
         // The begin of a search that was late enough to find everything, and found nothing.
@@ -186,7 +198,11 @@ impl Engine {
                 news = Some(self.inquiry.news.subscribe());
                 continue;
             };
-            let probe_at = if let Gate::Until(at) = gate { at } else { now + give_up_after };
+            let probe_at = if let Gate::Until(at) = gate {
+                at
+            } else {
+                now + give_up_after
+            };
             let wake = give_up.map_or(probe_at, |give_up| give_up.min(probe_at));
             tokio::select! {
                 biased;
@@ -214,12 +230,16 @@ impl Engine {
         let mut offered = self.inquiry.offered.subscribe();
         let mut news = self.inquiry.news.subscribe();
         while offered.changed().await.is_ok() {
-            let Some((token, acknowledged)) = *offered.borrow_and_update() else { continue };
+            let Some((token, acknowledged)) = *offered.borrow_and_update() else {
+                continue;
+            };
             if self.searchable().await.is_err() {
                 break;
             }
             lock(&self.inquiry.doubts).lag_awaited(acknowledged);
-            let Some(lag) = self.lag_of(token, acknowledged).await else { break };
+            let Some(lag) = self.lag_of(token, acknowledged).await else {
+                break;
+            };
             tracing::debug!(?lag, "search's lag was measured");
             lock(&self.inquiry.doubts).lag_measured(lag);
             self.inquiry.tell();

@@ -176,8 +176,14 @@ mod tests {
 
     #[test]
     fn doubt_is_never_sent_again_without_asking() {
-        let meaning = Meaning::Doubt { code: "http_502".into(), why: "why".into() };
-        let expected = Decision::Doubt { code: "http_502".into(), why: "why".into() };
+        let meaning = Meaning::Doubt {
+            code: "http_502".into(),
+            why: "why".into(),
+        };
+        let expected = Decision::Doubt {
+            code: "http_502".into(),
+            why: "why".into(),
+        };
         assert_eq!(decide(meaning, &context(), &LIMITS), expected);
     }
 
