@@ -4,6 +4,7 @@ mod catalogue;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod load;
+mod retry;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod signals;
@@ -20,6 +21,7 @@ use crate::settings::Environment;
 pub fn run(cli: Cli, console: &Console, environment: &Environment) -> u8 {
     let done = match cli.command {
         Command::Import(args) => return load::import(&args, console, environment).tell(console),
+        Command::Retry(args) => return retry::retry(&args, console, environment).tell(console),
         Command::Check(args) => return load::check(&args, console, environment).tell(console),
         Command::Projects(args) => catalogue::projects(&args, console, environment),
         Command::DataTypes(args) => catalogue::data_types(&args, console, environment),

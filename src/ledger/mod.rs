@@ -45,7 +45,7 @@ pub use desk::{Entry, Intent, Note, Taken, UNKNOWN};
 pub use error::{Closed, Fault, LedgerError, Trouble};
 pub use lock::{Guarded, Lock};
 pub use query::{Direction, Open, Reader, Rejected, Standing, View};
-pub use remember::{FailuresFile, Remembered, Target};
+pub use remember::{FailuresFile, KnownFailure, Remembered, Target};
 pub use runs::{Dead, Finished, Named, NewRun, Run, boot_id, run_id};
 pub use state::{Event, IllegalTransition, RunNumber, State};
 
@@ -205,6 +205,14 @@ impl Ledger {
                 .collect()
         };
         self.writer.ask(Need::Write, job).await
+    }
+
+    /// Takes back one response that search found, without waiting.
+    pub fn take_back_later(&self, run: RunNumber, token: Token, id: String) {
+        let now = now();
+        self.writer.tell(Need::Write, move |desk| {
+            desk.take_back(run, token, &id, now).map(|_| ())
+        });
     }
 
     /// Gives a response that was taken back the hashes of its row, now that it was seen; does not wait.

@@ -14,6 +14,7 @@ mod dice;
 pub mod doubt;
 mod flights;
 pub mod known;
+mod ledgered;
 pub mod rate;
 mod resolve;
 pub mod retry;
@@ -59,6 +60,8 @@ pub struct Ticket {
     pub row: Row,
     /// Its identity; `None` where it has no key.
     pub id: Option<Id>,
+    /// The hash of its cells.
+    pub raw: Id,
     /// How many of its responses are on their way.
     pub responses: usize,
 }

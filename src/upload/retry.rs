@@ -67,6 +67,8 @@ pub enum End {
     Refused(String),
     /// Stopped before the end: exit 5.
     Stopped(String),
+    /// Something that the user has to put right first, found before anything was posted: exit 2.
+    Usage(String),
 }
 
 /// Decides after a POST.

@@ -147,16 +147,21 @@ impl Engine {
         let Some(attribute) = &self.attribute else {
             return Some(Found::Unusable("there is no attribute to search by".into()));
         };
-        let token = token.to_string();
+        let name = token.to_string();
         let mut pages = Pages::default();
         for number in 1..=MOST_PAGES {
-            let answer = match self.ask(attribute, &token, number).await? {
+            let answer = match self.ask(attribute, &name, number).await? {
                 Ok(answer) => answer,
                 Err(why) => return Some(Found::Unusable(why)),
             };
-            let Some(page) = page(&answer.body, attribute, &token) else {
+            let Some(mut page) = page(&answer.body, attribute, &name) else {
                 return Some(Found::Unusable(NO_LIST.into()));
             };
+            if !page.hits.is_empty() {
+                // What `undo` deleted may still be found for a while, and is no hit.
+                let undone = self.book.undone(token).await;
+                page.hits.retain(|id| !undone.contains(id));
+            }
             let more = pages.take(page);
             if !more || (depth == Depth::First && !pages.hits.is_empty()) {
                 return Some(pages.found());

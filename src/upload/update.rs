@@ -21,13 +21,13 @@ impl Engine {
         loop {
             let put = || self.client.put(&self.project, id, work.body.clone());
             let Sent::Seen(seen, turn) = self.send(Call::Put { again }, put).await else {
-                self.book.not_updated(work);
+                self.book.not_updated(work, again);
                 return Outcome::NotAttempted;
             };
             again = true;
             let meaning = match &seen {
                 Seen::Answer(answer) if answer.status == 404 => {
-                    self.book.not_updated(work);
+                    self.book.not_updated(work, unclear > 0);
                     return failed(
                         "gone",
                         "it is no longer in Chattermill, and is not created anew".into(),
@@ -51,7 +51,7 @@ impl Engine {
                 Decision::Doubt { code, .. } => {
                     unclear += 1;
                     if unclear >= self.delivery.max_attempts {
-                        self.book.not_updated(work);
+                        self.book.not_updated(work, true);
                         return failed(
                             "update_unanswered",
                             format!("no clear answer to {unclear} updates: {code}"),
@@ -61,12 +61,12 @@ impl Engine {
                 }
                 Decision::AskAboutRun { status, words } => {
                     if let Some(outcome) = self.ask_about_run(turn.began, status, &words).await {
-                        self.book.not_updated(work);
+                        self.book.not_updated(work, unclear > 0);
                         return outcome;
                     }
                 }
                 Decision::Settle(outcome) => {
-                    self.book.not_updated(work);
+                    self.book.not_updated(work, unclear > 0);
                     return outcome;
                 }
             }

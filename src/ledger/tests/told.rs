@@ -278,7 +278,10 @@ async fn tell_ledger(ledger: &Ledger, number: u64, event: Event) -> bool {
                 .remove(0);
             matches!(taken, Taken::Back | Taken::Known)
         }
-        event => matches!(ledger.settle(token(number), event, Note::default()).await, Ok(true)),
+        event => matches!(
+            ledger.settle(token(number), event, Note::default()).await,
+            Ok(true)
+        ),
     }
 }
 
