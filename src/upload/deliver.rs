@@ -60,6 +60,7 @@ impl Engine {
                         return Delivered::Settled(self.hold(work, &asked, &why));
                     }
                     Resolved::Held(why) => {
+                        self.not_acknowledged(work);
                         return Delivered::Settled(self.hold(work, &asked, &why));
                     }
                 }

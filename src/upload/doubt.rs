@@ -108,6 +108,11 @@ impl Doubts {
         &self.patience
     }
 
+    /// Whether a POST of this run was answered with an id.
+    pub fn acknowledged(&self) -> bool {
+        self.acknowledged
+    }
+
     /// Whether anything is unresolved.
     pub fn any(&self) -> bool {
         self.unresolved > 0
@@ -280,7 +285,8 @@ impl Doubts {
         let late = doubt.ended + self.patience.give_up_after;
         match self.input_ended {
             Some(ended) if self.acknowledged && self.longest_lag.is_none() => {
-                late.min(ended.max(doubt.ended) + self.patience.at_the_end())
+                let since = self.awaited.map_or(ended, |awaited| ended.max(awaited));
+                late.min(since.max(doubt.ended) + self.patience.at_the_end())
             }
             _ => late,
         }

@@ -252,6 +252,8 @@ fn waiting_ends() {
     assert_eq!(doubts.held_from(&doubt(start)), start + SECOND * 900);
     doubts.input_ended(start + SECOND * 5);
     assert_eq!(doubts.held_from(&doubt(start)), start + SECOND * 125);
+    doubts.lag_awaited(start + SECOND * 30);
+    assert_eq!(doubts.held_from(&doubt(start)), start + SECOND * 150);
     doubts.lag_measured(SECOND);
     assert_eq!(doubts.held_from(&doubt(start)), start + SECOND * 900);
 }

@@ -160,11 +160,15 @@ impl Flights {
         self.compare(known, &brought);
         if let Some(Known {
             fate: Fate::Uploaded(id),
-            payload: None,
+            by_this_run: false,
+            payload,
             ..
         }) = known
         {
-            engine.book.adopt(&work, id);
+            engine.inquiry.known.get_or_init(|| work.token);
+            if payload.is_none() {
+                engine.book.adopt(&work, id);
+            }
         }
         let way = match way {
             Route::Settle(outcome) => return self.report(work, outcome).await,

@@ -245,6 +245,12 @@ impl Engine {
             .collect()
     }
 
+    /// What was sent again after doubt and is not found by search at all, so that nobody can tell whether it is there
+    /// twice. Known once the run has ended.
+    pub fn unverified(&self) -> Vec<Token> {
+        lock(&self.inquiry.unverified).iter().copied().collect()
+    }
+
     /// The rate at which the next run should begin, where `auto` met a limit.
     pub fn learned_rate(&self) -> Option<f64> {
         self.limiter.learned()
@@ -257,10 +263,16 @@ impl Engine {
             .distrust
             .get()
             .filter(|_| !self.stop.is_ending() || self.asked_anything());
-        distrust
-            .map(|why| format!("search cannot be trusted here ({why}): what stays without a clear answer is held in doubt"))
-            .into_iter()
-            .collect()
+        let distrust = distrust
+            .map(|why| format!("search cannot be trusted here ({why}): what stays without a clear answer is held in doubt"));
+        let unverified = match self.unverified().len() {
+            0 => None,
+            count => Some(format!(
+                "{count} responses were sent again after an unclear answer, and search does not find them: whether they \
+                 are there twice must be looked up in Chattermill"
+            )),
+        };
+        distrust.into_iter().chain(unverified).collect()
     }
 
     fn asked_anything(&self) -> bool {

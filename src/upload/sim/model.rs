@@ -78,6 +78,8 @@ impl Server {
             let server = Arc::clone(&server);
             async move {
                 let (wait, seen) = lock(&server).arrive(&request);
+                let at = lock(&server).start.elapsed();
+                tracing::trace!(?at, method = %request.method, query = request.url.query(), ?wait, ?seen, "arrived");
                 let _leaves = Leaves(Arc::clone(&server));
                 tokio::time::sleep(wait).await;
                 seen
@@ -253,7 +255,7 @@ impl Server {
         let mode = self.plan.search;
         let matches = |record: &&Record| match mode {
             Search::IgnoresFilter => true,
-            Search::Substring => record.token[..2] == wanted[..2],
+            Search::Substring => record.token[..9] == wanted[..9],
             _ => record.token == **wanted,
         };
         let shown = |record: &Record| {
