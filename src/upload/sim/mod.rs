@@ -221,6 +221,7 @@ fn work(row: usize, key: usize, comment: &str) -> Work {
         ticket: Arc::new(Ticket {
             row,
             id: Some(id),
+            raw: content,
             responses: 1,
         }),
         name: "main".into(),
