@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::identity::{Id, content_hash};
 use crate::ledger::{
     Durability, FailuresFile, Finished, Guarded, Ledger, Lock, NewRun, Remembered, RunNumber,
-    Target,
+    State, Target,
 };
 use crate::mapping::{KeyBy, Mapping};
 use crate::record::Shape;
