@@ -48,6 +48,8 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use attributes::{in_words, snake_case, unique};
+pub(crate) use column::fold;
 pub use diagnose::{MappingError, Place, Problem, nearest};
 pub use key::RowKey;
 pub use observe::{Observer, WATCHED};
@@ -57,6 +59,9 @@ pub use spec::{
     Literal, NumberStyle, OnChange, Origin, Otherwise, Required, ResponseSpec, RestInto, RestSpec,
     SourceSection, Steps, Type, ValueSpec,
 };
+
+pub(crate) use steps::dates::{DateReader, zone};
+pub(crate) use steps::numbers::parse as parse_number;
 
 use crate::read::Layout;
 use diagnose::Texts;
