@@ -1,6 +1,7 @@
 //! chatterload loads customer feedback in bulk into Chattermill: exactly once, or told so.
 pub mod api;
 pub mod catalogue;
+pub mod draft;
 pub mod error;
 pub mod identity;
 pub mod inspect;

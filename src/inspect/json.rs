@@ -73,7 +73,12 @@ fn walk<'a>(
                 }
             }
         }
-        Value::Array(items) if items.iter().any(Value::is_object) => select(items, path, found),
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            if !path.is_empty() && objects.len() < MOST_PATHS {
+                objects.insert(written(path));
+            }
+            select(items, path, found);
+        }
         Value::Array(items) => {
             let texts: Vec<Cow<'_, str>> = items.iter().filter_map(text).collect();
             if !path.is_empty() && !items.iter().any(Value::is_array) {

@@ -182,7 +182,7 @@ impl Pass {
             profile.has_more_columns = self.paths.more;
             let objects = self.paths.objects;
             for (path, tally) in self.paths.columns {
-                let mut column = tally.finish(path, None, None, self.rows);
+                let mut column = tally.finish(path, None, None, None, self.rows);
                 column.is_object_too = objects.contains(&column.name);
                 profile.columns.push(column);
             }
@@ -217,9 +217,8 @@ fn columns(tallies: Vec<Tally>, header: &Header, below: &Below, profile: &Profil
                 header.names[index].clone()
             };
             let label = below.labels.get(index).cloned().flatten();
-            let mut column = tally.finish(name, label, Some(index + 1), profile.rows);
-            column.choice = below.choices.get(index).cloned().flatten();
-            column
+            let choice = below.choices.get(index).cloned().flatten();
+            tally.finish(name, label, choice, Some(index + 1), profile.rows)
         })
         .collect()
 }

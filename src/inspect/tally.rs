@@ -8,10 +8,10 @@ use super::distinct::Counter;
 use super::shapes::Shapes;
 use super::values::{self, Scalar};
 use super::words;
-use crate::mapping::{NumberStyle, parse_number};
+use crate::mapping::{NumberStyle, fold, parse_number};
 
 /// Values that are counted one by one have at most so many characters…
-const COUNTED_LENGTH: usize = 60;
+const COUNTED_LENGTH: usize = 200;
 /// … and a column of more different ones is not one of choices.
 const COUNTED: usize = 128;
 /// Longer texts are never shown.
@@ -289,6 +289,7 @@ impl Tally {
         mut self,
         name: String,
         label: Option<String>,
+        choice: Option<String>,
         position: Option<usize>,
         rows: u64,
     ) -> Column {
@@ -310,7 +311,14 @@ impl Tally {
             || label.as_deref().is_some_and(words::is_personal);
         let asked = words::is_about(&name, words::Topic::Comment)
             || words::is_about(&called, words::Topic::Comment);
-        let written = kind == Kind::Text && (free_text || (asked && varied));
+        // A column for one choice of a question repeats that choice, however long it is.
+        let is_own_name = distinct.at_least() == 1
+            && counts.as_ref().is_some_and(|counts| {
+                counts.keys().all(|value| {
+                    fold(value) == fold(&name) || choice.as_deref().map(fold) == Some(fold(value))
+                })
+            });
+        let written = kind == Kind::Text && !is_own_name && (free_text || (asked && varied));
         let hidden = personal || written;
         let mut values: Vec<(String, u64)> = counts.unwrap_or_default().into_iter().collect();
         values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -318,7 +326,7 @@ impl Tally {
             position,
             name,
             label,
-            choice: None,
+            choice,
             kind,
             rows,
             filled: self.filled,

@@ -22,6 +22,14 @@ pub fn shared(path: &str) -> Option<std::path::PathBuf> {
         .find(|file| file.exists())
 }
 
+/// What must be told of a real export file, so that the test does not rest on how encodings are found out.
+pub fn layout_of(path: &str) -> Layout {
+    Layout {
+        encoding: path.contains("star_wars").then(|| "macintosh".to_owned()),
+        ..Layout::default()
+    }
+}
+
 /// A profile of a real export file; `None`, with a note, where the folder is absent.
 pub fn of_shared(path: &str) -> Option<Profile> {
     let found = shared(path);
@@ -35,11 +43,7 @@ pub fn of_shared(path: &str) -> Option<Profile> {
         }
     }
     let file = found?;
-    let layout = Layout {
-        // Not UTF-8; told here so that the test does not rest on how encodings are found out.
-        encoding: path.contains("star_wars").then(|| "macintosh".to_owned()),
-        ..Layout::default()
-    };
+    let layout = layout_of(path);
     let source = Source::open(&Input::File(file), &layout).unwrap();
     Some(profile(path, source, None).unwrap())
 }

@@ -38,8 +38,13 @@ pub fn is_personal(header: &str) -> bool {
         .filter(|word| !word.is_empty())
         .collect();
     let joined = folded.join(" ");
-    // A whole sentence may ask about e-mail; it asks for it where it says whose.
-    let asks = folded.len() <= 4 || YOUR.split('|').any(|word| holds(&joined, word));
+    // A whole sentence may be about e-mail; it asks for it where it is short and says whose.
+    let asks = folded.len() <= 4
+        || (folded.len() <= 9
+            && folded
+                .first()
+                .is_some_and(|first| ASKING.split('|').any(|word| word == *first))
+            && YOUR.split('|').any(|word| holds(&joined, word)));
     WHOLE_PERSONAL.split('|').any(|word| word == joined)
         || (asks && PERSONAL.split('|').any(|word| holds(&joined, word)))
 }
@@ -63,6 +68,8 @@ fn holds(header: &str, word: &str) -> bool {
     })
 }
 
+const ASKING: &str = "what|whats|your|please|enter|provide|may|could|can|ihre|ihr|wie|bitte|votre|quelle|quel|su|cual|cuál|leave";
+
 const YOUR: &str = "your email|your e mail|your phone|your first name|your last name|your full name|ihre e mail|\
     ihre email|ihre telefon|votre e mail|votre adresse|su correo";
 
@@ -82,7 +89,7 @@ const PERSONAL: &str = "email|e mail|mail address|mailadresse|courriel|correo|ip
 fn words(topic: Topic) -> &'static str {
     match topic {
         Topic::Recommend => {
-            "=nps|recommend|likely|promoter|empfehl|weiterempf|wahrscheinlich|recommand|recomend|\
+            "=nps|=recommend|=recommending|likely|promoter|empfehl|weiterempf|wahrscheinlich|recommand|recomend|\
             consigli|raccomand|aanbevel|aanraden|polec|tavsiye|rekommender|anbefal|suosittel|\
             doporuč|ajánl|порекоменд|おすすめ|推奨|勧め|推荐|추천"
         }
@@ -94,7 +101,7 @@ fn words(topic: Topic) -> &'static str {
         }
         Topic::Comment => {
             "comment|feedback|why|reason|tell us|improve|anything else|suggest|verbatim|opinion|\
-            explain|describe|review text|review content|what |message|=text|open-ended|kommentar|\
+            explain|describe|review text|review content|like about|liked|enjoy|gefallen|gefällt|plu dans|gusta|piaciut|what |message|=text|open-ended|kommentar|\
             warum|grund|begründ|anmerk|verbesser|sonst|rückmeld|bemerk|commentaire|pourquoi|raison|\
             avis|amélior|comentario|por qué|porqué|opini|mejorar|razón|commento|perché|motivo|\
             comentário|por que|opmerking|waarom|toelicht|komentarz|dlaczego|uwagi|yorum|neden|görüş|\
