@@ -34,6 +34,13 @@ pub enum Role {
 /// What a known tool's column is for; `None`: a question, or nothing known.
 pub fn role(tool: Tool, column: &Column) -> Option<Role> {
     let name = fold(&column.name).to_lowercase();
+    // JSON exports repeat each answer in words, and list the choices that were shown.
+    let repeats = ["labels.", "displayedfields", "displayedvalues"]
+        .iter()
+        .any(|start| name.starts_with(start));
+    if tool == Tool::Qualtrics && column.position.is_none() && repeats {
+        return Some(Role::Skip);
+    }
     let by_name = named(tool, name.strip_prefix("values.").unwrap_or(&name));
     // Exports of before 2016 call these columns V1 to V10, and say in the second row what they are.
     by_name.or_else(|| match (tool, &column.label) {

@@ -4,6 +4,7 @@
 //! until answered, personal data is left out unless asked for. A draft always parses, and fits the file it was made of.
 
 mod attributes;
+mod key;
 mod known;
 mod names;
 mod pick;
@@ -14,6 +15,8 @@ mod write;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tools_tests;
 
 use std::collections::BTreeMap;
 

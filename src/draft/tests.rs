@@ -24,13 +24,16 @@ pub struct Mapped {
     pub responses: Vec<Response>,
 }
 
+/// A draft, parsed.
+pub fn parsed(toml: &str) -> Mapping {
+    Mapping::parse("draft.toml", toml).unwrap_or_else(|error| panic!("{error}\n{toml}"))
+}
+
 /// Maps all rows of a source by a mapping, as an import would.
-pub fn map(toml: &str, open: &dyn Fn(&Layout) -> Source) -> Mapped {
-    let mapping =
-        Mapping::parse("draft.toml", toml).unwrap_or_else(|error| panic!("{error}\n{toml}"));
+pub fn map(mapping: &Mapping, open: &dyn Fn(&Layout) -> Source) -> Mapped {
     let source = open(&mapping.layout());
-    let plan = Plan::compile(&mapping, "file", source.shape())
-        .unwrap_or_else(|error| panic!("{error}\n{toml}"));
+    let plan =
+        Plan::compile(mapping, "file", source.shape()).unwrap_or_else(|error| panic!("{error}"));
     let mut mapped = Mapped::default();
     let mut each = |row: crate::record::Row| {
         mapped.rows += 1;
@@ -112,7 +115,7 @@ fn an_unknown_layout_is_drafted_so_that_it_maps_without_an_edit() {
     insta::assert_snapshot!(draft.toml, @r#"
     #:schema mappings/schema.json
     # Drafted from t.csv: 60 rows.
-    # 3 rows are filtered by `Abgeschlossen`: unfinished, previews or tests
+    # filtered by `Abgeschlossen`: 3 of 60 rows, as unfinished, previews or tests
     # left out as personal data: E-Mail
     name = "t"
 
@@ -131,7 +134,7 @@ fn an_unknown_layout_is_drafted_so_that_it_maps_without_an_edit() {
     comment = { columns = ["Was hat Ihnen gefallen?", "Was können wir verbessern?"], separator = "\n\n", with_question = true }
     created_at = { column = "Eingegangen am", formats = ["%d.%m.%Y %H:%M"] }  # such as 02.02.2026 01:15
     when = [  # all must hold, else the row is left out
-      { column = "Abgeschlossen", not_in = ["Nein"] },  # leaves out 3 of 60 rows here
+      { column = "Abgeschlossen", not_in = ["Nein"] },  # 3 of 60 rows here
     ]
 
     [response.user_meta]
@@ -142,7 +145,7 @@ fn an_unknown_layout_is_drafted_so_that_it_maps_without_an_edit() {
     gesamtzufriedenheit = { column = "Gesamtzufriedenheit", type = "number" }  # such as 2,1
     warenkorb = { column = "Warenkorb", type = "number" }  # such as 2.013,50
     "#);
-    let mapped = map(&draft.toml, &open_text(&text));
+    let mapped = map(&parsed(&draft.toml), &open_text(&text));
     assert_eq!(
         (mapped.rows, mapped.filtered, mapped.responses.len()),
         (60, 4, 56),
@@ -182,7 +185,7 @@ fn what_is_not_certain_is_asked_and_answers_are_worked_in() {
         draft.toml
     );
     assert_eq!(
-        map(&draft.toml, &open_text(text)).responses[0].created_at,
+        map(&parsed(&draft.toml), &open_text(text)).responses[0].created_at,
         None
     );
 
@@ -191,7 +194,7 @@ fn what_is_not_certain_is_asked_and_answers_are_worked_in() {
         answer("score", &["Wert B"]),
     ];
     let answered = draft.apply(&answers).unwrap();
-    let mapped = map(&answered.toml, &open_text(text));
+    let mapped = map(&parsed(&answered.toml), &open_text(text));
     assert_eq!(
         mapped.responses[0].created_at.as_deref(),
         Some("2026-04-03T10:00:00Z")
@@ -202,7 +205,7 @@ fn what_is_not_certain_is_asked_and_answers_are_worked_in() {
     let answered = answered
         .apply(&[answer("timezone", &["Europe/Berlin"])])
         .unwrap();
-    let mapped = map(&answered.toml, &open_text(text));
+    let mapped = map(&parsed(&answered.toml), &open_text(text));
     assert_eq!(
         mapped.responses[0].created_at.as_deref(),
         Some("2026-04-03T10:00:00+02:00")
@@ -238,13 +241,13 @@ fn personal_data_is_left_out_unless_asked_for() {
         draft.notes
     );
     assert!(
-        map(&draft.toml, &open_text(text)).responses[0]
+        map(&parsed(&draft.toml), &open_text(text)).responses[0]
             .user_meta
             .is_empty()
     );
     let answered = draft.apply(&[answer("personal", &["yes"])]).unwrap();
     assert_eq!(
-        map(&answered.toml, &open_text(text)).responses[0]
+        map(&parsed(&answered.toml), &open_text(text)).responses[0]
             .user_meta
             .len(),
         3
@@ -295,7 +298,9 @@ fn data_type_and_source_are_those_of_the_project() {
     };
     let of = |text: &str| {
         let draft = draft(&of_text(text), Some(&catalogue), &Options::default());
-        let response = map(&draft.toml, &open_text(text)).responses.remove(0);
+        let response = map(&parsed(&draft.toml), &open_text(text))
+            .responses
+            .remove(0);
         let asked: Vec<&str> = draft
             .questions
             .iter()
@@ -342,7 +347,7 @@ fn real_exports_are_drafted_so_that_they_map() {
             ..Options::default()
         };
         let draft = draft(&profile, None, &options);
-        let mapped = map(&draft.toml, &|layout| {
+        let mapped = map(&parsed(&draft.toml), &|layout| {
             Source::open(&Input::File(file.clone()), layout).unwrap()
         });
         assert_eq!(mapped.rows, profile.rows, "{path}");

@@ -68,8 +68,9 @@ impl Drafter<'_> {
             }
             if dropped > 0 {
                 self.notes.push(format!(
-                    "{dropped} rows are filtered by `{}`: unfinished, previews or tests",
-                    plain(&column.called(), 60)
+                    "filtered by `{}`: {dropped} of {} rows, as unfinished, previews or tests",
+                    plain(&column.called(), 60),
+                    column.rows
                 ));
             }
             self.roles[index] = Role::Filter;
@@ -79,7 +80,7 @@ impl Drafter<'_> {
                     reference(self.profile, index),
                     list(&values)
                 ),
-                remark: format!("leaves out {dropped} of {} rows here", column.rows),
+                remark: format!("{dropped} of {} rows here", column.rows),
             });
         }
         conditions

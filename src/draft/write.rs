@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use super::attributes::{nothing, sample};
+use super::key::Key;
 use super::known::Role;
-use super::pick::{Created, Key};
+use super::pick::Created;
 use super::score::{Candidate, Reading};
 use super::text::{Lines, Value, list, plain, quoted, reference};
 use super::{Drafter, Question, choice};
