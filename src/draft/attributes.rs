@@ -237,7 +237,7 @@ impl Drafter<'_> {
             value.step(format!("name = {}", quoted(&name)));
         }
         match column.kind {
-            Kind::Integer | Kind::Number if column.odd == 0 && !self.is_code(column) => {
+            Kind::Integer | Kind::Number if column.odd == 0 && !is_code(column) => {
                 value.step("type = \"number\"");
                 self.number_steps(column, &mut value);
                 nothing(column, &mut value);
@@ -247,29 +247,29 @@ impl Drafter<'_> {
         }
         Some((format!("{key} = {}", value.written()), sample(column)))
     }
+}
 
-    /// Digits that are no quantity: ids, post codes. They keep their zeros as text.
-    fn is_code(&self, column: &Column) -> bool {
-        let called = format!("{} {}", column.name, column.question());
-        let zero =
-            |value: &str| value.len() > 1 && value.starts_with('0') && !value.contains(['.', ',']);
-        let long = column.number.is_some_and(|number| number.max.abs() >= 1e9);
-        let post = ["zip", "postal", "postcode", "plz", "postleitzahl", "code"]
-            .iter()
-            .any(|word| called.to_lowercase().contains(word));
-        long || post
-            || is_about(&called, Topic::Id)
-            || called
-                .to_lowercase()
-                .split(|sign: char| !sign.is_alphanumeric())
-                .any(|word| word == "id")
-            || column.samples.iter().any(|sample| zero(sample))
-            || column.values.iter().any(|(value, _)| zero(value))
-            || (column.kind == Kind::Integer
-                && column.values.is_empty()
-                && column.shortest == column.longest
-                && column.longest > 3)
-    }
+/// Digits that are no quantity: ids, post codes. They keep their zeros as text.
+fn is_code(column: &Column) -> bool {
+    let called = format!("{} {}", column.name, column.question());
+    let zero =
+        |value: &str| value.len() > 1 && value.starts_with('0') && !value.contains(['.', ',']);
+    let long = column.number.is_some_and(|number| number.max.abs() >= 1e9);
+    let post = ["zip", "postal", "postcode", "plz", "postleitzahl", "code"]
+        .iter()
+        .any(|word| called.to_lowercase().contains(word));
+    long || post
+        || is_about(&called, Topic::Id)
+        || called
+            .to_lowercase()
+            .split(|sign: char| !sign.is_alphanumeric())
+            .any(|word| word == "id")
+        || column.samples.iter().any(|sample| zero(sample))
+        || column.values.iter().any(|(value, _)| zero(value))
+        || (column.kind == Kind::Integer
+            && column.values.is_empty()
+            && column.shortest == column.longest
+            && column.longest > 3)
 }
 
 /// Cells that say there is nothing.

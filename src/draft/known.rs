@@ -52,7 +52,16 @@ pub fn role(tool: Tool, column: &Column) -> Option<Role> {
 }
 
 fn named(tool: Tool, name: &str) -> Option<Role> {
-    let table: &[(Role, &str)] = match tool {
+    surveys(tool)
+        .iter()
+        .chain(ratings(tool))
+        .find(|(_, names)| names.split('|').any(|known| known == name))
+        .map(|(role, _)| *role)
+}
+
+/// Survey tools: the questions are not among these.
+fn surveys(tool: Tool) -> &'static [(Role, &'static str)] {
+    match tool {
         Tool::Typeform => &[
             (Role::Key, "#"),
             (Role::Created, "submit date (utc)"),
@@ -100,6 +109,22 @@ fn named(tool: Tool, name: &str) -> Option<Role> {
             (Role::Personal, "email|name"),
             (Role::Skip, "start time|last modified time"),
         ],
+        Tool::Hotjar => &[
+            (Role::Key, "response url"),
+            (Role::Created, "date submitted"),
+            (
+                Role::Segment,
+                "country|source url|device|browser|os|tags|sentiment",
+            ),
+            (Role::Skip, "number|user|hotjar user id"),
+        ],
+        _ => &[],
+    }
+}
+
+/// Review sites and help desks: score and comment are.
+fn ratings(tool: Tool) -> &'static [(Role, &'static str)] {
+    match tool {
         Tool::Zendesk => &[
             (Role::Key, "id"),
             (Role::Score, "satisfaction_rating.score|score"),
@@ -158,18 +183,6 @@ fn named(tool: Tool, name: &str) -> Option<Role> {
             ),
             (Role::Skip, "permalink|updated_at"),
         ],
-        Tool::Hotjar => &[
-            (Role::Key, "response url"),
-            (Role::Created, "date submitted"),
-            (
-                Role::Segment,
-                "country|source url|device|browser|os|tags|sentiment",
-            ),
-            (Role::Skip, "number|user|hotjar user id"),
-        ],
-    };
-    table
-        .iter()
-        .find(|(_, names)| names.split('|').any(|known| known == name))
-        .map(|(role, _)| *role)
+        _ => &[],
+    }
 }

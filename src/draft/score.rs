@@ -262,7 +262,9 @@ mod tests {
     use super::*;
     use crate::inspect::tests::of_text;
 
-    fn scale(header: &str, values: &[&str]) -> Option<(&'static str, i64, i64, u64)> {
+    type Scale = (&'static str, i64, i64, u64);
+
+    fn scale(header: &str, values: &[&str]) -> Option<Scale> {
         let rows: Vec<String> = (0..40)
             .map(|row| format!("\"{}\"\n", values[row % values.len()]))
             .collect();
@@ -273,7 +275,7 @@ mod tests {
 
     #[test]
     fn the_scale_is_known_by_range_and_words() {
-        let table: [(&str, &[&str], Option<(&str, i64, i64, u64)>); 10] = [
+        let table: [(&str, &[&str], Option<Scale>); 10] = [
             (
                 "How likely are you to recommend us?",
                 &["0", "7", "10"],

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::tests::{Mapped, map};
+use super::tests::{Mapped, map, parsed};
 use super::*;
 use crate::inspect::{Tool, profile};
 use crate::mapping::Mapping;
@@ -206,8 +206,7 @@ fn tools_are_recognised_and_their_exports_drafted() {
                 }])
                 .unwrap();
         }
-        let mapping =
-            Mapping::parse("draft.toml", &draft.toml).unwrap_or_else(|error| panic!("{error}"));
+        let mapping = parsed(&draft.toml);
         let mapped = map(&mapping, &|layout| open(case.file, layout));
         // Rows that the shipped mapping rejects for want of a score are filtered by a draft, which knows of them.
         assert_eq!(

@@ -46,6 +46,7 @@ pub struct Number {
 
 /// A column, or a path of JSON records.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "findings, not settings")]
 pub struct Column {
     /// Its position from 1; `None` in JSON.
     pub position: Option<usize>,

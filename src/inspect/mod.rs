@@ -33,6 +33,7 @@ use crate::record::{Header, Shape};
 
 /// What was found out about a file.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "findings, not settings")]
 pub struct Profile {
     /// What it is called.
     pub file: String,
@@ -78,15 +79,9 @@ impl Profile {
         } else if self.is_headerless {
             Shape::Table(Header::unnamed(self.columns.len()))
         } else {
-            let names: Vec<String> = self
-                .columns
-                .iter()
-                .map(|column| column.name.clone())
-                .collect();
-            Shape::Table(Header {
-                original: names.clone(),
-                names,
-            })
+            // Names that are unique already stay as they are.
+            let names = self.columns.iter().map(|column| column.name.clone());
+            Shape::Table(Header::new(names.collect()))
         }
     }
 

@@ -186,8 +186,12 @@ impl Pass {
                 column.is_object_too = objects.contains(&column.name);
                 profile.columns.push(column);
             }
-            profile.tool =
-                tools::of_json(profile.columns.iter().map(|column| column.name.as_str()));
+            let paths: Vec<&str> = profile
+                .columns
+                .iter()
+                .map(|column| column.name.as_str())
+                .collect();
+            profile.tool = tools::of_json(&paths);
             return;
         }
         let (tool, below) = self.below.unwrap_or_default();

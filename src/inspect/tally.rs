@@ -145,10 +145,12 @@ impl Tally {
         self.words += words as u64;
         self.blanks += u64::from(words > 1);
         if let Some(counts) = &mut self.counts {
-            if length > COUNTED_LENGTH || (counts.len() == COUNTED && !counts.contains_key(text)) {
+            if let Some(count) = counts.get_mut(text) {
+                *count += 1;
+            } else if length > COUNTED_LENGTH || counts.len() == COUNTED {
                 self.counts = None;
             } else {
-                *counts.entry(text.to_owned()).or_default() += 1;
+                counts.insert(text.to_owned(), 1);
             }
         }
         if self.samples.len() < SAMPLES && length <= SHOWN {
@@ -164,8 +166,10 @@ impl Tally {
 
     fn read(&mut self, text: &str, shapes: &Shapes) {
         let mut number = false;
-        for (style, (count, least, greatest)) in STYLES.into_iter().zip(&mut self.styles) {
-            if let Some(read) = parse_number(text, style) {
+        let could_be = text.len() <= 40 && text.bytes().any(|byte| byte.is_ascii_digit());
+        let styles = if could_be { &STYLES[..] } else { &[] };
+        for (style, (count, least, greatest)) in styles.iter().zip(&mut self.styles) {
+            if let Some(read) = parse_number(text, *style) {
                 number = true;
                 *count += 1;
                 *least = least.min(read.as_f64());

@@ -1,5 +1,6 @@
 //! Files as people have them, profiled.
 
+use std::fmt::Write as _;
 use std::io::Cursor;
 use std::path::Path;
 
@@ -91,10 +92,12 @@ fn texts_and_personal_data_are_shown_nowhere() {
 fn a_column_is_what_nearly_all_of_it_is() {
     let mut text = "id,score,when\n".to_owned();
     for row in 1..=30 {
-        text.push_str(&match row {
-            7 => format!("{row},nine,31/02/2026\n"),
-            _ => format!("{row},{},{}/02/2026\n", row % 11, row % 28 + 1),
-        });
+        let (score, when) = if row == 7 {
+            ("nine".to_owned(), "31/02/2026".to_owned())
+        } else {
+            ((row % 11).to_string(), format!("{}/02/2026", row % 28 + 1))
+        };
+        writeln!(text, "{row},{score},{when}").unwrap();
     }
     let profile = of_text(&text);
     let kinds: Vec<(Kind, u64)> = profile

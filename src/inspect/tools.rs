@@ -148,9 +148,9 @@ pub fn of_table(header: &[String], below: &[String]) -> Option<Tool> {
 }
 
 /// The tool, by the dotted paths of JSON records.
-pub fn of_json<'a>(paths: impl Iterator<Item = &'a str> + Clone) -> Option<Tool> {
-    let has = |name: &str| paths.clone().any(|path| path == name);
-    let begins = |start: &str| paths.clone().any(|path| path.starts_with(start));
+pub fn of_json(paths: &[&str]) -> Option<Tool> {
+    let has = |name: &str| paths.contains(&name);
+    let begins = |start: &str| paths.iter().any(|path| path.starts_with(start));
     if has("responseId") && begins("values.") {
         Some(Tool::Qualtrics)
     } else if has("satisfaction_rating.score")
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn json_is_known_by_its_paths() {
-        let of = |paths: &[&str]| of_json(paths.iter().copied());
+        let of = |paths: &[&str]| of_json(paths);
         assert_eq!(
             of(&["responseId", "values.recordedDate"]),
             Some(Tool::Qualtrics)

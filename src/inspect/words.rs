@@ -181,9 +181,8 @@ pub fn is_no(value: &str) -> bool {
 pub fn is_nothing(value: &str) -> bool {
     const WORDS: &str =
         "n/a|na|-|--|—|–|.|null|none|nil|nan|(blank)|#n/a|k.a.|k. a.|keine angabe|s/o|n.a.";
-    WORDS
-        .split('|')
-        .any(|word| word == value.trim().to_lowercase())
+    let value = value.trim();
+    value.len() <= 20 && WORDS.split('|').any(|word| word == value.to_lowercase())
 }
 
 #[cfg(test)]

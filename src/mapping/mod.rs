@@ -44,6 +44,10 @@ mod value;
 mod walk;
 
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
+pub(crate) mod schema_tests;
+#[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
