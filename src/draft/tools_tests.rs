@@ -278,3 +278,68 @@ fn bases_of_survey_tools_are_told_to_lack_score_and_comment() {
         "{error}"
     );
 }
+
+/// Microsoft Forms gives a workbook, whose dates are real ones.
+#[test]
+fn a_workbook_of_microsoft_forms_maps_by_its_shipped_mapping_and_by_a_draft() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("Canteen (1-3).xlsx");
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    let header = [
+        "ID",
+        "Start time",
+        "Completion time",
+        "Email",
+        "Name",
+        "How would you rate the\u{a0}canteen?",
+        "Why?",
+    ];
+    sheet.write_row(0, 0, header).unwrap();
+    let date = rust_xlsxwriter::Format::new().set_num_format("m/d/yy h:mm:ss");
+    for row in 1..=3u8 {
+        let at = rust_xlsxwriter::ExcelDateTime::from_ymd(2026, 10, 12 + row)
+            .unwrap()
+            .and_hms(11, 10, 5)
+            .unwrap();
+        let line = u32::from(row);
+        sheet.write(line, 0, row).unwrap();
+        sheet
+            .write_datetime_with_format(line, 1, &at, &date)
+            .unwrap();
+        sheet
+            .write_datetime_with_format(line, 2, &at, &date)
+            .unwrap();
+        sheet.write(line, 3, "anonymous").unwrap();
+        sheet.write(line, 5, row + 2).unwrap();
+        sheet
+            .write(line, 6, "The soup was warm and the queue was short.")
+            .unwrap();
+    }
+    book.save(&file).unwrap();
+    let open = |layout: &Layout| Source::open(&Input::File(file.clone()), layout).unwrap();
+    let profile = profile("Canteen (1-3).xlsx", open(&Layout::default()), None).unwrap();
+    assert_eq!(profile.tool, Some(Tool::MicrosoftForms));
+    let drafted = draft(&profile, None, &Options::default());
+    assert!(
+        drafted.toml.contains("name = \"Canteen\"\n"),
+        "{}",
+        drafted.toml
+    );
+    let text = "name = \"t\"\nextends = \"microsoft_forms\"\n[response]\ndata_type = \"csat\"\nscore = 6\ncomment = \"Why?\"\n";
+    let shipped = Mapping::parse_extending("t.toml", text, &[], &shipped).unwrap();
+    for mapping in [parsed(&drafted.toml), shipped] {
+        let mapped = map(&mapping, &open);
+        assert_eq!(
+            (mapped.responses.len(), mapped.rejected.len()),
+            (3, 0),
+            "{:?}",
+            mapped.rejected
+        );
+        assert_eq!(
+            mapped.responses[0].created_at.as_deref(),
+            Some("2026-10-13T11:10:05Z")
+        );
+        assert_eq!(mapped.responses[0].score.unwrap().to_string(), "3");
+    }
+}

@@ -226,6 +226,8 @@ fn real_exports_are_recognised() {
 }
 
 proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(80))]
+
     #[test]
     fn no_table_makes_a_panic(text in "([a-z0-9,;\"\n€ /.:#-]|ID|2026){0,200}") {
         let stream = Box::new(Cursor::new(text.into_bytes()));

@@ -13,12 +13,11 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde_json::{Map, Value as Json};
 
 /// Says what a row of an export means in Chattermill.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, title = "chatterload mapping")]
-struct Mapping {
+pub struct Mapping {
     /// What the mapping is called. The scope of its keys, unless `[key]` says another.
     name: String,
     /// The name of a shipped mapping to build on; what stands here wins.
@@ -444,42 +443,4 @@ enum Into {
     Segments,
     UserMeta,
     Nowhere,
-}
-
-/// The schema, as it is published.
-pub fn schema() -> Json {
-    // Draft 7 is what editors of TOML read.
-    let settings = schemars::generate::SchemaSettings::draft07();
-    let schema = settings.into_generator().into_root_schema_for::<Mapping>();
-    without_null(schema.to_value())
-}
-
-/// Takes `null` out of what may be left out: TOML has none.
-fn without_null(value: Json) -> Json {
-    match value {
-        Json::Array(items) => Json::Array(items.into_iter().map(without_null).collect()),
-        Json::Object(fields) => {
-            let mut fields: Map<String, Json> = fields
-                .into_iter()
-                .map(|(key, value)| (key, without_null(value)))
-                .collect();
-            if let Some(Json::Array(types)) = fields.get_mut("type") {
-                types.retain(|kind| kind != "null");
-                if let [kind] = &types[..] {
-                    let kind = kind.clone();
-                    fields.insert("type".to_owned(), kind);
-                }
-            }
-            if let Some(Json::Array(ways)) = fields.get_mut("anyOf") {
-                ways.retain(|way| way.get("type").is_none_or(|kind| kind != "null"));
-                if ways.len() == 1 {
-                    // Beside a reference nothing else counts in draft 7, hence `allOf` where there is a description.
-                    let way = fields.remove("anyOf").unwrap_or_default();
-                    fields.insert("allOf".to_owned(), way);
-                }
-            }
-            Json::Object(fields)
-        }
-        other => other,
-    }
 }

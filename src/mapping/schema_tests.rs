@@ -3,10 +3,49 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Mapping;
-use super::schema::schema;
+
+/// The schema, as it is published.
+pub fn schema() -> Value {
+    // Draft 7 is what editors of TOML read.
+    let settings = schemars::generate::SchemaSettings::draft07();
+    let schema = settings
+        .into_generator()
+        .into_root_schema_for::<super::schema::Mapping>();
+    without_null(schema.to_value())
+}
+
+/// Takes `null` out of what may be left out: TOML has none.
+fn without_null(value: Value) -> Value {
+    match value {
+        Value::Array(items) => Value::Array(items.into_iter().map(without_null).collect()),
+        Value::Object(fields) => {
+            let mut fields: Map<String, Value> = fields
+                .into_iter()
+                .map(|(key, value)| (key, without_null(value)))
+                .collect();
+            if let Some(Value::Array(types)) = fields.get_mut("type") {
+                types.retain(|kind| kind != "null");
+                if let [kind] = &types[..] {
+                    let kind = kind.clone();
+                    fields.insert("type".to_owned(), kind);
+                }
+            }
+            if let Some(Value::Array(ways)) = fields.get_mut("anyOf") {
+                ways.retain(|way| way.get("type").is_none_or(|kind| kind != "null"));
+                if ways.len() == 1 {
+                    // Beside a reference nothing else counts in draft 7, hence `allOf` where there is a description.
+                    let way = fields.remove("anyOf").unwrap_or_default();
+                    fields.insert("allOf".to_owned(), way);
+                }
+            }
+            Value::Object(fields)
+        }
+        other => other,
+    }
+}
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
