@@ -35,7 +35,15 @@ impl Shapes {
 
     /// The format of a text in both orders, if it is written like a date.
     pub fn formats(&self, text: &str) -> Option<(String, Option<String>)> {
-        if let Some(found) = self.numeric.captures(text) {
+        // Most texts are no dates, and the expressions are dear.
+        let begins_with_digit = text.starts_with(|sign: char| sign.is_ascii_digit());
+        let begins_with_name = text
+            .get(..3)
+            .is_some_and(|start| start.bytes().all(|byte| byte.is_ascii_alphabetic()));
+        if !begins_with_digit && !(begins_with_name && text.contains(' ')) {
+            return None;
+        }
+        if begins_with_digit && let Some(found) = self.numeric.captures(text) {
             let part = |group: usize| found.get(group).map_or("", |part| part.as_str());
             let (first, mark, last) = (part(1), part(2), part(5));
             if mark != part(4) {

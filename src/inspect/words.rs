@@ -182,7 +182,11 @@ pub fn is_nothing(value: &str) -> bool {
     const WORDS: &str =
         "n/a|na|-|--|—|–|.|null|none|nil|nan|(blank)|#n/a|k.a.|k. a.|keine angabe|s/o|n.a.";
     let value = value.trim();
-    value.len() <= 20 && WORDS.split('|').any(|word| word == value.to_lowercase())
+    // Asked of every cell: the long ones are answered at once.
+    value.len() <= 20 && {
+        let value = value.to_lowercase();
+        WORDS.split('|').any(|word| word == value)
+    }
 }
 
 #[cfg(test)]
