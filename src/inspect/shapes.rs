@@ -37,10 +37,11 @@ impl Shapes {
     pub fn formats(&self, text: &str) -> Option<(String, Option<String>)> {
         // Most texts are no dates, and the expressions are dear.
         let begins_with_digit = text.starts_with(|sign: char| sign.is_ascii_digit());
-        let begins_with_name = text
-            .get(..3)
-            .is_some_and(|start| start.bytes().all(|byte| byte.is_ascii_alphabetic()));
-        if !begins_with_digit && !(begins_with_name && text.contains(' ')) {
+        let could_begin_with_name = text.contains(' ')
+            && text
+                .get(..3)
+                .is_some_and(|start| start.bytes().all(|byte| byte.is_ascii_alphabetic()));
+        if !begins_with_digit && !could_begin_with_name {
             return None;
         }
         if begins_with_digit && let Some(found) = self.numeric.captures(text) {
