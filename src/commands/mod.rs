@@ -3,12 +3,16 @@
 mod catalogue;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod inspect;
 mod load;
+mod map;
+mod prompt;
 mod retry;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod signals;
 mod telling;
+mod wizard;
 
 use tokio::runtime::Runtime;
 
@@ -23,6 +27,8 @@ pub fn run(cli: Cli, console: &Console, environment: &Environment) -> u8 {
         Command::Import(args) => return load::import(&args, console, environment).tell(console),
         Command::Retry(args) => return retry::retry(&args, console, environment).tell(console),
         Command::Check(args) => return load::check(&args, console, environment).tell(console),
+        Command::Inspect(args) => inspect::run(&args, console),
+        Command::Map(args) => map::run(&args, console, environment),
         Command::Projects(args) => catalogue::projects(&args, console, environment),
         Command::DataTypes(args) => catalogue::data_types(&args, console, environment),
         Command::DataSources(args) => catalogue::data_sources(&args, console, environment),
