@@ -171,7 +171,7 @@ impl Start {
 /// What there is to tell of a run.
 pub struct Finished {
     /// It was not agreed to, and nothing is left to tell.
-    declined: bool,
+    pub declined: bool,
     /// The figures.
     pub summary: Summary,
     /// The first rows of each reason.
