@@ -219,6 +219,7 @@ fn work(row: usize, key: usize, comment: &str) -> Work {
     };
     Work {
         ticket: Arc::new(Ticket {
+            raw: content,
             row,
             id: Some(id),
             responses: 1,
