@@ -35,7 +35,7 @@ fn ensure(holds: bool, why: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(why()) }
 }
 
-fn of<'s>(server: &'s Server, token: Token) -> impl Iterator<Item = &'s Record> {
+fn of(server: &Server, token: Token) -> impl Iterator<Item = &Record> {
     let token = token.to_string();
     server
         .records
@@ -66,7 +66,7 @@ impl Verdict {
                 server.most_in_flight, plan.concurrency
             )
         })?;
-        ensure(run.took < Duration::from_secs(24 * 3_600), || {
+        ensure(run.took < Duration::from_hours(24), || {
             format!("run {} took {:?}", run.number, run.took)
         })?;
         if let Rate::Fixed { count, .. } = plan.rate {
