@@ -159,7 +159,10 @@ mod tests {
             .unwrap();
         let error = migrate(&mut connection, path()).unwrap_err();
         assert_eq!(error.trouble, Trouble::Newer);
-        insta::assert_snapshot!(error, @"");
+        insta::assert_snapshot!(error, @r#"
+        the ledger ledger.sqlite was written by a later version of chatterload (version 2; this one knows versions up to 1)
+          help: use that version, or another ledger with `--ledger PATH`
+        "#);
     }
 
     #[test]

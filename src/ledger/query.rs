@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
-use super::desk::{JobError, standing};
+use super::desk::JobError;
+use super::entry::standing;
 use super::error::LedgerError;
+use super::runs::Run;
 use super::state::{RunNumber, State};
 use super::{Durability, open};
 use crate::identity::{Id, Token};
@@ -97,6 +99,14 @@ impl Reader {
         })
     }
 
+    /// All runs, the latest first.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn runs(&self) -> Result<Vec<Run>, LedgerError> {
+        self.ask(|view| view.runs_where("ORDER BY runs.number DESC", []))
+    }
+
     /// Asks a question of [`View`].
     ///
     /// # Errors
@@ -121,7 +131,7 @@ impl<'c> View<'c> {
     /// # Errors
     /// The ledger cannot be read.
     pub fn responses_of(
-        &self,
+        self,
         run: RunNumber,
         each: impl FnMut(Standing) -> Direction,
     ) -> rusqlite::Result<()> {
@@ -137,7 +147,7 @@ impl<'c> View<'c> {
     /// # Errors
     /// The ledger cannot be read.
     pub fn uploaded_by(
-        &self,
+        self,
         run: RunNumber,
         each: impl FnMut(Standing) -> Direction,
     ) -> rusqlite::Result<()> {
@@ -153,7 +163,7 @@ impl<'c> View<'c> {
     /// # Errors
     /// The ledger cannot be read.
     pub fn updated_by(
-        &self,
+        self,
         run: RunNumber,
         each: impl FnMut(Standing) -> Direction,
     ) -> rusqlite::Result<()> {
@@ -168,7 +178,7 @@ impl<'c> View<'c> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn open_beside(&self, run: RunNumber) -> rusqlite::Result<Vec<Open>> {
+    pub fn open_beside(self, run: RunNumber) -> rusqlite::Result<Vec<Open>> {
         let mut open = Vec::new();
         // `state >= 10` is the index's own condition: only what is open is read.
         self.list(
@@ -189,7 +199,7 @@ impl<'c> View<'c> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn doubts(&self, run: RunNumber) -> rusqlite::Result<Vec<Open>> {
+    pub fn doubts(self, run: RunNumber) -> rusqlite::Result<Vec<Open>> {
         let mut open = self.open_beside(run)?;
         open.retain(|response| response.state == State::InDoubt);
         Ok(open)
@@ -200,7 +210,7 @@ impl<'c> View<'c> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn to_recheck(&self, run: RunNumber) -> rusqlite::Result<Vec<Standing>> {
+    pub fn to_recheck(self, run: RunNumber) -> rusqlite::Result<Vec<Standing>> {
         let mut found = Vec::new();
         self.list(
             "JOIN runs AS theirs ON theirs.number = run JOIN runs AS ours ON ours.number = ?1
@@ -221,7 +231,7 @@ impl<'c> View<'c> {
     /// # Errors
     /// The ledger cannot be read.
     pub fn rejections_of(
-        &self,
+        self,
         run: RunNumber,
         mut each: impl FnMut(Rejected) -> Direction,
     ) -> rusqlite::Result<()> {
@@ -251,7 +261,7 @@ impl<'c> View<'c> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn undone_ids(&self, token: Token) -> rusqlite::Result<Vec<String>> {
+    pub fn undone_ids(self, token: Token) -> rusqlite::Result<Vec<String>> {
         self.connection
             .prepare_cached("SELECT api_id FROM undone WHERE token = ?1")?
             .query_map(params![token.0.0], |row| row.get(0))?
@@ -262,7 +272,7 @@ impl<'c> View<'c> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn doubles_of(&self, run: RunNumber) -> rusqlite::Result<Vec<(Token, String)>> {
+    pub fn doubles_of(self, run: RunNumber) -> rusqlite::Result<Vec<(Token, String)>> {
         self.connection
             .prepare_cached("SELECT token, api_id FROM doubles WHERE run = ?1")?
             .query_map([run.0], |row| Ok((Token(Id(row.get(0)?)), row.get(1)?)))?
@@ -274,7 +284,7 @@ impl<'c> View<'c> {
     /// # Errors
     /// The ledger cannot be read.
     pub fn states_of(
-        &self,
+        self,
         run: RunNumber,
     ) -> rusqlite::Result<std::collections::BTreeMap<&'static str, u64>> {
         let mut states = std::collections::BTreeMap::new();
@@ -293,7 +303,7 @@ impl<'c> View<'c> {
     }
 
     fn list(
-        &self,
+        self,
         condition: &str,
         run: RunNumber,
         mut each: impl FnMut(Standing) -> Direction,

@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::desk::{Desk, whole};
+use super::desk::Desk;
+use super::entry::whole;
 use super::error::Closed;
 use super::query::{Rejected, View};
 use super::state::RunNumber;
@@ -223,7 +224,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn has_scope(&self, target: &Target, name: &str) -> rusqlite::Result<bool> {
+    pub fn has_scope(self, target: &Target, name: &str) -> rusqlite::Result<bool> {
         self.connection
             .prepare_cached(
                 "SELECT 1 FROM scopes WHERE origin = ?1 AND project = ?2 AND name = ?3 AND used_at IS NOT NULL",
@@ -235,7 +236,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn header_sets(&self, target: &Target, name: &str) -> rusqlite::Result<Vec<Id>> {
+    pub fn header_sets(self, target: &Target, name: &str) -> rusqlite::Result<Vec<Id>> {
         self.connection
             .prepare_cached(
                 "SELECT hash FROM header_sets JOIN scopes ON scopes.number = scope
@@ -251,7 +252,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn remembered(&self, target: &Target) -> rusqlite::Result<Remembered> {
+    pub fn remembered(self, target: &Target) -> rusqlite::Result<Remembered> {
         let mut select = self.connection.prepare_cached(
             "SELECT value FROM remembered WHERE origin = ?1 AND project = ?2 AND name = ?3",
         )?;
@@ -340,7 +341,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn failures_files_of(&self, run: RunNumber) -> rusqlite::Result<Vec<String>> {
+    pub fn failures_files_of(self, run: RunNumber) -> rusqlite::Result<Vec<String>> {
         self.connection
             .prepare_cached("SELECT path FROM failures_files WHERE run = ?1 ORDER BY path")?
             .query_map([run.0], |row| row.get(0))?

@@ -45,8 +45,12 @@ async fn a_run_shows_what_became_of_its_responses() {
     let update = ledger.start_run(new_run(2)).await.unwrap();
     ledger.begin_put(update, intent(0)).await.unwrap();
     ledger.tell(token(0), Event::Updated, Note::default());
-    insta::assert_snapshot!(listed(&ledger, run).await.join("\n"), @"");
-    insta::assert_snapshot!(listed(&ledger, update).await.join("\n"), @"");
+    insta::assert_snapshot!(listed(&ledger, run).await.join("\n"), @r#"
+    row 2, main 0: uploaded 77 -
+    row 3, second 1: refused - http_422
+    row 4, main 1: in_doubt - timeout
+    "#);
+    insta::assert_snapshot!(listed(&ledger, update).await.join("\n"), @"row 2, main 0: uploaded 77 -");
 }
 
 #[tokio::test]
@@ -130,7 +134,7 @@ async fn a_run_reads_back_as_it_ended() {
         .await
         .unwrap();
     let reader = Reader::open(&path).unwrap();
-    let runs = reader.ask(|view| view.runs()).unwrap();
+    let runs = reader.runs().unwrap();
     let new = new_run(0x7f3a);
     let expected = Run {
         number: run,
@@ -395,5 +399,8 @@ async fn a_ledger_is_one_shard_for_ever() {
         .unwrap_err()
         .to_string()
         .replace(&ledger.path().display().to_string(), "LEDGER");
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r#"
+    the ledger LEDGER is used with `--shard 1/4`, and cannot be used without `--shard`: it would not know what the others sent
+      help: give every shard a ledger of its own, with `--ledger PATH`
+    "#);
 }

@@ -241,6 +241,7 @@ fn work(row: usize, key: usize, comment: &str) -> Work {
             raw: content,
             row,
             id: Some(id),
+            raw: content,
             responses: 1,
         }),
         name: "main".into(),
