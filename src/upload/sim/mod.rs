@@ -6,6 +6,7 @@
 mod check;
 mod model;
 mod plan;
+mod shelf;
 mod stories;
 
 use std::sync::{Arc, Mutex};
@@ -18,13 +19,14 @@ use super::dice::Dice;
 use super::rate::lock;
 use super::retry::End;
 use super::stop::Stop;
-use super::{Book, Delivery, Engine, Memory, Settled, Ticket, Work};
+use super::{Delivery, Engine, Settled, Ticket, Work};
 use crate::api::Client;
 use crate::identity::{Id, Token, payload_hash, row_id};
 use crate::record::{Cells, Position, Row};
 use check::{Finished, Verdict};
 use model::{Server, TIMEOUT};
 use plan::{Ending, Plan};
+use shelf::Shelf;
 
 /// So many seeds in a plain test run.
 const SEEDS: u64 = 2_000;
@@ -75,7 +77,7 @@ struct Simulation {
     seed: u64,
     plan: Plan,
     server: Arc<Mutex<Server>>,
-    memory: Arc<Memory>,
+    shelf: Shelf,
 }
 
 impl Simulation {
@@ -85,11 +87,16 @@ impl Simulation {
 
     fn with(seed: u64, plan: Plan) -> Self {
         let server = Arc::new(Mutex::new(Server::new(seed, &plan)));
+        let shelf = if plan.ledger {
+            Shelf::ledger()
+        } else {
+            Shelf::memory()
+        };
         Self {
             seed,
             plan,
             server,
-            memory: Arc::default(),
+            shelf,
         }
     }
 
@@ -106,17 +113,25 @@ impl Simulation {
         let finished = self.one_run(number, Ending::Whole).await;
         verdict.after_run(&self.plan, &lock(&self.server), &finished)?;
         tokio::time::sleep(Duration::from_hours(1)).await;
-        let last = self.engine(number + 1);
+        let last = self.engine(number + 1).await;
         last.check_doubles(&verdict.resent()).await;
-        verdict.at_the_end(&self.plan, &lock(&self.server), &self.memory, &last)
+        let mut tokens: Vec<Token> = self.works(0).iter().map(|work| work.token).collect();
+        tokens.sort_unstable();
+        tokens.dedup();
+        let known = last.book.lookup(tokens.clone()).await;
+        let known = tokens
+            .into_iter()
+            .zip(known)
+            .filter_map(|(token, known)| Some((token, known?)))
+            .collect();
+        verdict.at_the_end(&self.plan, &lock(&self.server), known, &last)
     }
 
-    fn engine(&self, number: usize) -> Arc<Engine> {
-        self.engine_with(number, |_| {})
+    async fn engine(&self, number: usize) -> Arc<Engine> {
+        self.engine_with(number, |_| {}).await
     }
 
-    fn engine_with(&self, number: usize, change: impl FnOnce(&mut Delivery)) -> Arc<Engine> {
-        self.memory.begin_run();
+    async fn engine_with(&self, number: usize, change: impl FnOnce(&mut Delivery)) -> Arc<Engine> {
         lock(&self.server).begin_run(number);
         let base = "https://api.example/v1".parse().expect("an address");
         let client = Client::over(Server::model(&self.server), &base);
@@ -130,15 +145,21 @@ impl Simulation {
             ..Delivery::standard()
         };
         change(&mut delivery);
-        let book = Book::Memory(Arc::clone(&self.memory));
-        let mut engine = Engine::new(client, "acme", delivery, book, Stop::default());
+        let stop = Stop::default();
+        let book = self.shelf.open(number, &stop).await;
+        let mut engine = Engine::new(client, "acme", delivery, book, stop);
         engine.dice = Dice::new(self.seed.wrapping_add(number as u64 * 7_919));
         Arc::new(engine)
     }
 
     async fn one_run(&self, number: usize, ending: Ending) -> Finished {
-        self.run_of(number, ending, self.engine(number), self.works(number))
-            .await
+        self.run_of(
+            number,
+            ending,
+            self.engine(number).await,
+            self.works(number),
+        )
+        .await
     }
 
     async fn run_of(
@@ -241,7 +262,6 @@ fn work(row: usize, key: usize, comment: &str) -> Work {
             raw: content,
             row,
             id: Some(id),
-            raw: content,
             responses: 1,
         }),
         name: "main".into(),

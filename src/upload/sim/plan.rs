@@ -60,6 +60,8 @@ pub(super) struct Plan {
     pub(super) quota: Option<(f64, Duration, f64)>,
     pub(super) endings: Vec<Ending>,
     pub(super) probe: bool,
+    /// Over the real ledger, which is slower.
+    pub(super) ledger: bool,
 }
 
 impl Plan {
@@ -85,6 +87,7 @@ impl Plan {
             quota: None,
             endings: Vec::new(),
             probe: false,
+            ledger: false,
         }
     }
 
@@ -158,6 +161,7 @@ impl Plan {
             }),
             endings,
             probe: often(0.1),
+            ledger: seed.is_multiple_of(20),
         }
     }
 }

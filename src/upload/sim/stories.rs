@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::check::Finished;
 use super::plan::{Ending, Plan, Search};
+use super::shelf::Shelf;
 use super::{Simulation, lock};
 use crate::mapping::OnChange;
 use crate::outcome::Outcome;
@@ -26,7 +27,7 @@ async fn run(
     number: usize,
     change: impl FnOnce(&mut Delivery),
 ) -> Finished {
-    let engine = simulation.engine_with(number, change);
+    let engine = simulation.engine_with(number, change).await;
     simulation
         .run_of(number, Ending::Whole, engine, simulation.works(number))
         .await
@@ -157,7 +158,7 @@ async fn what_comes_late_shows_as_a_double_at_the_end() {
     // The first response of this run is created some seconds after its 504, when it was sent again.
     lock(&simulation.server).next_is_late(Duration::from_secs(12));
     let works = simulation.works(0);
-    let engine = simulation.engine_with(0, |_| {});
+    let engine = simulation.engine_with(0, |_| {}).await;
     let token = works[0].token;
     let finished = simulation.run_of(0, Ending::Whole, engine, works).await;
     assert_eq!(count(&finished, |one| *one == Outcome::Uploaded), 3);
@@ -182,10 +183,10 @@ async fn a_missing_ledger_shows_before_anything_is_sent() {
     tokio::time::sleep(Duration::from_mins(1)).await;
     let tokens: Vec<_> = first.works.iter().map(|work| work.token).collect();
     let another = Simulation {
-        memory: std::sync::Arc::default(),
+        shelf: Shelf::memory(),
         ..simulation
     };
-    let engine = another.engine_with(1, |_| {});
+    let engine = another.engine_with(1, |_| {}).await;
     let found = engine.search_tokens(&tokens).await.unwrap();
     let present = |found: &crate::upload::Found| matches!(found, crate::upload::Found::Present(ids) if ids.len() == 1);
     assert!(
