@@ -33,6 +33,10 @@ pub(super) enum Ending {
 
 /// All of it.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing of its own that chance decides"
+)]
 pub(super) struct Plan {
     pub(super) rows: usize,
     /// Rows whose key is that of an earlier row.
