@@ -1,6 +1,7 @@
 //! The ledger as the upload engine uses it: 32 responses in flight, each looked up, begun and settled; on an empty ledger
 //! and on one of two million tokens. And how long such a one takes to open.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -141,7 +142,8 @@ fn ledger(criterion: &mut Criterion) {
     let rate = KNOWN as f64 / began.elapsed().as_secs_f64();
     drop(ledger);
     let size = std::fs::metadata(&large).expect("closed").len();
-    eprintln!(
+    let _ = writeln!(
+        std::io::stderr(),
         "{KNOWN} tokens: {rate:.0}/s, {:.0} bytes each",
         size as f64 / KNOWN as f64
     );

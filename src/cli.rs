@@ -326,6 +326,9 @@ pub struct CheckArgs {
     /// Against which project's data types and data sources; without one, names stand as in the mapping.
     #[command(flatten)]
     pub api: ProjectArgs,
+    /// The ledger: what it knows as uploaded is told [env: CHATTERLOAD_LEDGER]
+    #[arg(long, value_name = "PATH", help_heading = "Ledger")]
+    pub ledger: Option<PathBuf>,
     /// Ask the API for nothing
     #[arg(long)]
     pub offline: bool,

@@ -14,7 +14,9 @@ use crate::cli::{ConnectionArgs, DeliveryArgs, InputArgs, OnChangeArg};
 use crate::error::Error;
 use crate::mapping::{Mapping, OnChange};
 use crate::secret::ApiKey;
-use crate::upload::{Delivery, retry::Limits};
+use crate::upload::Delivery;
+use crate::upload::rate::Rate;
+use crate::upload::retry::Limits;
 
 /// The real API.
 pub const API_URL: &str = "https://api.chattermill.com/v1";
@@ -214,8 +216,13 @@ pub fn ledger_path(option: Option<&Path>, environment: &Environment) -> Result<P
 pub fn delivery(args: &DeliveryArgs, mapping: &Mapping) -> Delivery {
     let standard = Delivery::standard();
     let limits = standard.limits;
+    let mut rate = args.rate.unwrap_or(standard.rate);
+    if let (Rate::Fixed { per, .. }, Some(shard)) = (&mut rate, args.ledger.shard) {
+        // All shards together keep the rate.
+        *per *= shard.of;
+    }
     Delivery {
-        rate: args.rate.unwrap_or(standard.rate),
+        rate,
         concurrency: args
             .concurrency
             .map_or(standard.concurrency, |count| count as usize),
@@ -231,6 +238,10 @@ pub fn delivery(args: &DeliveryArgs, mapping: &Mapping) -> Delivery {
             Some(OnChangeArg::Fail) => OnChange::Fail,
             None => mapping.key.on_change,
         },
+        settle: args.ledger.settle.unwrap_or(standard.settle),
+        expect_changes: args.expect_changes,
+        reapply: args.reapply,
+        probe: args.ledger.probe,
         ..standard
     }
 }

@@ -54,7 +54,7 @@ pub fn parse_timeout(text: &str) -> Result<Duration, String> {
 pub fn parse_rate(text: &str) -> Result<Rate, String> {
     let text = text.trim();
     match text {
-        "auto" => return Ok(Rate::Auto),
+        "auto" => return Ok(Rate::Auto { start: None }),
         "unlimited" => return Ok(Rate::Unlimited),
         _ => {}
     }
@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(parse_rate("50/s"), Ok(fixed(50, 1)));
         assert_eq!(parse_rate(" 600 / m"), Ok(fixed(600, 60)));
         assert_eq!(parse_rate("10000/h"), Ok(fixed(10_000, 3600)));
-        assert_eq!(parse_rate("auto"), Ok(Rate::Auto));
+        assert_eq!(parse_rate("auto"), Ok(Rate::Auto { start: None }));
         assert_eq!(parse_rate("unlimited"), Ok(Rate::Unlimited));
         for wrong in ["50", "0/s", "-1/s", "1.5/s", "50/d", "fast", ""] {
             assert!(parse_rate(wrong).is_err(), "{wrong}");

@@ -21,7 +21,10 @@ pub struct Page {
 pub fn page(body: &[u8], attribute: &str, token: &str) -> Option<Page> {
     let body: Value = serde_json::from_slice(body).ok()?;
     let list = body.get("responses").unwrap_or(&body).as_array()?;
-    let mut page = Page { count: list.len(), ..Page::default() };
+    let mut page = Page {
+        count: list.len(),
+        ..Page::default()
+    };
     for response in list {
         let response = response.get("response").unwrap_or(response);
         let id = response.get("id").and_then(id_text);
@@ -63,7 +66,14 @@ mod tests {
 
     #[test]
     fn what_is_no_list_says_nothing() {
-        for body in ["", "<html>", "{}", r#"{"responses":{}}"#, r#"{"response":{"id":1}}"#, "17"] {
+        for body in [
+            "",
+            "<html>",
+            "{}",
+            r#"{"responses":{}}"#,
+            r#"{"response":{"id":1}}"#,
+            "17",
+        ] {
             assert_eq!(read(body), None, "{body}");
         }
         let idless = r#"{"responses":[{"user_meta":{"chatterload_key":"kabc"}}]}"#;

@@ -14,7 +14,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+};
 use reqwest::{Method, Url};
 
 use crate::error::Error;
@@ -94,12 +96,18 @@ impl Client {
         let http = builder
             .build()
             .map_err(|error| Error::Api(format!("cannot set up TLS: {}", chain(&error))))?;
-        Ok(Self { transport: Transport::Http(http), base: base.clone() })
+        Ok(Self {
+            transport: Transport::Http(http),
+            base: base.clone(),
+        })
     }
 
     /// A client whose requests go to a model: a run can be simulated without sockets, in virtual time.
     pub fn over(model: Model, base: &Url) -> Self {
-        Self { transport: Transport::Model(model), base: base.clone() }
+        Self {
+            transport: Transport::Model(model),
+            base: base.clone(),
+        }
     }
 
     /// The address it talks to.
@@ -139,7 +147,11 @@ impl Client {
             }
             Transport::Http(http) => {
                 let json = HeaderValue::from_static("application/json");
-                see(http.request(method, url).header(CONTENT_TYPE, json).body(body)).await
+                see(http
+                    .request(method, url)
+                    .header(CONTENT_TYPE, json)
+                    .body(body))
+                .await
             }
             Transport::Model(model) => model(Request { method, url, body }).await,
         }

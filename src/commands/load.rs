@@ -2,25 +2,31 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::telling::{Finished, Start, command_line, same_command};
 use super::{runtime, signals};
 use crate::api::Client;
 use crate::catalogue::{self, Catalogue, find, known_names};
-use crate::cli::{CheckArgs, DeliveryArgs, ImportArgs, InputArgs};
+use crate::cli::{CheckArgs, DeliveryArgs, DurabilityArg, ImportArgs, InputArgs, KnownFailuresArg};
 use crate::console::Console;
 use crate::error::Error;
 use crate::failures::{self, FailuresFile};
+use crate::ledger::{Durability, Target};
 use crate::mapping::{LiteralKind, Mapping, Problem};
-use crate::pipeline::account::{Account, Settling};
+use crate::pipeline::account::{Account, Record, Settling};
 use crate::pipeline::feed::{Feed, Tally};
 use crate::pipeline::identify::Tokens;
 use crate::pipeline::inputs::{self, Opened};
+use crate::pipeline::known_failures::KnownFailures;
+use crate::pipeline::logbook::{Logbook, Opening};
 use crate::pipeline::run::{self, Ran};
-use crate::report::{Reasons, Summary};
+use crate::report::Reasons;
 use crate::settings::{self, Connection, Environment};
+use crate::upload::rate::Rate;
+use crate::upload::retry::End;
 use crate::upload::stop::Stop;
-use crate::upload::{Book, Engine};
+use crate::upload::{Book, Delivery, Engine};
 
 /// Runs `import` to its end.
 pub fn import(args: &ImportArgs, console: &Console, environment: &Environment) -> Finished {
@@ -29,34 +35,32 @@ pub fn import(args: &ImportArgs, console: &Console, environment: &Environment) -
             input: args.input.clone(),
             api: args.api.clone(),
             preview: PREVIEW,
+            ledger: args.delivery.ledger.ledger.clone(),
             ..CheckArgs::default()
         };
         return check(&args, console, environment);
     }
-    let start = Start::now("import", &args.input.files);
+    run("import", args, console, environment)
+}
+
+/// Runs what is an import under whatever name to its end.
+pub fn run(
+    command: &'static str,
+    args: &ImportArgs,
+    console: &Console,
+    environment: &Environment,
+) -> Finished {
+    let start = Start::now(command, &args.input.files);
     match upload(args, &start, console, environment) {
-        Ok((project, ran)) => {
-            let finished = start.finish(Some(&project), ran);
-            let next = next(&finished.summary, &args.input);
+        Ok(finished) => {
+            let next = match (&finished.summary.failures_file, finished.summary.exit_code) {
+                (_, 5) => Some(same_command()),
+                (Some(file), 1) => Some(command_line(&["retry", file])),
+                _ => None,
+            };
             Finished { next, ..finished }
         }
         Err(error) => start.abort(&error),
-    }
-}
-
-/// The command to go on with.
-fn next(summary: &Summary, input: &InputArgs) -> Option<String> {
-    match (&summary.failures_file, summary.exit_code) {
-        (_, 5) => Some(same_command()),
-        (Some(file), 1) => Some(command_line(&[
-            "import",
-            file,
-            "-m",
-            input.mapping.as_deref().unwrap_or_default(),
-            "-p",
-            summary.project.as_deref().unwrap_or_default(),
-        ])),
-        _ => None,
     }
 }
 
@@ -79,49 +83,169 @@ fn upload(
     start: &Start,
     console: &Console,
     environment: &Environment,
-) -> Result<(String, Ran), Error> {
+) -> Result<Finished, Error> {
     let stop = Stop::default();
     let mapping = mapping(&args.input, console)?;
     let project = settings::required_project(args.api.project.as_deref(), environment)?;
     let connection = Connection::resolve(&args.api.connection, environment)?;
     let inputs = inputs::open(&args.input.files, &mapping, &stop, console.diagnostics())?;
-    let failures = plan_failures(&args.delivery, &inputs, start)?;
+    // Told before anything is asked; made for good once the ledger says which file may be replaced.
+    plan_failures(&args.delivery, &inputs, start, Vec::new())?;
+    let path = settings::ledger_path(args.delivery.ledger.ledger.as_deref(), environment)?;
     let client = connection.client()?;
     let runtime = runtime()?;
     let catalogue = runtime.block_on(catalogue::fetch(&client, &project))?;
     check_literals(&mapping, &catalogue, console)?;
-    let project = catalogue.project.posted().to_owned();
-    let delivery = settings::delivery(&args.delivery, &mapping);
-    let tokens = Tokens::new(&connection.url.origin().ascii_serialization(), &project);
-    let engine = Arc::new(Engine::new(
-        client,
-        &project,
-        delivery,
-        Book::in_memory(),
-        stop.clone(),
-    ));
-    let account = account(&inputs, Some(failures), &args.delivery, &stop);
-    let feed = Feed {
-        inputs,
-        mapping: Arc::new(mapping),
-        catalogue: Some(Arc::new(catalogue)),
-        tokens: Some(tokens),
-        limit: args.input.limit,
-        preview: 0,
-        stop: stop.clone(),
-        tally: Arc::new(Tally::default()),
+    let target = Target {
+        origin: connection.url.origin().ascii_serialization(),
+        project: catalogue.project.posted().to_owned(),
     };
-    let watch = start.watch(console, &feed.tally, &account.settling, Some(&engine));
-    let ran = runtime.block_on(async {
-        tokio::select! {
-            ran = run::upload(feed, engine, account) => ran,
-            never = signals::end_on_signals(&stop, |text| console.note(text)) => match never {},
-        }
-    });
-    watch.finish();
+    let opening = Opening {
+        path: &path,
+        durability: match args.delivery.ledger.durability {
+            DurabilityArg::Normal => Durability::Normal,
+            DurabilityArg::Full => Durability::Full,
+        },
+        wait: args.delivery.ledger.wait.unwrap_or_default(),
+        run: start.new_run(&target, &mapping, args),
+    };
+    let (logbook, warnings) = runtime.block_on(Logbook::open(opening))?;
+    let loading = Loading {
+        args,
+        start,
+        console,
+        stop,
+        mapping: Arc::new(mapping),
+        catalogue: Arc::new(catalogue),
+        target,
+        logbook: &logbook,
+    };
+    let loaded = runtime.block_on(loading.run(inputs, client, connection.timeout));
+    let (mut finished, failures_file, rate) = match loaded {
+        Ok(loaded) => loaded,
+        Err(error) => (start.abort(&error), None, None),
+    };
+    finished.summary.warn(warnings);
+    let ended = logbook.finish(&finished.summary, failures_file.as_deref(), rate);
+    if let Err(error) = runtime.block_on(ended)
+        && finished.summary.error.is_none()
+    {
+        finished.summary = finished.summary.ended_by(&error);
+    }
     // A reader may still sit in a pipe that says nothing: it goes with the process.
     runtime.shutdown_background();
-    Ok((project, ran))
+    Ok(finished)
+}
+
+/// Everything that is known before the first row is read.
+struct Loading<'a> {
+    args: &'a ImportArgs,
+    start: &'a Start,
+    console: &'a Console,
+    stop: Stop,
+    mapping: Arc<Mapping>,
+    catalogue: Arc<Catalogue>,
+    target: Target,
+    logbook: &'a Logbook,
+}
+
+/// What was loaded, where its failures are, and the rate that was learnt.
+type Loaded = (Finished, Option<PathBuf>, Option<f64>);
+
+impl Loading<'_> {
+    async fn run(
+        self,
+        inputs: Vec<Opened>,
+        client: Client,
+        timeout: Duration,
+    ) -> Result<Loaded, Error> {
+        let (options, logbook) = (&self.args.delivery, self.logbook);
+        logbook
+            .check_headers(&self.mapping, &inputs, options.ledger.accept_new_header)
+            .await?;
+        let delivery = self.delivery(timeout);
+        let book = Book::ledger(
+            Arc::clone(&logbook.ledger),
+            logbook.number,
+            self.stop.clone(),
+        );
+        let engine = Engine::new(
+            client,
+            &self.target.project,
+            delivery,
+            book,
+            self.stop.clone(),
+        );
+        let engine = Arc::new(engine.searching_by(self.mapping.key.token.as_deref()));
+        let tokens = Tokens::new(&self.target.origin, &self.target.project);
+        let ignore_known = options.known_failures == KnownFailuresArg::Ignore;
+        let known = || KnownFailures::new(logbook.ledger.path(), logbook.number);
+        let failures = self.failures(&inputs).await?;
+        let account = Account {
+            record: Some(Record {
+                ledger: Arc::clone(&logbook.ledger),
+                run: logbook.number,
+                tokens: tokens.clone(),
+                known: known()?,
+                ignore_known,
+            }),
+            ..account(&inputs, Some(failures), options, &self.stop)
+        };
+        let feed = Feed {
+            inputs,
+            mapping: Arc::clone(&self.mapping),
+            catalogue: Some(Arc::clone(&self.catalogue)),
+            tokens: Some(tokens),
+            shard: options.ledger.shard,
+            known_failures: if ignore_known { Some(known()?) } else { None },
+            limit: self.args.input.limit,
+            preview: 0,
+            stop: self.stop.clone(),
+            tally: Arc::new(Tally::default()),
+        };
+        let meter = self
+            .start
+            .watch(self.console, &feed.tally, &account.settling, Some(&engine));
+        let upload = run::Upload {
+            feed,
+            engine: Arc::clone(&engine),
+            account,
+            ledger: Arc::clone(&logbook.ledger),
+            run: logbook.number,
+            first_use: logbook.first_use,
+        };
+        let ran = tokio::select! {
+            ran = run::upload(upload) => ran,
+            never = signals::end_on_signals(&self.stop, |text| self.console.note(text)) => match never {},
+        };
+        meter.finish();
+        if !matches!(ran.end, Some(End::Usage(_))) {
+            logbook.use_scope().await?;
+        }
+        let failures_file = ran.failures_file.clone();
+        let finished = self.start.finish(Some(&self.target.project), ran);
+        Ok((finished, failures_file, engine.learned_rate()))
+    }
+
+    fn delivery(&self, timeout: Duration) -> Delivery {
+        let mut delivery = settings::delivery(&self.args.delivery, &self.mapping);
+        delivery.timeout = timeout;
+        // What the power took cannot be told from what never was.
+        delivery.probe |= self.logbook.power_was_lost;
+        if let Rate::Auto { start } = &mut delivery.rate {
+            *start = self.logbook.remembered.rate;
+        }
+        delivery
+    }
+
+    async fn failures(&self, inputs: &[Opened]) -> Result<FailuresFile, Error> {
+        let planned = plan_failures(&self.args.delivery, inputs, self.start, Vec::new())?;
+        let replace = self
+            .logbook
+            .untouched(planned.candidates(), self.start.files())
+            .await;
+        plan_failures(&self.args.delivery, inputs, self.start, replace)
+    }
 }
 
 fn dry_run(
@@ -159,6 +283,8 @@ fn dry_run(
         mapping: Arc::new(mapping),
         catalogue,
         tokens,
+        shard: None,
+        known_failures: None,
         limit: args.input.limit,
         preview: args.preview,
         stop,
@@ -175,6 +301,7 @@ fn plan_failures(
     args: &DeliveryArgs,
     inputs: &[Opened],
     start: &Start,
+    replace: Vec<PathBuf>,
 ) -> Result<FailuresFile, Error> {
     FailuresFile::plan(failures::Plan {
         path: args.failures.clone(),
@@ -184,7 +311,7 @@ fn plan_failures(
             .collect(),
         run: start.run.clone(),
         folder: PathBuf::from("."),
-        replace: Vec::new(),
+        replace,
     })
 }
 
@@ -201,6 +328,7 @@ fn account(
         stop: stop.clone(),
         settling: Arc::new(Settling::default()),
         reasons: Reasons::default(),
+        record: None,
     }
 }
 

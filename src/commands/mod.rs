@@ -5,6 +5,7 @@ mod catalogue;
 mod demo;
 mod ledger;
 mod load;
+mod retry;
 mod revisiting;
 mod runs;
 #[cfg(feature = "sandbox")]
@@ -24,7 +25,7 @@ use crate::settings::Environment;
 pub fn run(cli: Cli, console: &Console, environment: &Environment) -> u8 {
     let done = match cli.command {
         Command::Import(args) => return load::import(&args, console, environment).tell(console),
-        Command::Retry(_) => Ok(()),
+        Command::Retry(args) => return retry::retry(&args, console, environment).tell(console),
         Command::Check(args) => return load::check(&args, console, environment).tell(console),
         Command::Runs(args) => runs::run(&args, console, environment),
         Command::Undo(args) => return told(undo::run(&args, console, environment), console),

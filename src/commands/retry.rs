@@ -37,7 +37,13 @@ fn resolve(args: &RetryArgs, environment: &Environment) -> Result<ImportArgs, Er
     };
     let mapping = match (&args.mapping, &run) {
         (Some(mapping), _) => (mapping.clone(), Vec::new()),
-        (None, Some(Run { mapping: Some(mapping), .. })) => recall_mapping(mapping),
+        (
+            None,
+            Some(Run {
+                mapping: Some(mapping),
+                ..
+            }),
+        ) => recall_mapping(mapping),
         (None, _) => return Err(unknown_run(&file, "mapping", "-m MAPPING")),
     };
     let project = settings::project(args.api.project.as_deref(), environment);
@@ -167,7 +173,10 @@ pub fn keep_mapping(input: &InputArgs) -> Option<String> {
         .iter()
         .map(|(setting, value)| format!("{setting}={value}"))
         .collect();
-    for (field, value) in [("data_type", &input.data_type), ("data_source", &input.data_source)] {
+    for (field, value) in [
+        ("data_type", &input.data_type),
+        ("data_source", &input.data_source),
+    ] {
         let value = value.as_deref().map(settings::literal);
         overrides.extend(value.map(|value| format!("response.{field}={value}")));
     }
@@ -203,12 +212,18 @@ mod tests {
             ..InputArgs::default()
         };
         let plain = keep_mapping(&input).unwrap();
-        assert_eq!(recall_mapping(&plain), ("nps-sample".to_owned(), Vec::new()));
+        assert_eq!(
+            recall_mapping(&plain),
+            ("nps-sample".to_owned(), Vec::new())
+        );
         input.settings = vec![("response.score.column".to_owned(), "a=b".to_owned())];
         input.data_type = Some("csat".to_owned());
         let (name, overrides) = recall_mapping(&keep_mapping(&input).unwrap());
         assert_eq!(name, "nps-sample");
-        assert_eq!(overrides[0], ("response.score.column".to_owned(), "a=b".to_owned()));
+        assert_eq!(
+            overrides[0],
+            ("response.score.column".to_owned(), "a=b".to_owned())
+        );
         assert_eq!(overrides[1].0, "response.data_type");
     }
 }

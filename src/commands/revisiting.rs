@@ -177,6 +177,7 @@ impl Report {
     /// At its end: what was found, what was asked, and why it ended before, if it did. A warning makes exit code 1.
     pub fn end(&self, findings: &Findings, caller: &Caller, warning: Option<&str>, console: &Console) -> Told {
         let error = caller.stop.reason().map(|end| match end {
+            End::Usage(why) => Error::Usage(why),
             End::Refused(why) => Error::Api(why),
             End::Stopped(why) => Error::Stopped(why),
         });

@@ -7,9 +7,11 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::cli::When;
+use crate::cli::{ImportArgs, When};
 use crate::console::Console;
 use crate::error::Error;
+use crate::ledger::{NewRun, Target};
+use crate::mapping::Mapping;
 use crate::outcome::Counts;
 use crate::pipeline::account::Settling;
 use crate::pipeline::feed::{Preview, Tally};
@@ -44,6 +46,27 @@ impl Start {
                 .collect(),
             at,
             began: Instant::now(),
+        }
+    }
+
+    /// The inputs as the user named them.
+    pub fn files(&self) -> &[String] {
+        &self.files
+    }
+
+    /// The run as the ledger has it.
+    pub fn new_run(&self, target: &Target, mapping: &Mapping, args: &ImportArgs) -> NewRun {
+        NewRun {
+            id: self.run.clone(),
+            command: self.command.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            target: target.clone(),
+            scope: Some(mapping.key.scope.clone()),
+            shard: args.delivery.ledger.shard.map(|shard| shard.to_string()),
+            mapping: super::retry::keep_mapping(&args.input),
+            mapping_hash: Some(mapping.fingerprint()),
+            files: self.files.clone(),
+            started_at: self.at,
         }
     }
 
@@ -96,10 +119,12 @@ impl Start {
             retries: ran.retries,
             rate_limited: ran.rate_limited,
         };
-        let mut summary = Summary::from_counts(&self.about(project), &ran.counts, traffic, false);
+        let mut summary =
+            Summary::from_counts(&self.about(project), &ran.counts, traffic, ran.ignore_known);
         let error = match (&ran.end, &ran.input_error) {
             (Some(End::Refused(why)), _) => Some(Error::Api(why.clone())),
             (Some(End::Stopped(why)), _) => Some(Error::Stopped(why.clone())),
+            (Some(End::Usage(why)), _) => Some(Error::Usage(why.clone())),
             (None, Some(error)) => Some(Error::Input(error.clone())),
             (None, None) => None,
         };

@@ -117,6 +117,13 @@ impl FailuresFile {
         })
     }
 
+    /// Files that are there already under the names it would take.
+    pub fn candidates(&self) -> Vec<PathBuf> {
+        place::candidates(&self.wanted)
+            .take_while(|path| path.exists())
+            .collect()
+    }
+
     /// Writes a row, and the file's beginning before the first one.
     ///
     /// # Errors

@@ -109,7 +109,8 @@ pub fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
         .tempfile_in(folder)
 }
 
-fn candidates(wanted: &Path) -> impl Iterator<Item = PathBuf> {
+/// The names a file would take, one after another.
+pub fn candidates(wanted: &Path) -> impl Iterator<Item = PathBuf> {
     (1..=MOST).map(|number| numbered(wanted, number))
 }
 

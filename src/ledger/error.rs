@@ -74,10 +74,9 @@ impl LedgerError {
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 Trouble::ReadOnly
             }
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Trouble::Corrupt,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Trouble::Busy,
-            // A column that holds what was never written there, or a table that is gone.
-            None => Trouble::Corrupt,
+            // Without a code: a column that holds what was never written there.
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) | None => Trouble::Corrupt,
             Some(_) => Trouble::Other,
         };
         Self::new(path, trouble, error.to_string())
@@ -185,5 +184,68 @@ impl std::error::Error for Fault {}
 impl From<Closed> for Fault {
     fn from(closed: Closed) -> Self {
         Self::Closed(closed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    fn sqlite(code: i32) -> LedgerError {
+        let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+        LedgerError::from_sqlite(Path::new("state/ledger.sqlite"), &error)
+    }
+
+    #[test]
+    fn trouble_is_told_apart_by_what_has_to_be_done() {
+        for (code, trouble) in [
+            (ffi::SQLITE_FULL, Trouble::Full),
+            (ffi::SQLITE_READONLY, Trouble::ReadOnly),
+            (ffi::SQLITE_CANTOPEN, Trouble::ReadOnly),
+            (ffi::SQLITE_CORRUPT, Trouble::Corrupt),
+            (ffi::SQLITE_NOTADB, Trouble::Corrupt),
+            (ffi::SQLITE_BUSY, Trouble::Busy),
+            (ffi::SQLITE_IOERR, Trouble::Other),
+        ] {
+            assert_eq!(sqlite(code).trouble, trouble, "{code}");
+        }
+    }
+
+    #[test]
+    fn every_trouble_names_the_file() {
+        use Trouble::{
+            Busy, Contradiction, Corrupt, Foreign, Full, Missing, Network, Newer, Other, ReadOnly,
+        };
+        for trouble in [
+            Network,
+            Newer,
+            Foreign,
+            Corrupt,
+            ReadOnly,
+            Full,
+            Busy,
+            Missing,
+            Contradiction,
+            Other,
+        ] {
+            let error = LedgerError::new(Path::new("state/ledger.sqlite"), trouble, "this");
+            let text = error.to_string();
+            assert!(
+                text.contains("state/ledger.sqlite") && text.len() < 400,
+                "{text}"
+            );
+            assert!(trouble == Other || text.contains("\n  help: "), "{text}");
+            assert_eq!(Error::from(error).exit_code(), 2);
+        }
+    }
+
+    #[test]
+    fn a_read_only_ledger_says_what_to_do() {
+        insta::assert_snapshot!(sqlite(ffi::SQLITE_READONLY), @r#"
+        the ledger state/ledger.sqlite cannot be written: Error code 8: attempt to write a readonly database
+          help: give yourself permission on the file and its folder, or name another place with `--ledger PATH`
+        "#);
     }
 }

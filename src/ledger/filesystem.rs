@@ -9,7 +9,6 @@ pub(super) fn network(folder: &Path) -> Option<String> {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        clippy::allow_attributes_without_reason,
         reason = "the magic numbers have 32 bits"
     )]
     let magic = rustix::fs::statfs(folder).ok()?.f_type as u32;

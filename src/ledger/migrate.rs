@@ -28,15 +28,20 @@ fn run(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), L
         return Ok(());
     }
     // Looked at again with the lock in hand: another process may be doing the same.
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(sqlite)?;
     let from = version(&transaction, path, steps.len())?;
     for step in steps.get(from..).unwrap_or_default() {
         transaction.execute_batch(step).map_err(sqlite)?;
     }
     let to = i64::try_from(steps.len()).unwrap_or(i64::MAX);
-    transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(sqlite)?;
-    transaction.pragma_update(None, "user_version", to).map_err(sqlite)?;
+    transaction
+        .pragma_update(None, "application_id", APPLICATION_ID)
+        .map_err(sqlite)?;
+    transaction
+        .pragma_update(None, "user_version", to)
+        .map_err(sqlite)?;
     transaction.commit().map_err(sqlite)
 }
 
@@ -53,11 +58,19 @@ fn version(connection: &Connection, path: &Path, known: usize) -> Result<usize, 
         return Ok(0);
     }
     if application != APPLICATION_ID {
-        return Err(LedgerError::new(path, Trouble::Foreign, "another program made this database"));
+        return Err(LedgerError::new(
+            path,
+            Trouble::Foreign,
+            "another program made this database",
+        ));
     }
     match usize::try_from(version) {
         Ok(version) if (1..=known).contains(&version) => Ok(version),
-        Ok(0) | Err(_) => Err(LedgerError::new(path, Trouble::Corrupt, format!("version {version} is none"))),
+        Ok(0) | Err(_) => Err(LedgerError::new(
+            path,
+            Trouble::Corrupt,
+            format!("version {version} is none"),
+        )),
         Ok(_) => {
             let detail = format!("version {version}; this one knows versions up to {known}");
             Err(LedgerError::new(path, Trouble::Newer, detail))
@@ -102,25 +115,37 @@ mod tests {
         let mut connection = version_1();
         migrate(&mut connection, path()).unwrap();
         assert_eq!(version(&connection, path(), CURRENT).unwrap(), CURRENT);
-        let id: String =
-            connection.query_row("SELECT api_id FROM responses WHERE run = 1", [], |row| row.get(0)).unwrap();
+        let id: String = connection
+            .query_row("SELECT api_id FROM responses WHERE run = 1", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
         assert_eq!(id, "77");
     }
 
     #[test]
     fn later_steps_are_applied_once_and_in_order() {
         let mut connection = version_1();
-        let steps = [STEPS[0], "ALTER TABLE runs ADD COLUMN a INTEGER", "ALTER TABLE runs RENAME COLUMN a TO b"];
+        let steps = [
+            STEPS[0],
+            "ALTER TABLE runs ADD COLUMN a INTEGER",
+            "ALTER TABLE runs RENAME COLUMN a TO b",
+        ];
         run(&mut connection, path(), &steps).unwrap();
         run(&mut connection, path(), &steps).unwrap();
         assert_eq!(version(&connection, path(), 3).unwrap(), 3);
-        connection.query_row("SELECT b FROM runs", [], |row| row.get::<_, Option<i64>>(0)).unwrap();
+        connection
+            .query_row("SELECT b FROM runs", [], |row| row.get::<_, Option<i64>>(0))
+            .unwrap();
     }
 
     #[test]
     fn a_step_that_fails_leaves_the_version_before() {
         let mut connection = version_1();
-        let steps = [STEPS[0], "ALTER TABLE runs ADD COLUMN a INTEGER; ALTER TABLE nothing ADD COLUMN a INTEGER"];
+        let steps = [
+            STEPS[0],
+            "ALTER TABLE runs ADD COLUMN a INTEGER; ALTER TABLE nothing ADD COLUMN a INTEGER",
+        ];
         run(&mut connection, path(), &steps).unwrap_err();
         assert_eq!(version(&connection, path(), 2).unwrap(), 1);
         assert!(connection.prepare("SELECT a FROM runs").is_err());
@@ -129,16 +154,26 @@ mod tests {
     #[test]
     fn a_later_version_is_refused() {
         let mut connection = version_1();
-        connection.pragma_update(None, "user_version", i64::try_from(CURRENT + 1).unwrap()).unwrap();
+        connection
+            .pragma_update(None, "user_version", i64::try_from(CURRENT + 1).unwrap())
+            .unwrap();
         let error = migrate(&mut connection, path()).unwrap_err();
         assert_eq!(error.trouble, Trouble::Newer);
-        insta::assert_snapshot!(error, @"");
+        insta::assert_snapshot!(error, @r#"
+        the ledger ledger.sqlite was written by a later version of chatterload (version 2; this one knows versions up to 1)
+          help: use that version, or another ledger with `--ledger PATH`
+        "#);
     }
 
     #[test]
     fn another_programs_database_is_refused() {
         let mut connection = memory();
-        connection.execute_batch("CREATE TABLE contacts (name TEXT)").unwrap();
-        assert_eq!(migrate(&mut connection, path()).unwrap_err().trouble, Trouble::Foreign);
+        connection
+            .execute_batch("CREATE TABLE contacts (name TEXT)")
+            .unwrap();
+        assert_eq!(
+            migrate(&mut connection, path()).unwrap_err().trouble,
+            Trouble::Foreign
+        );
     }
 }

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
-use super::desk::{JobError, standing};
+use super::desk::JobError;
+use super::entry::standing;
 use super::error::LedgerError;
 use super::remember::Target;
+use super::runs::Run;
 use super::state::{RunNumber, State};
 use super::{Durability, open};
 use crate::identity::{Id, Token};
@@ -82,6 +84,9 @@ pub struct Rejected {
 const COLUMNS: &str = "responses.state, run, changed_by, api_id, token, responses.name, file, row, code, attempts, \
     began_at, settled_at, raw, payload, echo";
 
+/// What a run's own POSTs created and is still there. What was only taken back has no begin of a POST.
+const CREATED: &str = "run = ?1 AND state IN (1, 12, 13) AND began_at IS NOT NULL";
+
 impl Reader {
     /// Opens a ledger that exists.
     ///
@@ -96,6 +101,14 @@ impl Reader {
             connection,
             path: path.to_owned(),
         })
+    }
+
+    /// All runs, the latest first.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn runs(&self) -> Result<Vec<Run>, LedgerError> {
+        self.ask(|view| view.runs_where("ORDER BY runs.number DESC", []))
     }
 
     /// Asks a question of [`View`].
@@ -122,7 +135,7 @@ impl<'c> View<'c> {
     /// # Errors
     /// The ledger cannot be read.
     pub fn responses_of(
-        &self,
+        self,
         run: RunNumber,
         each: impl FnMut(Standing) -> Direction,
     ) -> rusqlite::Result<()> {
@@ -138,12 +151,12 @@ impl<'c> View<'c> {
     /// # Errors
     /// The ledger cannot be read.
     pub fn uploaded_by(
-        &self,
+        self,
         run: RunNumber,
         each: impl FnMut(Standing) -> Direction,
     ) -> rusqlite::Result<()> {
         self.list(
-            "WHERE run = ?1 AND state IN (1, 12, 13) ORDER BY number",
+            &format!("WHERE {CREATED} ORDER BY number"),
             run,
             each,
         )
@@ -155,14 +168,14 @@ impl<'c> View<'c> {
     /// # Errors
     /// The ledger cannot be read.
     pub fn uploaded_page(
-        &self,
+        self,
         run: RunNumber,
         after: i64,
         limit: u32,
     ) -> rusqlite::Result<Vec<(i64, Standing)>> {
         let sql = format!(
             "SELECT {COLUMNS}, number FROM responses
-             WHERE run = ?1 AND state IN (1, 12, 13) AND number > ?2 ORDER BY number LIMIT ?3"
+             WHERE {CREATED} AND number > ?2 ORDER BY number LIMIT ?3"
         );
         self.connection
             .prepare_cached(&sql)?
@@ -174,9 +187,9 @@ impl<'c> View<'c> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn uploaded_count(&self, run: RunNumber) -> rusqlite::Result<u64> {
+    pub fn uploaded_count(self, run: RunNumber) -> rusqlite::Result<u64> {
         self.connection
-            .prepare_cached("SELECT count(*) FROM responses WHERE run = ?1 AND state IN (1, 12, 13)")?
+            .prepare_cached(&format!("SELECT count(*) FROM responses WHERE {CREATED}"))?
             .query_row([run.0], |row| Ok(count(row, 0)?.unwrap_or(0)))
     }
 
@@ -184,9 +197,9 @@ impl<'c> View<'c> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn latest_of(&self, run: RunNumber) -> rusqlite::Result<Option<Standing>> {
+    pub fn latest_of(self, run: RunNumber) -> rusqlite::Result<Option<Standing>> {
         let mut latest = None;
-        self.list("WHERE run = ?1 AND state = 1 ORDER BY number DESC LIMIT 1", run, |line| {
+        self.list(&format!("WHERE {CREATED} AND state = 1 ORDER BY number DESC LIMIT 1"), run, |line| {
             latest = Some(line);
             Direction::Continue(())
         })?;
@@ -197,7 +210,7 @@ impl<'c> View<'c> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn scopes_of(&self, target: &Target) -> rusqlite::Result<Vec<(String, Option<String>)>> {
+    pub fn scopes_of(self, target: &Target) -> rusqlite::Result<Vec<(String, Option<String>)>> {
         self.connection
             .prepare_cached(
                 "SELECT DISTINCT scopes.name, runs.shard FROM runs JOIN scopes ON scopes.number = runs.scope
@@ -212,7 +225,7 @@ impl<'c> View<'c> {
     /// # Errors
     /// The ledger cannot be read.
     pub fn updated_by(
-        &self,
+        self,
         run: RunNumber,
         each: impl FnMut(Standing) -> Direction,
     ) -> rusqlite::Result<()> {
@@ -227,7 +240,7 @@ impl<'c> View<'c> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn open_beside(&self, run: RunNumber) -> rusqlite::Result<Vec<Open>> {
+    pub fn open_beside(self, run: RunNumber) -> rusqlite::Result<Vec<Open>> {
         let mut open = Vec::new();
         // `state >= 10` is the index's own condition: only what is open is read.
         self.list(
@@ -248,7 +261,7 @@ impl<'c> View<'c> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn doubts(&self, run: RunNumber) -> rusqlite::Result<Vec<Open>> {
+    pub fn doubts(self, run: RunNumber) -> rusqlite::Result<Vec<Open>> {
         let mut open = self.open_beside(run)?;
         open.retain(|response| response.state == State::InDoubt);
         Ok(open)
@@ -259,7 +272,7 @@ impl<'c> View<'c> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn to_recheck(&self, run: RunNumber) -> rusqlite::Result<Vec<Standing>> {
+    pub fn to_recheck(self, run: RunNumber) -> rusqlite::Result<Vec<Standing>> {
         let mut found = Vec::new();
         self.list(
             "JOIN runs AS theirs ON theirs.number = run JOIN runs AS ours ON ours.number = ?1
@@ -280,7 +293,7 @@ impl<'c> View<'c> {
     /// # Errors
     /// The ledger cannot be read.
     pub fn rejections_of(
-        &self,
+        self,
         run: RunNumber,
         mut each: impl FnMut(Rejected) -> Direction,
     ) -> rusqlite::Result<()> {
@@ -310,7 +323,7 @@ impl<'c> View<'c> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn undone_ids(&self, token: Token) -> rusqlite::Result<Vec<String>> {
+    pub fn undone_ids(self, token: Token) -> rusqlite::Result<Vec<String>> {
         self.connection
             .prepare_cached("SELECT api_id FROM undone WHERE token = ?1")?
             .query_map(params![token.0.0], |row| row.get(0))?
@@ -321,7 +334,7 @@ impl<'c> View<'c> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn doubles_of(&self, run: RunNumber) -> rusqlite::Result<Vec<(Token, String)>> {
+    pub fn doubles_of(self, run: RunNumber) -> rusqlite::Result<Vec<(Token, String)>> {
         self.connection
             .prepare_cached("SELECT token, api_id FROM doubles WHERE run = ?1")?
             .query_map([run.0], |row| Ok((Token(Id(row.get(0)?)), row.get(1)?)))?
@@ -333,7 +346,7 @@ impl<'c> View<'c> {
     /// # Errors
     /// The ledger cannot be read.
     pub fn states_of(
-        &self,
+        self,
         run: RunNumber,
     ) -> rusqlite::Result<std::collections::BTreeMap<&'static str, u64>> {
         let mut states = std::collections::BTreeMap::new();
@@ -352,7 +365,7 @@ impl<'c> View<'c> {
     }
 
     fn list(
-        &self,
+        self,
         condition: &str,
         run: RunNumber,
         mut each: impl FnMut(Standing) -> Direction,

@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::desk::{Desk, whole};
+use super::desk::Desk;
+use super::entry::whole;
 use super::error::Closed;
 use super::query::{Rejected, View};
 use super::state::RunNumber;
@@ -27,6 +28,17 @@ pub struct Remembered {
     pub rate: Option<f64>,
     /// Until when the API asked to wait, in milliseconds since 1970.
     pub wait_until: Option<i64>,
+}
+
+/// What an earlier run could not deliver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownFailure {
+    /// The response; `None`: the row as a whole.
+    pub token: Option<Token>,
+    /// `rejected` or `failed`.
+    pub status: String,
+    /// The stable code.
+    pub code: String,
 }
 
 /// A failures file that a run wrote.
@@ -212,7 +224,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn has_scope(&self, target: &Target, name: &str) -> rusqlite::Result<bool> {
+    pub fn has_scope(self, target: &Target, name: &str) -> rusqlite::Result<bool> {
         self.connection
             .prepare_cached(
                 "SELECT 1 FROM scopes WHERE origin = ?1 AND project = ?2 AND name = ?3 AND used_at IS NOT NULL",
@@ -224,7 +236,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn header_sets(&self, target: &Target, name: &str) -> rusqlite::Result<Vec<Id>> {
+    pub fn header_sets(self, target: &Target, name: &str) -> rusqlite::Result<Vec<Id>> {
         self.connection
             .prepare_cached(
                 "SELECT hash FROM header_sets JOIN scopes ON scopes.number = scope
@@ -240,7 +252,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn remembered(&self, target: &Target) -> rusqlite::Result<Remembered> {
+    pub fn remembered(self, target: &Target) -> rusqlite::Result<Remembered> {
         let mut select = self.connection.prepare_cached(
             "SELECT value FROM remembered WHERE origin = ?1 AND project = ?2 AND name = ?3",
         )?;
@@ -259,40 +271,68 @@ impl View<'_> {
         })
     }
 
-    /// Whether a row with these cells failed in an earlier run of this run's scope, under the same mapping.
+    /// What failed of a row with these cells in earlier runs of this run's scope, under the same mapping.
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn known_failure(&self, run: RunNumber, raw: Id) -> rusqlite::Result<bool> {
+    pub fn known_failures(&self, run: RunNumber, raw: Id) -> rusqlite::Result<Vec<KnownFailure>> {
         self.connection
             .prepare_cached(
-                "SELECT 1 FROM rejections
+                "SELECT rejections.token, rejections.status, rejections.code FROM rejections
                      JOIN runs AS theirs ON theirs.number = rejections.run
                      JOIN runs AS ours ON ours.number = ?1
                  WHERE raw = ?2 AND rejections.run < ours.number AND rejections.status IN ('rejected', 'failed')
                    AND theirs.mapping_hash = ours.mapping_hash AND theirs.scope IS ours.scope
                    AND theirs.project = ours.project AND theirs.origin = ours.origin",
             )?
-            .exists(params![run.0, raw.0])
+            .query_map(params![run.0, raw.0], |row| {
+                let token: Option<[u8; 16]> = row.get(0)?;
+                Ok(KnownFailure {
+                    token: token.map(|token| Token(Id(token))),
+                    status: row.get(1)?,
+                    code: row.get(2)?,
+                })
+            })?
+            .collect()
     }
 
-    /// The latest failures file written to a path, and the run that wrote it.
+    /// Whether any run before this one could not deliver something under the same mapping.
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn failures_file(&self, path: &str) -> rusqlite::Result<Option<(RunNumber, FailuresFile)>> {
+    pub fn has_known_failures(&self, run: RunNumber) -> rusqlite::Result<bool> {
         self.connection
             .prepare_cached(
-                "SELECT run, path, size, hash FROM failures_files WHERE path = ?1 ORDER BY run DESC LIMIT 1",
+                "SELECT 1 FROM runs AS theirs JOIN runs AS ours ON ours.number = ?1
+                 WHERE theirs.number < ours.number AND theirs.mapping_hash = ours.mapping_hash
+                   AND theirs.scope IS ours.scope
+                   AND EXISTS (SELECT 1 FROM rejections WHERE rejections.run = theirs.number)",
+            )?
+            .exists([run.0])
+    }
+
+    /// The latest failures file written to a path, and the inputs of the run that wrote it.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn failures_file(
+        &self,
+        path: &str,
+    ) -> rusqlite::Result<Option<(Vec<String>, FailuresFile)>> {
+        self.connection
+            .prepare_cached(
+                "SELECT files, path, size, hash FROM failures_files JOIN runs ON runs.number = run
+                 WHERE path = ?1 ORDER BY run DESC LIMIT 1",
             )?
             .query_row([path], |row| {
+                let files: String = row.get(0)?;
                 let size: i64 = row.get(2)?;
                 let file = FailuresFile {
                     path: row.get(1)?,
                     size: u64::try_from(size).unwrap_or(0),
                     hash: Id(row.get(3)?),
                 };
-                Ok((RunNumber(row.get(0)?), file))
+                Ok((serde_json::from_str(&files).unwrap_or_default(), file))
             })
             .optional()
     }
@@ -301,7 +341,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn failures_files_of(&self, run: RunNumber) -> rusqlite::Result<Vec<String>> {
+    pub fn failures_files_of(self, run: RunNumber) -> rusqlite::Result<Vec<String>> {
         self.connection
             .prepare_cached("SELECT path FROM failures_files WHERE run = ?1 ORDER BY path")?
             .query_map([run.0], |row| row.get(0))?

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::desk::{Desk, JobError, Note, standing};
+use super::desk::{Desk, JobError};
+use super::entry::{Note, standing};
 use super::error::Closed;
 use super::query::View;
 use super::remember::Target;
@@ -254,7 +255,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn runs(&self) -> rusqlite::Result<Vec<Run>> {
+    pub fn runs(self) -> rusqlite::Result<Vec<Run>> {
         self.runs_where("ORDER BY runs.number DESC", [])
     }
 
@@ -263,7 +264,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn run(&self, name: &str) -> rusqlite::Result<Named> {
+    pub fn run(self, name: &str) -> rusqlite::Result<Named> {
         let mut runs = if name == "last" {
             self.runs_where(
                 "WHERE command IN ('import', 'retry', 'run') ORDER BY runs.number DESC LIMIT 1",
@@ -293,7 +294,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn power_was_lost(&self, run: RunNumber) -> rusqlite::Result<bool> {
+    pub fn power_was_lost(self, run: RunNumber) -> rusqlite::Result<bool> {
         self.connection
             .prepare_cached(
                 "SELECT 1 FROM runs AS ours JOIN runs AS dead ON dead.scope IS ours.scope AND dead.number < ours.number
@@ -310,7 +311,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn mapping_hash(&self, run: RunNumber) -> rusqlite::Result<Option<Id>> {
+    pub fn mapping_hash(self, run: RunNumber) -> rusqlite::Result<Option<Id>> {
         let hash: Option<Option<[u8; 16]>> = self
             .connection
             .prepare_cached("SELECT mapping_hash FROM runs WHERE number = ?1")?
@@ -319,8 +320,9 @@ impl View<'_> {
         Ok(hash.flatten().map(Id))
     }
 
-    fn runs_where(
-        &self,
+    /// The runs of a condition, with what follows it.
+    pub(super) fn runs_where(
+        self,
         condition: &str,
         params: impl rusqlite::Params,
     ) -> rusqlite::Result<Vec<Run>> {

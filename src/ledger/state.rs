@@ -85,6 +85,7 @@ impl State {
     ///
     /// # Errors
     /// The event cannot happen in this state.
+    #[expect(clippy::match_same_arms, reason = "in the order of the diagram")]
     pub fn after(self, event: Event) -> Result<Self, IllegalTransition> {
         Ok(match (self, event) {
             (Self::New | Self::Refused | Self::Undone(_), Event::BeginPost(run)) => {

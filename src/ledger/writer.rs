@@ -3,6 +3,7 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use rusqlite::TransactionBehavior;
 use tokio::sync::oneshot;
@@ -16,6 +17,13 @@ const QUEUE: usize = 16_384;
 
 /// So many commands go into one transaction at most.
 const GROUP: usize = 4_096;
+
+/// So long at most the writer waits for as many commands as came together last time: requests in flight come in step, and
+/// a commit costs more than this. Where they come one by one, it does not wait at all.
+const LINGER: Duration = Duration::from_micros(500);
+
+/// How often it looks while it lingers.
+const LOOK_EVERY: Duration = Duration::from_micros(50);
 
 /// Given out after the commit.
 type Answer = Box<dyn FnOnce() + Send>;
@@ -193,9 +201,10 @@ fn shut(shut: &Shut, error: LedgerError) {
 
 impl Group {
     fn work(&mut self, commands: &Receiver<Command>, guard: &Guard) {
+        let mut expected = 1;
         while let Ok(first) = commands.recv() {
-            let mut batch = vec![first];
-            batch.extend(commands.try_iter().take(GROUP - 1));
+            let batch = collect(first, commands, expected);
+            expected = batch.len();
             let mut answers = Vec::with_capacity(batch.len());
             match self.commit(batch, &mut answers) {
                 Ok(()) => answers.into_iter().for_each(|answer| answer()),
@@ -251,5 +260,23 @@ impl Group {
             })?
             .execute([])?;
         Ok(())
+    }
+}
+
+/// What goes into one transaction.
+fn collect(first: Command, commands: &Receiver<Command>, expected: usize) -> Vec<Command> {
+    let mut batch = vec![first];
+    let mut until = None;
+    loop {
+        batch.extend(commands.try_iter().take(GROUP - batch.len()));
+        if batch.len() >= expected.min(GROUP) {
+            return batch;
+        }
+        let now = Instant::now();
+        if now >= *until.get_or_insert(now + LINGER) {
+            return batch;
+        }
+        // Not `recv_timeout`: whoever sends would have to wake this thread each time.
+        std::thread::sleep(LOOK_EVERY);
     }
 }

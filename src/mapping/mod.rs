@@ -61,6 +61,7 @@ pub use spec::{
     SourceSection, Steps, Type, ValueSpec,
 };
 
+use crate::identity::{Id, content_hash};
 use crate::read::Layout;
 use diagnose::Texts;
 use document::Node;
@@ -172,6 +173,17 @@ impl Mapping {
             }
         }
         found
+    }
+
+    /// A hash of all that the mapping was made of: its file, what overrode it, what it extends.
+    pub fn fingerprint(&self) -> Id {
+        let mut pairs: Vec<(String, &str)> = self
+            .texts
+            .iter()
+            .enumerate()
+            .map(|(number, (_, text))| (number.to_string(), text.as_str()))
+            .collect();
+        content_hash(&mut pairs)
     }
 
     /// An error at a place of this mapping, for checks made elsewhere.

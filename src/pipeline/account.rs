@@ -7,7 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::mpsc;
 
+use super::identify::Tokens;
+use super::known_failures::KnownFailures;
 use crate::failures::{FailedRow, FailuresFile};
+use crate::identity::Token;
+use crate::ledger::{Ledger, Rejected, RunNumber};
 use crate::outcome::{Counts, Outcome, Rejection};
 use crate::report::Reasons;
 use crate::upload::retry::End;
@@ -51,6 +55,22 @@ pub struct Account {
     pub settling: Arc<Settling>,
     /// Keeps the first rows of each reason.
     pub reasons: Reasons,
+    /// Notes in the ledger what could not be delivered; `None` in a check.
+    pub record: Option<Record>,
+}
+
+/// What is noted in the ledger of responses that could not be delivered.
+pub struct Record {
+    /// The ledger.
+    pub ledger: Arc<Ledger>,
+    /// The run's number there.
+    pub run: RunNumber,
+    /// Makes tokens.
+    pub tokens: Tokens,
+    /// What earlier runs could not deliver.
+    pub known: KnownFailures,
+    /// Whether such are left out of the failures file.
+    pub ignore_known: bool,
 }
 
 /// What was accounted for.
@@ -84,15 +104,9 @@ impl Account {
         };
         let mut waiting: HashMap<*const Ticket, Waiting> = HashMap::new();
         while let Some(one) = settled.blocking_recv() {
-            self.count(&mut done, &one);
-            let Settled {
-                ticket,
-                name,
-                outcome,
-            } = one;
-            let failure = outcome
-                .failure()
-                .map(|(status, why)| (name, status, why.clone()));
+            let failure = self.count(&mut done, &one);
+            let Settled { ticket, name, .. } = one;
+            let failure = failure.map(|(status, why)| (name, status, why));
             if ticket.responses == 1 {
                 if let Some(failure) = failure {
                     self.write(&mut done, &ticket, &[failure]);
@@ -113,7 +127,8 @@ impl Account {
         done
     }
 
-    fn count(&self, done: &mut Accounted, one: &Settled) {
+    /// Counts an outcome; what of it goes into the failures file.
+    fn count(&self, done: &mut Accounted, one: &Settled) -> Option<(&'static str, Rejection)> {
         done.counts.count(&one.outcome);
         let counter = match &one.outcome {
             Outcome::Uploaded | Outcome::Updated => Some(&self.settling.uploaded),
@@ -124,12 +139,29 @@ impl Account {
             counter.fetch_add(1, Ordering::Relaxed);
         }
         self.settling.settled.fetch_add(1, Ordering::Relaxed);
-        if let Some((_, why)) = one.outcome.failure() {
-            let row = &one.ticket.row;
-            let file = self.files.get(row.file).map_or("", String::as_str);
-            done.reasons.note(file, row, why);
-            self.check_failures(&done.counts);
+        let row = &one.ticket.row;
+        let file = self.files.get(row.file).map_or("", String::as_str);
+        let Some((status, why)) = one.outcome.failure() else {
+            // What came through a pipe does not come again.
+            let lost = one.outcome == Outcome::NotAttempted && file == "-";
+            return (lost && done.failures.is_some()).then(|| ("failed", not_attempted()));
+        };
+        done.reasons.note(file, row, why);
+        let known = self.record.as_ref().is_some_and(|record| {
+            record.note(one, status, why);
+            status != "in_doubt" && record.is_known(one)
+        });
+        done.counts.known_failures += u64::from(known);
+        let ignored = known
+            && self
+                .record
+                .as_ref()
+                .is_some_and(|record| record.ignore_known);
+        if ignored {
+            return None;
         }
+        self.check_failures(&done.counts);
+        Some((status, why.clone()))
     }
 
     fn check_failures(&self, counts: &Counts) {
@@ -187,6 +219,37 @@ impl Account {
             done.error = Some(error);
         }
     }
+}
+
+impl Record {
+    fn token(&self, one: &Settled) -> Option<Token> {
+        one.ticket.id.map(|id| self.tokens.token(id, &one.name))
+    }
+
+    fn note(&self, one: &Settled, status: &str, why: &Rejection) {
+        let row = &one.ticket.row;
+        let rejected = Rejected {
+            token: self.token(one),
+            status: status.to_owned(),
+            code: why.code.to_string(),
+            file: u32::try_from(row.file).unwrap_or(u32::MAX),
+            row: row.position.row,
+            raw: Some(one.ticket.raw),
+        };
+        self.ledger.reject(self.run, rejected);
+    }
+
+    fn is_known(&self, one: &Settled) -> bool {
+        self.known.has(one.ticket.raw, self.token(one))
+    }
+}
+
+fn not_attempted() -> Rejection {
+    Rejection::new(
+        "not_attempted",
+        "",
+        "the run ended before it was sent, and standard input does not come again: load this file",
+    )
 }
 
 /// Doubt is graver than a failure, and a failure than a rejection: nothing in doubt may be sent by a `retry`.

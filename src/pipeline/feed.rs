@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::identify::{Fingerprint, Identifier, Tokens};
 use super::inputs::Opened;
+use super::known_failures::KnownFailures;
 use crate::api::wire;
 use crate::catalogue::Catalogue;
 use crate::error::InputError;
@@ -16,6 +17,7 @@ use crate::identity::{Id, Token, payload_hash};
 use crate::mapping::{MappedResponse, Mapping, Plan};
 use crate::outcome::{Outcome, Rejection};
 use crate::record::{Response, Row};
+use crate::units::Shard;
 use crate::upload::retry::End;
 use crate::upload::stop::Stop;
 use crate::upload::{Settled, Ticket, Work};
@@ -35,6 +37,10 @@ pub struct Feed {
     pub catalogue: Option<Arc<Catalogue>>,
     /// Makes tokens; `None` offline.
     pub tokens: Option<Tokens>,
+    /// Takes this share of the rows only.
+    pub shard: Option<Shard>,
+    /// Finds rows that failed before; they are left out.
+    pub known_failures: Option<KnownFailures>,
     /// So many rows at most.
     pub limit: Option<u64>,
     /// So many responses are kept as they would be posted.
@@ -112,6 +118,8 @@ struct FeedParts {
     mapping: Arc<Mapping>,
     catalogue: Option<Arc<Catalogue>>,
     tokens: Option<Tokens>,
+    shard: Option<Shard>,
+    known_failures: Option<KnownFailures>,
     limit: Option<u64>,
     preview: usize,
     stop: Stop,
@@ -125,6 +133,8 @@ impl Feed {
             mapping: self.mapping,
             catalogue: self.catalogue,
             tokens: self.tokens,
+            shard: self.shard,
+            known_failures: self.known_failures,
             limit: self.limit,
             preview: self.preview,
             stop: self.stop,
@@ -199,8 +209,6 @@ impl Feeder {
     }
 
     fn row(&mut self, file: &InFile<'_>, row: Row) {
-        self.fed.rows += 1;
-        self.feed.tally.rows.store(self.fed.rows, Ordering::Relaxed);
         let mapped = file.plan.map(&row);
         let mut raw = None;
         let id = self.identifier.identify(
@@ -209,39 +217,62 @@ impl Feeder {
             || *raw.get_or_insert_with(|| file.fingerprint.of(&row)),
             &file.base_name,
         );
+        let raw = raw.unwrap_or_else(|| file.fingerprint.of(&row));
+        let no_response = mapped
+            .responses
+            .iter()
+            .all(|one| matches!(one.result, Ok(None)));
         let id = match id {
             Ok(id) => id,
-            // A row without a key whose responses are all filtered is none that anybody misses.
-            Err(_)
-                if row.fault.is_none()
-                    && mapped
-                        .responses
-                        .iter()
-                        .all(|one| matches!(one.result, Ok(None))) =>
-            {
-                self.fed.filtered += 1;
+            Err(why) => {
+                if !self.takes(Token(raw)) {
+                    return;
+                }
+                self.count_row();
+                // A row without a key whose responses are all filtered is none that anybody misses.
+                if row.fault.is_none() && no_response {
+                    self.fed.filtered += 1;
+                } else {
+                    self.reject_whole(row, raw, why);
+                }
                 return;
             }
-            Err(why) => return self.reject_whole(row, why),
         };
-        let wanted = wanted(&row, mapped.responses);
+        let mut wanted = wanted(&row, mapped.responses);
         if wanted.is_empty() {
-            self.fed.filtered += 1;
+            if self.takes(Token(raw)) {
+                self.count_row();
+                self.fed.filtered += 1;
+            }
             return;
         }
-        let raw = raw.unwrap_or_else(|| file.fingerprint.of(&row));
+        wanted.retain(|one| self.takes(self.token(id, &one.name)));
+        if wanted.is_empty() {
+            return;
+        }
+        self.count_row();
         self.fed.rows_mapped += 1;
         self.count_responses(wanted.len() as u64);
-        self.responses(
-            file,
-            row,
-            Identified {
-                id,
-                raw,
-                version: mapped.version,
-            },
-            wanted,
-        );
+        let version = mapped.version;
+        self.responses(file, row, Identified { id, raw, version }, wanted);
+    }
+
+    /// Whether this shard takes what goes by a token; what has none goes by the hash of its cells.
+    fn takes(&self, token: Token) -> bool {
+        self.feed.shard.is_none_or(|shard| shard.has(token))
+    }
+
+    /// The token of a response. Offline, a row is told from others by its own identity.
+    fn token(&self, id: Id, name: &str) -> Token {
+        match &self.feed.tokens {
+            Some(tokens) => tokens.token(id, name),
+            None => crate::identity::token("", "", id, name),
+        }
+    }
+
+    fn count_row(&mut self) {
+        self.fed.rows += 1;
+        self.feed.tally.rows.store(self.fed.rows, Ordering::Relaxed);
     }
 
     fn responses(
@@ -259,9 +290,14 @@ impl Feeder {
         let ticket = Arc::new(Ticket {
             row,
             id: Some(identified.id),
+            raw: identified.raw,
             responses: wanted.len(),
         });
         for Wanted { name, result } in wanted {
+            if let Some(outcome) = self.known_failure(&identified, &name) {
+                self.settle(&ticket, name, outcome);
+                continue;
+            }
             let made = result.and_then(|mut response| {
                 validate(&mut response, self.feed.catalogue.as_deref())?;
                 self.body(&response, identified.id)
@@ -301,6 +337,12 @@ impl Feeder {
         }
     }
 
+    /// What became in an earlier run of a response that failed there, where such are left out.
+    fn known_failure(&self, identified: &Identified, name: &str) -> Option<Outcome> {
+        let known = self.feed.known_failures.as_ref()?;
+        known.outcome(identified.raw, self.token(identified.id, name))
+    }
+
     fn body(&self, response: &Response, id: Id) -> Result<(Bytes, Id, Token), Rejection> {
         let unwritable = |error: serde_json::Error| {
             Rejection::new(
@@ -311,25 +353,23 @@ impl Feeder {
         };
         let bare = wire::body(response, None).map_err(unwritable)?;
         let payload = payload_hash(&bare);
-        let Some(tokens) = &self.feed.tokens else {
-            // Offline, a row is told from others by its own identity.
-            let token = crate::identity::token("", "", id, &response.name);
-            return Ok((bare.into(), payload, token));
-        };
-        let token = tokens.token(id, &response.name);
+        let token = self.token(id, &response.name);
         let body = match &self.feed.mapping.key.token {
-            Some(key) => wire::body(response, Some((key, token))).map_err(unwritable)?,
-            None => bare,
+            Some(key) if self.feed.tokens.is_some() => {
+                wire::body(response, Some((key, token))).map_err(unwritable)?
+            }
+            _ => bare,
         };
         Ok((body.into(), payload, token))
     }
 
-    fn reject_whole(&mut self, row: Row, why: Rejection) {
+    fn reject_whole(&mut self, row: Row, raw: Id, why: Rejection) {
         self.fed.rows_rejected_whole += 1;
         self.count_responses(1);
         let ticket = Arc::new(Ticket {
             row,
             id: None,
+            raw,
             responses: 1,
         });
         self.settle(&ticket, Arc::from(""), Outcome::Rejected(why));

@@ -84,6 +84,7 @@ impl Identifier {
 }
 
 /// Makes tokens for one project of one API.
+#[derive(Clone, Debug)]
 pub struct Tokens {
     origin: String,
     project: String,

@@ -155,15 +155,16 @@ impl Logbook {
             .map_err(Error::from)
     }
 
-    /// Failures files at these paths that are as an earlier run left them.
-    pub async fn untouched(&self, paths: Vec<PathBuf>) -> Vec<PathBuf> {
+    /// Failures files at these paths that are as an earlier run over the same inputs left them.
+    pub async fn untouched(&self, paths: Vec<PathBuf>, inputs: &[String]) -> Vec<PathBuf> {
         let mut untouched = Vec::new();
         for path in paths {
             let Some(file) = written(&path) else { continue };
             let name = file.path.clone();
             let known = self.ledger.ask(move |view| view.failures_file(&name)).await;
-            if let Ok(Some((_, known))) = known
+            if let Ok(Some((files, known))) = known
                 && known == file
+                && files == inputs
             {
                 untouched.push(path);
             }

@@ -4,6 +4,7 @@ pub mod account;
 pub mod feed;
 pub mod identify;
 pub mod inputs;
+pub mod known_failures;
 pub mod logbook;
 pub mod run;
 pub mod seen;

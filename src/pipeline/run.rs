@@ -10,11 +10,13 @@ use super::account::{Account, Accounted};
 use super::feed::{Fed, Feed, Outlets, Preview};
 use super::unsent;
 use crate::error::InputError;
+use crate::identity::Token;
+use crate::ledger::{Event, Ledger, Note, RunNumber};
 use crate::mapping::OnChange;
 use crate::outcome::Counts;
 use crate::report::Reasons;
 use crate::upload::retry::End;
-use crate::upload::{Counters, Engine};
+use crate::upload::{Counters, Engine, Found, Work};
 
 /// Batches of responses between the feeder and the engine.
 const BATCHES_AHEAD: usize = 4;
@@ -45,25 +47,190 @@ pub struct Ran {
     pub input_error: Option<InputError>,
     /// After a stop: the file and the first row that was not read.
     pub unread: Option<(String, u64)>,
+    /// Whether failures known from earlier runs count against this one.
+    pub ignore_known: bool,
 }
 
+/// What an upload consists of.
+pub struct Upload {
+    /// The first half of the way.
+    pub feed: Feed,
+    /// The engine, over the ledger's book.
+    pub engine: Arc<Engine>,
+    /// The end of the way.
+    pub account: Account,
+    /// The ledger, and the run's number there.
+    pub ledger: Arc<Ledger>,
+    /// Likewise.
+    pub run: RunNumber,
+    /// No run of this scope has used this ledger: the first tokens are searched before anything is sent.
+    pub first_use: bool,
+}
+
+/// So many tokens are searched at the first use of a scope.
+const FIRST_TOKENS: usize = 20;
+
 /// Reads, maps, delivers and accounts.
-pub async fn upload(feed: Feed, engine: Arc<Engine>, account: Account) -> Ran {
-    let (work_to, work_from) = mpsc::channel(BATCHES_AHEAD);
+pub async fn upload(upload: Upload) -> Ran {
+    let Upload {
+        feed,
+        engine,
+        account,
+        ledger,
+        run,
+        first_use,
+    } = upload;
+    let (work_to, mut work_from) = mpsc::channel(BATCHES_AHEAD);
     let (settled_to, settled_from) = mpsc::channel(OUTCOMES_AHEAD);
     let outlets = Outlets {
         work: work_to,
         settled: settled_to.clone(),
     };
     let stop = feed.stop.clone();
+    let ignore_known = account
+        .record
+        .as_ref()
+        .is_some_and(|record| record.ignore_known);
     let feeder = std::thread::spawn(move || feed.run(outlets));
     let accountant = std::thread::spawn(move || account.run(settled_from));
+    if first_use {
+        let head = take_head(&mut work_from).await;
+        if let Err(why) = no_ledger_is_missing(&engine, &ledger, &head).await {
+            stop.end(End::Usage(why));
+        }
+        work_from = put_back(head, work_from);
+    }
     engine.run(work_from, settled_to).await;
+    if !stop.is_ending() {
+        look_back(&engine, &ledger, run).await;
+    }
+    let doubles = engine.doubles();
+    for double in &doubles {
+        for id in &double.ids {
+            ledger.double(run, double.token, id.clone());
+        }
+    }
     // The engine has settled everything: both threads are at their end, or about to be.
     let joined = tokio::task::spawn_blocking(move || (join(feeder), join(accountant))).await;
     let (fed, accounted) = joined.unwrap_or((None, None));
-    finish(fed, accounted, Some(&engine.counters), stop.reason())
+    let mut ran = finish(fed, accounted, Some(&engine.counters), stop.reason());
+    ran.counts.doubles = doubles.len() as u64;
+    ran.warnings.extend(engine.warnings());
+    ran.ignore_known = ignore_known;
+    ran
 }
+
+/// The first responses of the input, in the batches in which they came.
+async fn take_head(from: &mut mpsc::Receiver<Vec<Work>>) -> Vec<Vec<Work>> {
+    let mut head = Vec::new();
+    let mut count = 0;
+    while count < FIRST_TOKENS
+        && let Some(batch) = from.recv().await
+    {
+        count += batch.len();
+        head.push(batch);
+    }
+    head
+}
+
+/// The same input with its head in front again.
+fn put_back(
+    head: Vec<Vec<Work>>,
+    mut rest: mpsc::Receiver<Vec<Work>>,
+) -> mpsc::Receiver<Vec<Work>> {
+    let (to, from) = mpsc::channel(1);
+    tokio::spawn(async move {
+        for batch in head {
+            if to.send(batch).await.is_err() {
+                return;
+            }
+        }
+        while let Some(batch) = rest.recv().await {
+            if to.send(batch).await.is_err() {
+                return;
+            }
+        }
+    });
+    from
+}
+
+/// A token that the project holds and this ledger does not know was uploaded by another ledger, or by one that is lost.
+async fn no_ledger_is_missing(
+    engine: &Engine,
+    ledger: &Ledger,
+    head: &[Vec<Work>],
+) -> Result<(), String> {
+    let tokens: Vec<Token> = head
+        .iter()
+        .flatten()
+        .take(FIRST_TOKENS)
+        .map(|work| work.token)
+        .collect();
+    // A closed ledger ends the run by itself.
+    let Ok(known) = ledger.lookup(tokens.clone()).await else {
+        return Ok(());
+    };
+    let unknown = tokens.into_iter().zip(known);
+    let unknown: Vec<Token> = unknown
+        .filter_map(|(token, known)| known.is_none().then_some(token))
+        .collect();
+    // Where search cannot tell, the engine says so itself.
+    let Ok(found) = engine.search_tokens(&unknown).await else {
+        return Ok(());
+    };
+    let there = found
+        .iter()
+        .filter(|(_, found)| matches!(found, Found::Present(_)))
+        .count();
+    if there == 0 {
+        return Ok(());
+    }
+    Err(format!(
+        "{there} of the first {} responses are in Chattermill already, and this ledger ({}) does not know them: another \
+         ledger loaded them, or one is lost. Nothing was posted\n  help: name the ledger that loaded them with --ledger, \
+         or run `chatterload ledger rebuild`, which takes back from Chattermill what was uploaded",
+        unknown.len(),
+        ledger.path().display()
+    ))
+}
+
+/// After the upload: doubts of earlier runs whose rows did not come again are asked about, and what earlier runs sent
+/// again after a doubt is searched once more.
+async fn look_back(engine: &Engine, ledger: &Ledger, run: RunNumber) {
+    let asked = ledger.ask(move |view| Ok((view.doubts(run)?, view.to_recheck(run)?)));
+    // A closed ledger ends the run by itself.
+    let Ok((doubts, to_recheck)) = asked.await else {
+        return;
+    };
+    let doubts = doubts.into_iter().filter(|doubt| doubt.run != run);
+    for doubt in doubts.take(MOST_LOOKED_BACK) {
+        let Ok(found) = engine.search_tokens(&[doubt.token]).await else {
+            return;
+        };
+        if let Some((token, Found::Present(ids))) = found.into_iter().next()
+            && let Some(id) = ids.into_iter().next()
+        {
+            // That it cannot be so is told by the ledger, which is closed then.
+            let _ = ledger
+                .settle(token, Event::Found(id), Note::default())
+                .await;
+        }
+    }
+    let before = to_recheck.into_iter().filter(|sent| sent.run != run);
+    let before: Vec<(Token, Option<String>)> = before
+        .take(MOST_LOOKED_BACK)
+        .map(|sent| (sent.token, sent.state.api_id().map(str::to_owned)))
+        .collect();
+    engine.check_doubles(&before).await;
+    if !engine.stop.is_ending() {
+        for (token, _) in before {
+            ledger.rechecked(token);
+        }
+    }
+}
+
+/// What is left over is looked at by the next run.
+const MOST_LOOKED_BACK: usize = 1_000;
 
 /// The same without an engine: nothing is sent.
 pub fn check(feed: Feed, account: Account, on_change: OnChange) -> Ran {
@@ -133,5 +300,6 @@ fn finish(
         end,
         input_error: fed.error,
         unread: fed.unread,
+        ignore_known: false,
     }
 }

@@ -59,10 +59,12 @@ fn outcome(seen: &mut Seen, work: &Work, on_change: OnChange) -> Outcome {
         payload: work.payload,
         version: work.version.as_deref(),
         on_change,
+        reapply: false,
     };
     match route(known.as_ref(), &brought) {
         Route::Settle(outcome) => outcome,
-        Route::Post | Route::Put(_) => match seen.set(work.token.0, work.payload.0) {
+        Route::Post | Route::Put(_) | Route::Ask(_) => match seen.set(work.token.0, work.payload.0)
+        {
             Ok(()) => Outcome::NotAttempted,
             Err(error) => failed(error),
         },

@@ -15,14 +15,19 @@ use std::sync::{Arc, Mutex};
 
 use super::Work;
 use super::known::{Fate, Known};
+use super::ledgered::Ledgered;
 use super::rate::lock;
+use super::stop::Stop;
 use crate::identity::{Id, Token};
+use crate::ledger::{Ledger, RunNumber};
 
 /// What is known of each token.
 #[derive(Clone)]
 pub enum Book {
     /// Forgotten with the process.
     Memory(Arc<Memory>),
+    /// The ledger.
+    Ledger(Arc<Ledgered>),
 }
 
 /// The book cannot be written any more: nothing may be sent.
@@ -35,66 +40,112 @@ impl Book {
         Self::Memory(Arc::default())
     }
 
+    /// The ledger, as a run writes it; `stop` ends where the ledger cannot be written any more.
+    pub fn ledger(ledger: Arc<Ledger>, run: RunNumber, stop: Stop) -> Self {
+        Self::Ledger(Arc::new(Ledgered::new(ledger, run, stop)))
+    }
+
     pub(super) async fn lookup(&self, tokens: Vec<Token>) -> Vec<Option<Known>> {
-        let Self::Memory(memory) = self;
-        memory.lookup(&tokens)
+        match self {
+            Self::Memory(memory) => memory.lookup(&tokens),
+            Self::Ledger(ledger) => ledger.lookup(tokens).await,
+        }
+    }
+
+    /// Ids of a token's responses that `undo` deleted, and that are no hits whatever search says.
+    pub(super) async fn undone(&self, token: Token) -> Vec<String> {
+        match self {
+            Self::Memory(_) => Vec::new(),
+            Self::Ledger(ledger) => ledger.undone(token).await,
+        }
     }
 
     /// A POST is about to leave; `again` after a doubt, so that a later run searches for doubles of this token.
     pub(super) async fn begin_post(&self, work: &Work, _again: bool) -> Result<(), Closed> {
-        let Self::Memory(memory) = self;
-        memory.write(work, State::Sending);
-        Ok(())
+        match self {
+            Self::Memory(memory) => {
+                memory.write(work, State::Sending);
+                Ok(())
+            }
+            Self::Ledger(ledger) => ledger.begin_post(work).await,
+        }
     }
 
     /// A PUT is about to leave.
-    pub(super) async fn begin_put(&self, _work: &Work) -> Result<(), Closed> {
-        Ok(())
+    pub(super) async fn begin_put(&self, work: &Work) -> Result<(), Closed> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::Ledger(ledger) => ledger.begin_put(work).await,
+        }
     }
 
     /// The POST was answered with an id, or search found what it created.
     pub(super) fn created(&self, work: &Work, id: &str) {
-        let Self::Memory(memory) = self;
-        memory.write(work, State::Uploaded(Ref::from(id)));
+        match self {
+            Self::Memory(memory) => memory.write(work, State::Uploaded(Ref::from(id))),
+            Self::Ledger(ledger) => ledger.created(work, id),
+        }
     }
 
     /// Search found what an earlier run's POST created: its hashes are those of that POST.
     pub(super) fn found(&self, work: &Work, id: &str) {
-        let Self::Memory(memory) = self;
-        memory.set(work.token, State::Uploaded(Ref::from(id)), false);
+        match self {
+            Self::Memory(memory) => {
+                memory.set(work.token, State::Uploaded(Ref::from(id)), false);
+            }
+            Self::Ledger(ledger) => ledger.created(work, id),
+        }
     }
 
     /// It was there without hashes: those of the row seen now are taken.
     pub(super) fn adopt(&self, work: &Work, id: &str) {
-        let Self::Memory(memory) = self;
-        memory.write(work, State::Uploaded(Ref::from(id)));
-        memory.set(work.token, State::Uploaded(Ref::from(id)), false);
+        match self {
+            Self::Memory(memory) => {
+                memory.write(work, State::Uploaded(Ref::from(id)));
+                memory.set(work.token, State::Uploaded(Ref::from(id)), false);
+            }
+            Self::Ledger(ledger) => ledger.adopt(work),
+        }
     }
 
     /// The PUT was answered: what is there has the hashes of this row.
     pub(super) fn updated(&self, work: &Work, id: &str) {
-        let Self::Memory(memory) = self;
-        memory.write(work, State::Uploaded(Ref::from(id)));
+        match self {
+            Self::Memory(memory) => memory.write(work, State::Uploaded(Ref::from(id))),
+            Self::Ledger(ledger) => ledger.updated(work),
+        }
     }
 
-    /// The PUT came to nothing: what was known before still holds.
-    pub(super) fn not_updated(&self, _work: &Work) {}
+    /// The PUT came to nothing, and what was known before still holds; or, `perhaps`, it did come to something.
+    pub(super) fn not_updated(&self, work: &Work, perhaps: bool) {
+        match self {
+            Self::Memory(_) => {}
+            Self::Ledger(ledger) => ledger.not_updated(work, perhaps),
+        }
+    }
 
     /// The API refused the response: final for this run, sent again by the next that reads the row.
-    pub(super) fn refused(&self, work: &Work, _code: &str) {
-        self.not_created(work);
+    pub(super) fn refused(&self, work: &Work, code: &str) {
+        match self {
+            Self::Memory(_) => self.not_created(work),
+            Self::Ledger(ledger) => ledger.refused(work, code),
+        }
     }
 
     /// Known not to be created.
     pub(super) fn not_created(&self, work: &Work) {
-        let Self::Memory(memory) = self;
-        memory.set(work.token, State::Free, true);
+        match self {
+            Self::Memory(memory) => memory.set(work.token, State::Free, true),
+            Self::Ledger(ledger) => ledger.not_created(work),
+        }
     }
 
     /// Perhaps created; the hashes stay those of the request in doubt.
     pub(super) fn doubt(&self, work: &Work, code: &str) {
-        let Self::Memory(memory) = self;
-        memory.set(work.token, State::InDoubt(code.into()), true);
+        match self {
+            Self::Memory(memory) => memory.set(work.token, State::InDoubt(code.into()), true),
+            Self::Ledger(ledger) => ledger.doubt(work, code),
+        }
     }
 }
 
@@ -169,7 +220,11 @@ impl Memory {
     /// All that is known now, for comparing it with what is there.
     pub fn all(&self) -> Vec<(Token, Known)> {
         let entries = lock(&self.0);
-        entries.of.iter().map(|(token, entry)| (*token, entry.known(entries.run))).collect()
+        entries
+            .of
+            .iter()
+            .map(|(token, entry)| (*token, entry.known(entries.run)))
+            .collect()
     }
 
     fn write(&self, work: &Work, state: State) {
@@ -187,7 +242,13 @@ impl Memory {
     fn set(&self, token: Token, state: State, by_this_run: bool) {
         let mut entries = lock(&self.0);
         let run = by_this_run.then_some(entries.run);
-        let blank = || Entry { state: State::Free, run: None, raw: None, payload: None, version: None };
+        let blank = || Entry {
+            state: State::Free,
+            run: None,
+            raw: None,
+            payload: None,
+            version: None,
+        };
         let entry = entries.of.entry(token).or_insert_with(blank);
         (entry.state, entry.run) = (state, run);
     }

@@ -30,7 +30,8 @@ impl Compared {
 
     /// The end of a run in which too much has changed.
     pub fn too_many(&self) -> Option<End> {
-        let too_many = self.suffices() && u64::from(self.changed) * 100 > u64::from(self.known) * u64::from(MOST_PERCENT);
+        let too_many = self.suffices()
+            && u64::from(self.changed) * 100 > u64::from(self.known) * u64::from(MOST_PERCENT);
         too_many.then(|| {
             End::Stopped(format!(
                 "{} of the first {} rows that were uploaded before have other content now: stopped. Two surveys with \
@@ -56,10 +57,19 @@ mod tests {
 
     #[test]
     fn more_than_a_fifth_of_fifty_or_more_is_too_many() {
-        for (known, changed, expected) in
-            [(0, 0, false), (49, 49, false), (50, 10, false), (50, 11, true), (1_000, 200, false), (1_000, 201, true)]
-        {
-            assert_eq!(compared(known, changed).too_many().is_some(), expected, "{changed} of {known}");
+        for (known, changed, expected) in [
+            (0, 0, false),
+            (49, 49, false),
+            (50, 10, false),
+            (50, 11, true),
+            (1_000, 200, false),
+            (1_000, 201, true),
+        ] {
+            assert_eq!(
+                compared(known, changed).too_many().is_some(),
+                expected,
+                "{changed} of {known}"
+            );
         }
     }
 

@@ -48,13 +48,21 @@ impl Engine {
                 drop(place.take());
                 match self.resolve(work, &asked).await {
                     Resolved::Present(ids) => return self.found(work, &asked, &ids),
-                    Resolved::Absent if attempts < self.delivery.max_attempts => again = Some(asked),
+                    Resolved::Absent if attempts < self.delivery.max_attempts => {
+                        again = Some(asked)
+                    }
                     Resolved::Absent => {
                         self.not_acknowledged(work);
-                        let why = format!("{attempts} requests had no clear answer ({}), and search finds nothing", asked.why);
+                        let why = format!(
+                            "{attempts} requests had no clear answer ({}), and search finds nothing",
+                            asked.why
+                        );
                         return Delivered::Settled(self.hold(work, &asked, &why));
                     }
-                    Resolved::Held(why) => return Delivered::Settled(self.hold(work, &asked, &why)),
+                    Resolved::Held(why) => {
+                        self.not_acknowledged(work);
+                        return Delivered::Settled(self.hold(work, &asked, &why));
+                    }
                 }
             }
             if place.is_none() {
@@ -78,7 +86,9 @@ impl Engine {
                     self.not_acknowledged(work);
                     // What was in doubt is searched for once more by the next run, for it may have come late.
                     return Delivered::Settled(match again {
-                        Some(asked) => self.hold(work, &asked, &format!("{}, and the run ended", asked.why)),
+                        Some(asked) => {
+                            self.hold(work, &asked, &format!("{}, and the run ended", asked.why))
+                        }
                         None => {
                             self.book.not_created(work);
                             Outcome::NotAttempted
@@ -111,7 +121,11 @@ impl Engine {
             };
             again = true;
             let meaning = meaning_of_post(&seen, SystemTime::now());
-            let decision = decide(meaning.clone(), &self.learn(&meaning, turn), &self.delivery.limits);
+            let decision = decide(
+                meaning.clone(),
+                &self.learn(&meaning, turn),
+                &self.delivery.limits,
+            );
             tracing::debug!(token = %work.token, row = work.ticket.row.position.row, ?decision, "answered");
             match decision {
                 Decision::Created(id) => return Posted::Created(id),
@@ -121,7 +135,13 @@ impl Engine {
                 }
                 Decision::Doubt { code, why } => {
                     let timed_out = matches!(seen, Seen::TimedOut);
-                    return Posted::Doubt(Doubt { code, why, ended: Instant::now(), timed_out, earlier: false });
+                    return Posted::Doubt(Doubt {
+                        code,
+                        why,
+                        ended: Instant::now(),
+                        timed_out,
+                        earlier: false,
+                    });
                 }
                 Decision::PauseAll(wait) => self.pause_all(turn, wait),
                 Decision::Again(wait) => self.sleep(wait).await,
@@ -169,7 +189,10 @@ impl Engine {
             self.inquiry.tell();
         }
         if ids.len() > 1 {
-            self.note_double(Double { token: work.token, ids: ids.to_vec() });
+            self.note_double(Double {
+                token: work.token,
+                ids: ids.to_vec(),
+            });
         }
         let id = ids.first().map_or("", String::as_str);
         if asked.earlier {

@@ -108,6 +108,11 @@ impl Doubts {
         &self.patience
     }
 
+    /// Whether a POST of this run was answered with an id.
+    pub fn acknowledged(&self) -> bool {
+        self.acknowledged
+    }
+
     /// Whether anything is unresolved.
     pub fn any(&self) -> bool {
         self.unresolved > 0
@@ -179,7 +184,9 @@ impl Doubts {
         if self.is_full() {
             return Gate::Shut;
         }
-        let Some(since) = self.braked else { return Gate::Open };
+        let Some(since) = self.braked else {
+            return Gate::Open;
+        };
         if self.unresolved > 0 || self.probe.is_some() {
             return Gate::Shut;
         }
@@ -210,18 +217,30 @@ impl Doubts {
     /// The longest lag known now: what search does not find yet has been missing for so long at least.
     fn lag(&self, now: Instant) -> Option<Duration> {
         let longest = self.longest_lag?;
-        Some(self.awaited.map_or(longest, |since| longest.max(now.saturating_duration_since(since))))
+        Some(self.awaited.map_or(longest, |since| {
+            longest.max(now.saturating_duration_since(since))
+        }))
     }
 
     /// When absence counts, as far as is known now; `None` where a lag must be measured first.
     pub fn absence_from(&self, doubt: &Doubt, now: Instant) -> Option<Instant> {
-        let Patience { settle, timeout, .. } = self.patience;
+        let Patience {
+            settle, timeout, ..
+        } = self.patience;
         let wait = match self.lag(now) {
             Some(lag) => settle.max(lag * 3),
             None if self.acknowledged => return None,
             None => settle * 2,
         };
-        Some(doubt.ended + wait + if doubt.timed_out { timeout } else { Duration::ZERO })
+        Some(
+            doubt.ended
+                + wait
+                + if doubt.timed_out {
+                    timeout
+                } else {
+                    Duration::ZERO
+                },
+        )
     }
 
     /// When to search for a doubted response next: soon after its request ended, then at growing distances, and when
@@ -233,19 +252,32 @@ impl Doubts {
             at = at.max(now + step * 2u32.pow(searches.min(6)));
         }
         // A due time that has passed says that everything but a search is done.
-        self.absence_from(doubt, now).map_or(at, |due| at.min(due)).max(now)
+        self.absence_from(doubt, now)
+            .map_or(at, |due| at.min(due))
+            .max(now)
     }
 
     /// Judges a search that began at `began` and found nothing. Where the answer is `Absent`, the caller goes on to
     /// send `token` again.
-    pub fn judge(&mut self, token: Token, doubt: &Doubt, searches: u32, began: Instant, now: Instant) -> Verdict {
+    pub fn judge(
+        &mut self,
+        token: Token,
+        doubt: &Doubt,
+        searches: u32,
+        began: Instant,
+        now: Instant,
+    ) -> Verdict {
         if self.absence_from(doubt, now).is_none_or(|due| began < due) {
             return Verdict::SearchAt(self.search_at(doubt, searches, now));
         }
         if self.braked.is_none() && self.acknowledged {
             return Verdict::Absent;
         }
-        if *self.probe.get_or_insert(token) == token { Verdict::Absent } else { Verdict::AwaitProbe }
+        if *self.probe.get_or_insert(token) == token {
+            Verdict::Absent
+        } else {
+            Verdict::AwaitProbe
+        }
     }
 
     /// When a doubt is held rather than waited for any longer, if nothing changes.
@@ -253,7 +285,8 @@ impl Doubts {
         let late = doubt.ended + self.patience.give_up_after;
         match self.input_ended {
             Some(ended) if self.acknowledged && self.longest_lag.is_none() => {
-                late.min(ended.max(doubt.ended) + self.patience.at_the_end())
+                let since = self.awaited.map_or(ended, |awaited| ended.max(awaited));
+                late.min(since.max(doubt.ended) + self.patience.at_the_end())
             }
             _ => late,
         }

@@ -14,7 +14,13 @@ fn token(number: u8) -> Token {
 }
 
 fn doubt(ended: Instant) -> Doubt {
-    Doubt { code: "http_502".into(), why: String::new(), ended, timed_out: false, earlier: false }
+    Doubt {
+        code: "http_502".into(),
+        why: String::new(),
+        ended,
+        timed_out: false,
+        earlier: false,
+    }
 }
 
 /// A run in which a response was acknowledged and found after so many seconds.
@@ -28,14 +34,29 @@ fn with_lag(seconds: u64) -> Doubts {
 #[test]
 fn absence_counts_after_the_settle_time_or_three_lags() {
     let start = Instant::now();
-    for (lag, timed_out, seconds) in [(0, false, 10), (3, false, 10), (4, false, 12), (20, false, 60), (4, true, 42)] {
+    for (lag, timed_out, seconds) in [
+        (0, false, 10),
+        (3, false, 10),
+        (4, false, 12),
+        (20, false, 60),
+        (4, true, 42),
+    ] {
         let mut doubts = with_lag(lag);
-        let doubt = Doubt { timed_out, ..doubt(start) };
+        let doubt = Doubt {
+            timed_out,
+            ..doubt(start)
+        };
         let due = start + SECOND * seconds;
-        assert_eq!(doubts.absence_from(&doubt, start), Some(due), "{lag} {timed_out}");
+        assert_eq!(
+            doubts.absence_from(&doubt, start),
+            Some(due),
+            "{lag} {timed_out}"
+        );
         doubts.begin(&doubt, start);
         let before = due - Duration::from_millis(1);
-        assert!(matches!(doubts.judge(token(1), &doubt, 9, before, due), Verdict::SearchAt(at) if at == due));
+        assert!(
+            matches!(doubts.judge(token(1), &doubt, 9, before, due), Verdict::SearchAt(at) if at == due)
+        );
         assert_eq!(doubts.judge(token(1), &doubt, 9, due, due), Verdict::Absent);
     }
 }
@@ -45,13 +66,25 @@ fn the_longest_lag_counts_and_one_that_still_grows_counts_too() {
     let start = Instant::now();
     let mut doubts = with_lag(5);
     doubts.lag_measured(SECOND);
-    assert_eq!(doubts.absence_from(&doubt(start), start), Some(start + SECOND * 15));
+    assert_eq!(
+        doubts.absence_from(&doubt(start), start),
+        Some(start + SECOND * 15)
+    );
     doubts.lag_awaited(start);
     let later = start + SECOND * 20;
-    assert_eq!(doubts.absence_from(&doubt(start), later), Some(start + SECOND * 60));
-    assert!(matches!(doubts.judge(token(1), &doubt(start), 3, later, later), Verdict::SearchAt(_)));
+    assert_eq!(
+        doubts.absence_from(&doubt(start), later),
+        Some(start + SECOND * 60)
+    );
+    assert!(matches!(
+        doubts.judge(token(1), &doubt(start), 3, later, later),
+        Verdict::SearchAt(_)
+    ));
     doubts.lag_measured(SECOND * 21);
-    assert_eq!(doubts.absence_from(&doubt(start), later), Some(start + SECOND * 63));
+    assert_eq!(
+        doubts.absence_from(&doubt(start), later),
+        Some(start + SECOND * 63)
+    );
 }
 
 #[test]
@@ -61,7 +94,10 @@ fn without_a_measured_lag_absence_never_counts_once_something_was_acknowledged()
     doubts.good_news(token(0), true);
     doubts.lag_awaited(start);
     let later = start + SECOND * 500;
-    assert!(matches!(doubts.judge(token(1), &doubt(start), 3, later, later), Verdict::SearchAt(_)));
+    assert!(matches!(
+        doubts.judge(token(1), &doubt(start), 3, later, later),
+        Verdict::SearchAt(_)
+    ));
 }
 
 #[test]
@@ -69,15 +105,29 @@ fn while_nothing_was_acknowledged_one_is_the_probe() {
     let start = Instant::now();
     let mut doubts = Doubts::new(PATIENCE);
     let (early, late) = (start + SECOND * 19, start + SECOND * 20);
-    assert!(matches!(doubts.judge(token(1), &doubt(start), 9, early, early), Verdict::SearchAt(at) if at == late));
-    assert_eq!(doubts.judge(token(1), &doubt(start), 9, late, late), Verdict::Absent);
-    assert_eq!(doubts.judge(token(2), &doubt(start), 9, late, late), Verdict::AwaitProbe);
+    assert!(
+        matches!(doubts.judge(token(1), &doubt(start), 9, early, early), Verdict::SearchAt(at) if at == late)
+    );
+    assert_eq!(
+        doubts.judge(token(1), &doubt(start), 9, late, late),
+        Verdict::Absent
+    );
+    assert_eq!(
+        doubts.judge(token(2), &doubt(start), 9, late, late),
+        Verdict::AwaitProbe
+    );
     // The probe was of no use: another may try.
     assert!(doubts.no_longer_probe(token(1)));
-    assert_eq!(doubts.judge(token(2), &doubt(start), 9, late, late), Verdict::Absent);
+    assert_eq!(
+        doubts.judge(token(2), &doubt(start), 9, late, late),
+        Verdict::Absent
+    );
     // It was acknowledged: now its own lag is the measure.
     assert!(doubts.good_news(token(2), true));
-    assert!(matches!(doubts.judge(token(3), &doubt(start), 9, late, late), Verdict::SearchAt(_)));
+    assert!(matches!(
+        doubts.judge(token(3), &doubt(start), 9, late, late),
+        Verdict::SearchAt(_)
+    ));
 }
 
 #[test]
@@ -86,14 +136,24 @@ fn twenty_in_succession_brake_until_good_news() {
     let mut doubts = with_lag(0);
     for count in 1..=25 {
         doubts.begin(&doubt(start), start + SECOND * count);
-        assert_eq!(doubts.braked(), (count >= 20).then_some(start + SECOND * 20), "{count}");
+        assert_eq!(
+            doubts.braked(),
+            (count >= 20).then_some(start + SECOND * 20),
+            "{count}"
+        );
     }
     // Sent before the brake took hold: no news.
     assert!(!doubts.good_news(token(9), true));
     assert!(doubts.braked().is_some());
     let due = start + SECOND * 10;
-    assert_eq!(doubts.judge(token(1), &doubt(start), 3, due, due), Verdict::Absent);
-    assert_eq!(doubts.judge(token(2), &doubt(start), 3, due, due), Verdict::AwaitProbe);
+    assert_eq!(
+        doubts.judge(token(1), &doubt(start), 3, due, due),
+        Verdict::Absent
+    );
+    assert_eq!(
+        doubts.judge(token(2), &doubt(start), 3, due, due),
+        Verdict::AwaitProbe
+    );
     assert!(doubts.good_news(token(1), true));
     assert_eq!(doubts.braked(), None);
     // Found present is good news as well.
@@ -120,15 +180,28 @@ fn doubts_between_acknowledged_ones_do_not_brake() {
 fn a_thousand_unresolved_brake_wherever_they_come_from() {
     let start = Instant::now();
     let mut doubts = with_lag(0);
-    let earlier = Doubt { earlier: true, ..doubt(start) };
+    let earlier = Doubt {
+        earlier: true,
+        ..doubt(start)
+    };
     for _ in 0..999 {
         doubts.begin(&earlier, start);
     }
-    assert_eq!((doubts.braked(), doubts.gate(token(1), start)), (None, Gate::Open));
+    assert_eq!(
+        (doubts.braked(), doubts.gate(token(1), start)),
+        (None, Gate::Open)
+    );
     doubts.begin(&earlier, start);
-    assert_eq!((doubts.braked(), doubts.gate(token(1), start)), (Some(start), Gate::Shut));
+    assert_eq!(
+        (doubts.braked(), doubts.gate(token(1), start)),
+        (Some(start), Gate::Shut)
+    );
     doubts.good_news(token(2), false);
-    assert_eq!((doubts.braked(), doubts.gate(token(1), start)), (None, Gate::Shut), "still too many");
+    assert_eq!(
+        (doubts.braked(), doubts.gate(token(1), start)),
+        (None, Gate::Shut),
+        "still too many"
+    );
     assert!(doubts.end(), "others may have waited for this");
     assert!(!doubts.end());
     assert_eq!(doubts.gate(token(1), start), Gate::Open);
@@ -147,7 +220,10 @@ fn a_new_response_is_the_probe_where_no_doubt_can_be() {
     assert_eq!(doubts.gate(token(1), later), Gate::Open);
     assert_eq!(doubts.gate(token(2), later), Gate::Shut);
     assert!(doubts.no_longer_probe(token(1)));
-    assert_eq!(doubts.gate(token(2), later), Gate::Until(later + SECOND * 20));
+    assert_eq!(
+        doubts.gate(token(2), later),
+        Gate::Until(later + SECOND * 20)
+    );
     assert_eq!(doubts.gate(token(2), later + SECOND * 20), Gate::Open);
     assert!(doubts.good_news(token(2), true));
     assert_eq!(doubts.gate(token(3), later + SECOND * 20), Gate::Open);
@@ -158,7 +234,12 @@ fn searches_come_early_then_seldom_then_when_due() {
     let start = Instant::now();
     let doubts = with_lag(0);
     let at: Vec<f64> = (0..4)
-        .map(|searches| doubts.search_at(&doubt(start), searches, start).duration_since(start).as_secs_f64())
+        .map(|searches| {
+            doubts
+                .search_at(&doubt(start), searches, start)
+                .duration_since(start)
+                .as_secs_f64()
+        })
         .collect();
     assert_eq!(at, [0.5, 2.0, 8.0, 10.0]);
 }
@@ -171,6 +252,8 @@ fn waiting_ends() {
     assert_eq!(doubts.held_from(&doubt(start)), start + SECOND * 900);
     doubts.input_ended(start + SECOND * 5);
     assert_eq!(doubts.held_from(&doubt(start)), start + SECOND * 125);
+    doubts.lag_awaited(start + SECOND * 30);
+    assert_eq!(doubts.held_from(&doubt(start)), start + SECOND * 150);
     doubts.lag_measured(SECOND);
     assert_eq!(doubts.held_from(&doubt(start)), start + SECOND * 900);
 }

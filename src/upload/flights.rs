@@ -65,7 +65,11 @@ impl Flights {
         let tokens: Vec<Token> = batch.iter().map(|work| work.token).collect();
         // What is looked up while an equal identity is under way, or before one of the same batch begins, is out of date
         // once that has landed.
-        let mut begun: HashSet<Token> = tokens.iter().filter(|token| self.active.contains(token)).copied().collect();
+        let mut begun: HashSet<Token> = tokens
+            .iter()
+            .filter(|token| self.active.contains(token))
+            .copied()
+            .collect();
         let known = self.engine.book.lookup(tokens).await;
         for (work, known) in batch.into_iter().zip(known) {
             while let Some(Ok(landed)) = self.tasks.try_join_next() {
@@ -109,7 +113,9 @@ impl Flights {
             Some(Err(error)) => {
                 // A delivery that panics would be a fault of ours; its response is then in doubt by the book.
                 tracing::error!(%error, "a delivery ended unexpectedly");
-                self.engine.stop.end(retry::End::Stopped("a delivery ended unexpectedly".into()));
+                self.engine
+                    .stop
+                    .end(retry::End::Stopped("a delivery ended unexpectedly".into()));
             }
             None => {}
         }
@@ -122,7 +128,9 @@ impl Flights {
             self.look_up_and_start(work).await;
         }
         while !self.active.contains(&token) {
-            let Some(waiting) = self.parked.get_mut(&token) else { return };
+            let Some(waiting) = self.parked.get_mut(&token) else {
+                return;
+            };
             let next = waiting.pop_front();
             if waiting.is_empty() {
                 self.parked.remove(&token);
@@ -135,7 +143,8 @@ impl Flights {
 
     async fn look_up_and_start(&mut self, work: Work) {
         let known = self.engine.book.lookup(vec![work.token]).await;
-        self.start(work, known.first().and_then(Option::as_ref)).await;
+        self.start(work, known.first().and_then(Option::as_ref))
+            .await;
     }
 
     async fn start(&mut self, work: Work, known: Option<&Known>) {
@@ -149,23 +158,42 @@ impl Flights {
         };
         let way = route(known, &brought);
         self.compare(known, &brought);
-        if let Some(Known { fate: Fate::Uploaded(id), payload: None, .. }) = known {
-            engine.book.adopt(&work, id);
+        if let Some(Known {
+            fate: Fate::Uploaded(id),
+            by_this_run: false,
+            payload,
+            ..
+        }) = known
+        {
+            engine.inquiry.known.get_or_init(|| work.token);
+            if payload.is_none() {
+                engine.book.adopt(&work, id);
+            }
         }
         let way = match way {
             Route::Settle(outcome) => return self.report(work, outcome).await,
             Route::Put(id) => Way::Put(id),
-            Route::Ask(code) => Way::Ask(earlier(&engine, code, "an earlier run had no clear answer for it")),
-            Route::Post if work.held => {
-                Way::Ask(earlier(&engine, "in_doubt".into(), "an earlier run had no clear answer for it"))
-            }
-            Route::Post if engine.delivery.probe && known.is_none() => {
-                Way::Ask(earlier(&engine, "not_probed".into(), "it may have been uploaded before"))
-            }
+            Route::Ask(code) => Way::Ask(earlier(
+                &engine,
+                code,
+                "an earlier run had no clear answer for it",
+            )),
+            Route::Post if work.held => Way::Ask(earlier(
+                &engine,
+                "in_doubt".into(),
+                "an earlier run had no clear answer for it",
+            )),
+            Route::Post if engine.delivery.probe && known.is_none() => Way::Ask(earlier(
+                &engine,
+                "not_probed".into(),
+                "it may have been uploaded before",
+            )),
             Route::Post => Way::Post,
         };
         match way {
-            Way::Put(id) if !self.input_ended && !self.compared.suffices() && !engine.stop.is_ending() => {
+            Way::Put(id)
+                if !self.input_ended && !self.compared.suffices() && !engine.stop.is_ending() =>
+            {
                 self.active.insert(work.token);
                 self.updates.push((work, id));
             }
@@ -176,7 +204,9 @@ impl Flights {
     }
 
     fn compare(&mut self, known: Option<&Known>, brought: &Brought<'_>) {
-        let Some(changed) = compare(known, brought) else { return };
+        let Some(changed) = compare(known, brought) else {
+            return;
+        };
         self.compared.count(changed);
         if !self.engine.delivery.expect_changes
             && !self.engine.stop.is_ending()
@@ -200,7 +230,8 @@ impl Flights {
 
     /// A response that was active settled without a task: what waits behind it is started by one that ends at once.
     fn landed_soon(&mut self, token: Token) {
-        self.tasks.spawn(std::future::ready(Landed { token, known: None }));
+        self.tasks
+            .spawn(std::future::ready(Landed { token, known: None }));
     }
 
     /// Sends a response on its way, as soon as it may. `false` where the run ends first, and it was settled so.
@@ -212,7 +243,10 @@ impl Flights {
                 engine.room_for_doubt().await;
                 None
             }
-            Way::Post | Way::Put(_) => self.admit(&engine, work.token, matches!(way, Way::Post)).await,
+            Way::Post | Way::Put(_) => {
+                self.admit(&engine, work.token, matches!(way, Way::Post))
+                    .await
+            }
         };
         if engine.stop.is_ending() {
             let outcome = match way {
@@ -239,7 +273,13 @@ impl Flights {
                 Delivered::Known => Some(work),
                 Delivered::Settled(outcome) => {
                     // The receiver outlives the engine; if not, there is nobody left to tell.
-                    let _ = settled.send(Settled { ticket: work.ticket, name: work.name, outcome }).await;
+                    let _ = settled
+                        .send(Settled {
+                            ticket: work.ticket,
+                            name: work.name,
+                            outcome,
+                        })
+                        .await;
                     None
                 }
             };
@@ -249,7 +289,12 @@ impl Flights {
     }
 
     /// Waits for leave to send, then for a place.
-    async fn admit(&self, engine: &Engine, token: Token, post: bool) -> Option<OwnedSemaphorePermit> {
+    async fn admit(
+        &self,
+        engine: &Engine,
+        token: Token,
+        post: bool,
+    ) -> Option<OwnedSemaphorePermit> {
         if engine.stop.is_ending() {
             return None;
         }
@@ -262,11 +307,24 @@ impl Flights {
     }
 
     async fn report(&self, work: Work, outcome: Outcome) {
-        let _ = self.settled.send(Settled { ticket: work.ticket, name: work.name, outcome }).await;
+        let _ = self
+            .settled
+            .send(Settled {
+                ticket: work.ticket,
+                name: work.name,
+                outcome,
+            })
+            .await;
     }
 }
 
 /// The doubt that an earlier run left: its request ended before this run began.
 fn earlier(engine: &Engine, code: String, why: &str) -> Doubt {
-    Doubt { timed_out: code == "timeout", code, why: why.into(), ended: engine.started, earlier: true }
+    Doubt {
+        timed_out: code == "timeout",
+        code,
+        why: why.into(),
+        ended: engine.started,
+        earlier: true,
+    }
 }

@@ -102,7 +102,8 @@ fn uploaded(known: &Known, id: &str, brought: &Brought<'_>) -> Route {
 /// What comparing a known response says: `None` where there is nothing to compare (it is new, in doubt, without hashes,
 /// or came from this very run), else whether both its cells and its body differ.
 pub fn compare(known: Option<&Known>, brought: &Brought<'_>) -> Option<bool> {
-    let known = known.filter(|known| matches!(known.fate, Fate::Uploaded(_)) && !known.by_this_run)?;
+    let known =
+        known.filter(|known| matches!(known.fate, Fate::Uploaded(_)) && !known.by_this_run)?;
     let payload = known.payload?;
     Some(payload != brought.payload && known.raw != Some(brought.raw))
 }
@@ -137,7 +138,13 @@ mod tests {
     }
 
     fn brought(raw: Id, payload: Id, on_change: OnChange) -> Brought<'static> {
-        Brought { raw, payload, version: None, on_change, reapply: false }
+        Brought {
+            raw,
+            payload,
+            version: None,
+            on_change,
+            reapply: false,
+        }
     }
 
     #[test]
@@ -149,29 +156,56 @@ mod tests {
 
     #[test]
     fn doubt_is_asked_about() {
-        let route = route(Some(&known(Fate::InDoubt("timeout".into()))), &brought(A, A, OnChange::Update));
+        let route = route(
+            Some(&known(Fate::InDoubt("timeout".into()))),
+            &brought(A, A, OnChange::Update),
+        );
         assert_eq!(route, Route::Ask("timeout".into()));
     }
 
     #[test]
     fn a_mended_mapping_is_sent_on_demand_only() {
         let there = known(Fate::Uploaded("7".into()));
-        let mended = Brought { reapply: true, ..brought(A, B, OnChange::Skip) };
+        let mended = Brought {
+            reapply: true,
+            ..brought(A, B, OnChange::Skip)
+        };
         assert_eq!(route(Some(&there), &mended), Route::Put("7".into()));
-        let equal = Brought { reapply: true, ..brought(A, A, OnChange::Skip) };
-        assert_eq!(route(Some(&there), &equal), Route::Settle(Outcome::AlreadyUploaded(None)));
+        let equal = Brought {
+            reapply: true,
+            ..brought(A, A, OnChange::Skip)
+        };
+        assert_eq!(
+            route(Some(&there), &equal),
+            Route::Settle(Outcome::AlreadyUploaded(None))
+        );
     }
 
     #[test]
     fn only_known_responses_of_earlier_runs_are_compared() {
         let there = known(Fate::Uploaded("7".into()));
         for (raw, payload, changed) in [(A, A, false), (A, B, false), (B, A, false), (B, B, true)] {
-            assert_eq!(compare(Some(&there), &brought(raw, payload, OnChange::Skip)), Some(changed));
+            assert_eq!(
+                compare(Some(&there), &brought(raw, payload, OnChange::Skip)),
+                Some(changed)
+            );
         }
         let other = brought(B, B, OnChange::Skip);
-        let ours = Known { by_this_run: true, ..there.clone() };
-        let rebuilt = Known { payload: None, raw: None, ..there };
-        for known in [None, Some(&ours), Some(&rebuilt), Some(&known(Fate::InDoubt("x".into())))] {
+        let ours = Known {
+            by_this_run: true,
+            ..there.clone()
+        };
+        let rebuilt = Known {
+            payload: None,
+            raw: None,
+            ..there
+        };
+        for known in [
+            None,
+            Some(&ours),
+            Some(&rebuilt),
+            Some(&known(Fate::InDoubt("x".into()))),
+        ] {
             assert_eq!(compare(known, &other), None);
         }
     }

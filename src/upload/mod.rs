@@ -14,6 +14,7 @@ mod dice;
 pub mod doubt;
 mod flights;
 pub mod known;
+mod ledgered;
 pub mod rate;
 mod resolve;
 pub mod retry;
@@ -59,6 +60,8 @@ pub struct Ticket {
     pub row: Row,
     /// Its identity; `None` where it has no key.
     pub id: Option<Id>,
+    /// The hash of its cells.
+    pub raw: Id,
     /// How many of its responses are on their way.
     pub responses: usize,
 }
@@ -236,7 +239,16 @@ impl Engine {
     /// What was sent again after doubt, with the id where one was acknowledged: for the next run's `check_doubles`. Known
     /// from before the second POST on (`Book::begin_post` is told as well).
     pub fn resent(&self) -> Vec<(Token, Option<String>)> {
-        lock(&self.inquiry.resent).iter().map(|(token, id)| (*token, id.clone())).collect()
+        lock(&self.inquiry.resent)
+            .iter()
+            .map(|(token, id)| (*token, id.clone()))
+            .collect()
+    }
+
+    /// What was sent again after doubt and is not found by search at all, so that nobody can tell whether it is there
+    /// twice. Known once the run has ended.
+    pub fn unverified(&self) -> Vec<Token> {
+        lock(&self.inquiry.unverified).iter().copied().collect()
     }
 
     /// The rate at which the next run should begin, where `auto` met a limit.
@@ -246,15 +258,28 @@ impl Engine {
 
     /// What the summary should say beside its figures.
     pub fn warnings(&self) -> Vec<String> {
-        let distrust = self.inquiry.distrust.get().filter(|_| !self.stop.is_ending() || self.asked_anything());
-        distrust
-            .map(|why| format!("search cannot be trusted here ({why}): what stays without a clear answer is held in doubt"))
-            .into_iter()
-            .collect()
+        let distrust = self
+            .inquiry
+            .distrust
+            .get()
+            .filter(|_| !self.stop.is_ending() || self.asked_anything());
+        let distrust = distrust
+            .map(|why| format!("search cannot be trusted here ({why}): what stays without a clear answer is held in doubt"));
+        let unverified = match self.unverified().len() {
+            0 => None,
+            count => Some(format!(
+                "{count} responses were sent again after an unclear answer, and search does not find them: whether they \
+                 are there twice must be looked up in Chattermill"
+            )),
+        };
+        distrust.into_iter().chain(unverified).collect()
     }
 
     fn asked_anything(&self) -> bool {
-        self.counters.requests.load(std::sync::atomic::Ordering::Relaxed) > 0
+        self.counters
+            .requests
+            .load(std::sync::atomic::Ordering::Relaxed)
+            > 0
     }
 }
 

@@ -1,8 +1,8 @@
 //! Doubt resolved by asking, beside the running uploads, and search's lag measured on what was acknowledged.
 
-use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::{OnceCell, watch};
@@ -23,13 +23,17 @@ pub(super) struct Inquiry {
     /// Set once search was tried: whether it worked.
     pub(super) trusted: OnceCell<bool>,
     /// Why search is of no use here.
-    pub(super) distrust: std::sync::OnceLock<String>,
+    pub(super) distrust: OnceLock<String>,
     /// Whether the next acknowledged response is to be searched for, to measure the lag.
     lag_wanted: AtomicBool,
     offered: watch::Sender<Option<(Token, Instant)>>,
     /// What was sent again after doubt, with the id that was acknowledged.
     pub(super) resent: Mutex<BTreeMap<Token, Option<String>>>,
     pub(super) doubles: Mutex<Vec<Double>>,
+    /// What was sent again, and is not found by search at all: nobody can tell whether it is there twice.
+    pub(super) unverified: Mutex<BTreeSet<Token>>,
+    /// A response that an earlier run uploaded: a search that works finds it.
+    pub(super) known: OnceLock<Token>,
 }
 
 /// How a doubt was resolved.
@@ -48,11 +52,13 @@ impl Inquiry {
             doubts: Mutex::new(Doubts::new(patience)),
             news: watch::Sender::new(()),
             trusted: OnceCell::new(),
-            distrust: std::sync::OnceLock::new(),
+            distrust: OnceLock::new(),
             lag_wanted: AtomicBool::new(true),
             offered: watch::Sender::new(None),
             resent: Mutex::default(),
             doubles: Mutex::default(),
+            unverified: Mutex::default(),
+            known: OnceLock::new(),
         }
     }
 
@@ -63,7 +69,8 @@ impl Inquiry {
 
     /// A response was acknowledged just now: its lag is measured if one is wanted.
     pub(super) fn offer_for_lag(&self, token: Token) {
-        if self.lag_wanted.load(Ordering::Relaxed) && self.lag_wanted.swap(false, Ordering::Relaxed) {
+        if self.lag_wanted.load(Ordering::Relaxed) && self.lag_wanted.swap(false, Ordering::Relaxed)
+        {
             self.offered.send_replace(Some((token, Instant::now())));
         }
     }
@@ -77,8 +84,16 @@ impl Engine {
         let mut news = self.inquiry.news.subscribe();
         lock(&self.inquiry.doubts).begin(doubt, Instant::now());
         let resolved = match self.searchable().await {
-            Ok(()) => self.inquire(work.token, doubt, &mut news).await,
-            Err(why) => Resolved::Held(format!("{}; search cannot be trusted here: {why}", doubt.why)),
+            Ok(()) => match self.inquire(work.token, doubt, &mut news).await {
+                Resolved::Absent if !self.finds_known().await => {
+                    held(doubt, "search does not find what is known to be there")
+                }
+                resolved => resolved,
+            },
+            Err(why) => Resolved::Held(format!(
+                "{}; search cannot be trusted here: {why}",
+                doubt.why
+            )),
         };
         let told = lock(&self.inquiry.doubts).end();
         if told {
@@ -88,7 +103,25 @@ impl Engine {
         resolved
     }
 
-    async fn inquire(&self, token: Token, doubt: &Doubt, news: &mut watch::Receiver<()>) -> Resolved {
+    /// While nothing was acknowledged in this run, whether search finds what an earlier run uploaded, where there is such.
+    async fn finds_known(&self) -> bool {
+        match self.inquiry.known.get() {
+            Some(known) if !lock(&self.inquiry.doubts).acknowledged() => {
+                matches!(
+                    self.search(*known, Depth::First).await,
+                    Some(Found::Present(_))
+                )
+            }
+            _ => true,
+        }
+    }
+
+    async fn inquire(
+        &self,
+        token: Token,
+        doubt: &Doubt,
+        news: &mut watch::Receiver<()>,
+    ) -> Resolved {
         let mut searches = 0;
         let mut at = lock(&self.inquiry.doubts).search_at(doubt, searches, Instant::now());
         // The begin of a search that was late enough to find everything, and found nothing.
@@ -165,7 +198,11 @@ impl Engine {
                 news = Some(self.inquiry.news.subscribe());
                 continue;
             };
-            let probe_at = if let Gate::Until(at) = gate { at } else { now + give_up_after };
+            let probe_at = if let Gate::Until(at) = gate {
+                at
+            } else {
+                now + give_up_after
+            };
             let wake = give_up.map_or(probe_at, |give_up| give_up.min(probe_at));
             tokio::select! {
                 biased;
@@ -193,12 +230,16 @@ impl Engine {
         let mut offered = self.inquiry.offered.subscribe();
         let mut news = self.inquiry.news.subscribe();
         while offered.changed().await.is_ok() {
-            let Some((token, acknowledged)) = *offered.borrow_and_update() else { continue };
+            let Some((token, acknowledged)) = *offered.borrow_and_update() else {
+                continue;
+            };
             if self.searchable().await.is_err() {
                 break;
             }
             lock(&self.inquiry.doubts).lag_awaited(acknowledged);
-            let Some(lag) = self.lag_of(token, acknowledged).await else { break };
+            let Some(lag) = self.lag_of(token, acknowledged).await else {
+                break;
+            };
             tracing::debug!(?lag, "search's lag was measured");
             lock(&self.inquiry.doubts).lag_measured(lag);
             self.inquiry.tell();
@@ -228,11 +269,16 @@ impl Engine {
     /// Searches once more for what was sent again after doubt: a server that created late shows as a double. Also for what
     /// an earlier run sent again (`Engine::resent`), where the caller remembers it.
     pub async fn check_doubles(&self, resent: &[(Token, Option<String>)]) {
+        lock(&self.inquiry.unverified).extend(resent.iter().map(|(token, _)| *token));
         if resent.is_empty() || self.searchable().await.is_err() {
             return;
         }
         for (token, id) in resent {
-            match self.search(*token, Depth::All).await {
+            let found = self.search(*token, Depth::All).await;
+            if matches!(found, Some(Found::Present(_))) {
+                lock(&self.inquiry.unverified).remove(token);
+            }
+            match found {
                 None => return,
                 Some(Found::Present(mut ids)) => {
                     if let Some(id) = id.as_ref().filter(|id| !ids.contains(id)) {

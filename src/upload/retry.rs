@@ -67,6 +67,8 @@ pub enum End {
     Refused(String),
     /// Stopped before the end: exit 5.
     Stopped(String),
+    /// Something that the user has to put right first, found before anything was posted: exit 2.
+    Usage(String),
 }
 
 /// Decides after a POST.
@@ -176,8 +178,14 @@ mod tests {
 
     #[test]
     fn doubt_is_never_sent_again_without_asking() {
-        let meaning = Meaning::Doubt { code: "http_502".into(), why: "why".into() };
-        let expected = Decision::Doubt { code: "http_502".into(), why: "why".into() };
+        let meaning = Meaning::Doubt {
+            code: "http_502".into(),
+            why: "why".into(),
+        };
+        let expected = Decision::Doubt {
+            code: "http_502".into(),
+            why: "why".into(),
+        };
         assert_eq!(decide(meaning, &context(), &LIMITS), expected);
     }
 

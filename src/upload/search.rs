@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
+use super::Engine;
 use super::retry::{Decision, decide};
 use super::send::{Call, Sent};
-use super::Engine;
 use crate::api::answer::{Answer, Meaning, Seen, meaning_of_post};
 use crate::api::hits::{Page, page};
 use crate::identity::{Id, Token};
@@ -63,7 +63,11 @@ impl Pages {
     }
 
     fn found(self) -> Found {
-        if self.hits.is_empty() { Found::Absent } else { Found::Present(self.hits) }
+        if self.hits.is_empty() {
+            Found::Absent
+        } else {
+            Found::Present(self.hits)
+        }
     }
 }
 
@@ -106,7 +110,10 @@ impl Engine {
             }
         };
         self.inquiry.trusted.get_or_init(trust).await;
-        self.inquiry.distrust.get().map_or(Ok(()), |why| Err(why.clone()))
+        self.inquiry
+            .distrust
+            .get()
+            .map_or(Ok(()), |why| Err(why.clone()))
     }
 
     /// Searches for a token that nobody has: anything but 200 and nothing found means that search is of no use here.
@@ -140,22 +147,29 @@ impl Engine {
         let Some(attribute) = &self.attribute else {
             return Some(Found::Unusable("there is no attribute to search by".into()));
         };
-        let token = token.to_string();
+        let name = token.to_string();
         let mut pages = Pages::default();
         for number in 1..=MOST_PAGES {
-            let answer = match self.ask(attribute, &token, number).await? {
+            let answer = match self.ask(attribute, &name, number).await? {
                 Ok(answer) => answer,
                 Err(why) => return Some(Found::Unusable(why)),
             };
-            let Some(page) = page(&answer.body, attribute, &token) else {
+            let Some(mut page) = page(&answer.body, attribute, &name) else {
                 return Some(Found::Unusable(NO_LIST.into()));
             };
+            if !page.hits.is_empty() {
+                // What `undo` deleted may still be found for a while, and is no hit.
+                let undone = self.book.undone(token).await;
+                page.hits.retain(|id| !undone.contains(id));
+            }
             let more = pages.take(page);
             if !more || (depth == Depth::First && !pages.hits.is_empty()) {
                 return Some(pages.found());
             }
         }
-        self.distrust(format!("it finds more than {MOST_PAGES} pages of responses for one token"));
+        self.distrust(format!(
+            "it finds more than {MOST_PAGES} pages of responses for one token"
+        ));
         Some(Found::Unusable("too many pages".into()))
     }
 
@@ -171,18 +185,27 @@ impl Engine {
         ];
         loop {
             let place = self.place().await?;
-            let sent = self.send(Call::Search, || self.client.get(&path, &query)).await;
+            let sent = self
+                .send(Call::Search, || self.client.get(&path, &query))
+                .await;
             drop(place);
-            let Sent::Seen(seen, turn) = sent else { return None };
+            let Sent::Seen(seen, turn) = sent else {
+                return None;
+            };
             let meaning = match &seen {
                 Seen::Answer(answer) if answer.status == 429 || answer.status == 503 => {
-                    Some(meaning_of_post(&seen, SystemTime::now())).filter(|meaning| matches!(meaning, Meaning::Wait(_)))
+                    Some(meaning_of_post(&seen, SystemTime::now()))
+                        .filter(|meaning| matches!(meaning, Meaning::Wait(_)))
                 }
                 Seen::NotConnected(why) => Some(Meaning::NotConnected(why.clone())),
                 _ => None,
             };
             if let Some(meaning) = meaning {
-                match decide(meaning.clone(), &self.learn(&meaning, turn), &self.delivery.limits) {
+                match decide(
+                    meaning.clone(),
+                    &self.learn(&meaning, turn),
+                    &self.delivery.limits,
+                ) {
                     Decision::PauseAll(wait) => self.pause_all(turn, wait),
                     Decision::Again(wait) => self.sleep(wait).await,
                     Decision::End(end) => self.stop.end(end),
@@ -195,7 +218,9 @@ impl Engine {
                 Seen::Answer(answer) if answer.status == 200 => Ok(answer),
                 Seen::Answer(answer) => Err(format!("it answers HTTP {}", answer.status)),
                 Seen::TimedOut => Err("no answer came within the time-out".into()),
-                Seen::Lost(why) | Seen::NotConnected(why) => Err(format!("the connection broke ({why})")),
+                Seen::Lost(why) | Seen::NotConnected(why) => {
+                    Err(format!("the connection broke ({why})"))
+                }
             });
         }
     }
@@ -219,7 +244,11 @@ mod tests {
 
     fn page(ids: &[&str], hits: &[&str]) -> Page {
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        Page { count: ids.len(), ids: texts(ids), hits: texts(hits) }
+        Page {
+            count: ids.len(),
+            ids: texts(ids),
+            hits: texts(hits),
+        }
     }
 
     #[test]

@@ -84,7 +84,11 @@ impl Engine {
     }
 
     /// Pause, rate, then the request; unless the run ends first.
-    pub(super) async fn send<F: Future<Output = Seen>>(&self, call: Call, request: impl FnOnce() -> F) -> Sent {
+    pub(super) async fn send<F: Future<Output = Seen>>(
+        &self,
+        call: Call,
+        request: impl FnOnce() -> F,
+    ) -> Sent {
         let turn = tokio::select! {
             biased;
             () = self.stop.ending() => return Sent::NotSent,
@@ -174,7 +178,12 @@ impl Engine {
 
     /// A 401, 403 or 404: `GET data_types` tells whether the run is refused too. `Some` refuses the row; `None` after
     /// ending the run, or where nothing is known and the response may be sent again.
-    pub(super) async fn ask_about_run(&self, began: Instant, status: u16, said: &str) -> Option<Outcome> {
+    pub(super) async fn ask_about_run(
+        &self,
+        began: Instant,
+        status: u16,
+        said: &str,
+    ) -> Option<Outcome> {
         let mut accepted = self.asking.lock().await;
         if accepted.is_none_or(|at| at < began) {
             let path = [self.project.as_str(), "data_types"];
@@ -193,7 +202,9 @@ impl Engine {
                 }
                 Sent::Seen(..) => {
                     drop(accepted);
-                    if lock(&self.health).last_progress.elapsed() > self.delivery.limits.give_up_after {
+                    if lock(&self.health).last_progress.elapsed()
+                        > self.delivery.limits.give_up_after
+                    {
                         self.stop.end(End::Stopped(format!(
                             "the API answers HTTP {status}, and nothing to the question why: stopped, run the same \
                              command again later"
@@ -204,7 +215,10 @@ impl Engine {
                 }
             }
         }
-        Some(failed(&format!("http_{status}"), format!("the API refused the response: {said}")))
+        Some(failed(
+            &format!("http_{status}"),
+            format!("the API refused the response: {said}"),
+        ))
     }
 }
 

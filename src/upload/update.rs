@@ -21,19 +21,26 @@ impl Engine {
         loop {
             let put = || self.client.put(&self.project, id, work.body.clone());
             let Sent::Seen(seen, turn) = self.send(Call::Put { again }, put).await else {
-                self.book.not_updated(work);
+                self.book.not_updated(work, again);
                 return Outcome::NotAttempted;
             };
             again = true;
             let meaning = match &seen {
                 Seen::Answer(answer) if answer.status == 404 => {
-                    self.book.not_updated(work);
-                    return failed("gone", "it is no longer in Chattermill, and is not created anew".into());
+                    self.book.not_updated(work, unclear > 0);
+                    return failed(
+                        "gone",
+                        "it is no longer in Chattermill, and is not created anew".into(),
+                    );
                 }
                 Seen::Answer(answer) if is_success(answer) => Meaning::Created(id.to_owned()),
                 seen => meaning_of_post(seen, SystemTime::now()),
             };
-            match decide(meaning.clone(), &self.learn(&meaning, turn), &self.delivery.limits) {
+            match decide(
+                meaning.clone(),
+                &self.learn(&meaning, turn),
+                &self.delivery.limits,
+            ) {
                 Decision::Created(_) => {
                     self.book.updated(work, id);
                     return Outcome::Updated;
@@ -44,19 +51,22 @@ impl Engine {
                 Decision::Doubt { code, .. } => {
                     unclear += 1;
                     if unclear >= self.delivery.max_attempts {
-                        self.book.not_updated(work);
-                        return failed("update_unanswered", format!("no clear answer to {unclear} updates: {code}"));
+                        self.book.not_updated(work, true);
+                        return failed(
+                            "update_unanswered",
+                            format!("no clear answer to {unclear} updates: {code}"),
+                        );
                     }
                     self.sleep(backoff(unclear, self.dice.unit())).await;
                 }
                 Decision::AskAboutRun { status, words } => {
                     if let Some(outcome) = self.ask_about_run(turn.began, status, &words).await {
-                        self.book.not_updated(work);
+                        self.book.not_updated(work, unclear > 0);
                         return outcome;
                     }
                 }
                 Decision::Settle(outcome) => {
-                    self.book.not_updated(work);
+                    self.book.not_updated(work, unclear > 0);
                     return outcome;
                 }
             }
@@ -77,7 +87,8 @@ fn is_success(answer: &Answer) -> bool {
         })
     };
     answer.body.is_empty()
-        || serde_json::from_slice(&answer.body).is_ok_and(|body: Value| body.is_object() && !has_errors(&body))
+        || serde_json::from_slice(&answer.body)
+            .is_ok_and(|body: Value| body.is_object() && !has_errors(&body))
 }
 
 #[cfg(test)]
@@ -96,7 +107,11 @@ mod tests {
             (200, "{\"resp", false),
             (500, "{}", false),
         ] {
-            let answer = Answer { status, body: body.into(), ..Answer::default() };
+            let answer = Answer {
+                status,
+                body: body.into(),
+                ..Answer::default()
+            };
             assert_eq!(is_success(&answer), expected, "{status} {body}");
         }
     }

@@ -28,7 +28,10 @@ async fn a_second_run_is_refused_and_told_who_is_at_work() {
         (r"process \d+", "process PID"),
         (r"since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "since THEN"),
     ]}, {
-        insta::assert_snapshot!(error, @"");
+        insta::assert_snapshot!(error, @r#"
+        run 2026-11-23T02-15-00Z-7f3a (process PID, since THEN) is at work on project acme, scope nps
+          help: wait for its end, or let this run wait with `--wait`
+        "#);
     });
     drop(held);
     take(&path, &nps).await.unwrap();
@@ -90,13 +93,13 @@ async fn a_run_that_may_wait_takes_over() {
     let (_folder, path) = folder();
     let nps = guarded("nps", None);
     let held = take(&path, &nps).await.unwrap();
-    let waiting = Lock::take(&path, &nps, "next", Duration::from_secs(60));
+    let waiting = Lock::take(&path, &nps, "next", Duration::from_mins(1));
     let (taken, ()) = tokio::join!(waiting, async {
         tokio::time::sleep(Duration::from_secs(30)).await;
         drop(held);
     });
     let _held = taken.unwrap();
-    let error = Lock::take(&path, &nps, "third", Duration::from_secs(60))
+    let error = Lock::take(&path, &nps, "third", Duration::from_mins(1))
         .await
         .unwrap_err();
     assert_eq!(error.exit_code(), 6, "waited in vain");

@@ -49,12 +49,18 @@ async fn doubles_are_told_and_undone_ids_stay_undone() {
 }
 
 #[tokio::test]
-async fn what_a_rebuild_took_back_is_no_runs_own() {
+async fn what_was_taken_back_is_no_runs_own() {
     let world = World::new().await;
-    world.send(1).await;
-    rebuild(&world, &world.ledger).await;
+    // Refused to the run, and there all the same: somebody else's.
+    world.begin(world.run, 1).await;
+    world.ledger.tell(token(1), Event::Refused, Note::default());
+    for number in 1..=2 {
+        let answer = world.send(number).await;
+        let id = crate::api::answer::readable_id(&serde_json::from_slice(&answer.body).unwrap()).unwrap();
+        world.ledger.take_back(world.run, vec![(token(number), id)]).await.unwrap();
+    }
     assert_eq!(figures(&world.undo().await), "");
-    assert_eq!(world.there(1), 1);
+    assert_eq!((world.there(1), world.there(2)), (1, 1));
 }
 
 #[tokio::test]

@@ -82,7 +82,11 @@ impl Auto {
         let start = start.filter(|rate| rate.is_finite() && *rate > 0.0);
         Self {
             rate: start.unwrap_or(FIRST).clamp(SLOWEST, FASTEST),
-            growth: if start.is_some() { Growth::Creeping { rough: false } } else { Growth::Doubling },
+            growth: if start.is_some() {
+                Growth::Creeping { rough: false }
+            } else {
+                Growth::Doubling
+            },
             next: now,
             begun: 0,
             second: now,
@@ -116,7 +120,10 @@ impl Auto {
         self.begun += 1;
         let from = now.checked_sub(CATCH_UP).unwrap_or(now);
         self.next = self.next.max(from) + self.gap();
-        Turn { number: self.begun, began: now }
+        Turn {
+            number: self.begun,
+            began: now,
+        }
     }
 
     fn gap(&self) -> Duration {
@@ -141,7 +148,13 @@ impl Auto {
             }
         }
         self.cut(turn);
-        self.last = Some(Refusal { turn, resumed: now + wait, known_from: self.begun, refused_since: 0, rate: self.rate });
+        self.last = Some(Refusal {
+            turn,
+            resumed: now + wait,
+            known_from: self.begun,
+            refused_since: 0,
+            rate: self.rate,
+        });
         // Without a header the wait may be short: one request's worth of quota must have come by all the same.
         self.next = self.next.max(turn.began + self.gap());
         self.begin_second(now);
@@ -149,16 +162,26 @@ impl Auto {
 
     fn cut(&mut self, turn: Turn) {
         let measure = self.last.as_ref().and_then(|last| measure(last, turn));
-        let Some(Measure { rate: allowed, rough, below }) = measure else {
+        let Some(Measure {
+            rate: allowed,
+            rough,
+            below,
+        }) = measure
+        else {
             // The first refusal: half of it, or just below what an earlier run measured.
             let (rate, growth) = match self.measured {
-                Some(measured) if self.last.is_none() => (measured.min(self.rate) * BELOW, Growth::Creeping { rough: false }),
+                Some(measured) if self.last.is_none() => (
+                    measured.min(self.rate) * BELOW,
+                    Growth::Creeping { rough: false },
+                ),
                 _ => (self.rate / 2.0, Growth::Seeking),
             };
             (self.rate, self.growth) = (rate.max(SLOWEST), growth);
             return;
         };
-        let was_below = self.measured.is_some_and(|measured| self.rate < measured * 0.99);
+        let was_below = self
+            .measured
+            .is_some_and(|measured| self.rate < measured * 0.99);
         self.strikes = if was_below { self.strikes + 1 } else { 0 };
         match self.strikes {
             // A refusal where none should be: the quota changed, and the next refusal will measure it, or it was chance.
@@ -191,7 +214,10 @@ impl Auto {
         let used = (self.begun - self.begun_before) as f64 / elapsed.as_secs_f64();
         // A rate that is not used tells nothing, whether for want of input, by concurrency, or in a pause.
         let is_used = used >= self.rate * 0.7 - 1.0 && used > 0.0;
-        let paused = self.last.as_ref().is_some_and(|last| last.resumed > self.second);
+        let paused = self
+            .last
+            .as_ref()
+            .is_some_and(|last| last.resumed > self.second);
         if is_used && !paused && self.is_quick() {
             self.rate = (self.rate * self.growth(now)).min(FASTEST);
         }
@@ -212,14 +238,20 @@ impl Auto {
 
     /// By how much the rate grows in a second: the slower it is, the less, for each refusal weighs more then.
     fn growth(&self, now: Instant) -> f64 {
-        let clean = self.last.as_ref().map_or(Duration::ZERO, |last| now.saturating_duration_since(last.resumed));
+        let clean = self.last.as_ref().map_or(Duration::ZERO, |last| {
+            now.saturating_duration_since(last.resumed)
+        });
         // Long without a refusal: the quota has grown.
         let impatience = 1.0 + (clean.as_secs_f64() / 60.0).powi(2);
         match self.growth {
             Growth::Doubling => 2.0,
             Growth::Seeking => 1.0 + (self.rate * 0.02).min(0.1),
-            Growth::Creeping { rough: true } => 1.0 + (self.rate * 0.002).min(0.03) * impatience.min(3.0),
-            Growth::Creeping { rough: false } => 1.0 + (self.rate * 0.0002).min(0.001) * impatience.min(50.0),
+            Growth::Creeping { rough: true } => {
+                1.0 + (self.rate * 0.002).min(0.03) * impatience.min(3.0)
+            }
+            Growth::Creeping { rough: false } => {
+                1.0 + (self.rate * 0.0002).min(0.001) * impatience.min(50.0)
+            }
         }
     }
 }
@@ -236,16 +268,30 @@ struct Measure {
 /// What was let in between two refusals, by the time between them; `None` where that says nothing.
 fn measure(earlier: &Refusal, later: Turn) -> Option<Measure> {
     let refused = earlier.refused_since.saturating_sub(1);
-    let let_in = later.number.saturating_sub(earlier.turn.number).saturating_sub(1).saturating_sub(refused);
-    let time = later.began.saturating_duration_since(earlier.turn.began).as_secs_f64();
+    let let_in = later
+        .number
+        .saturating_sub(earlier.turn.number)
+        .saturating_sub(1)
+        .saturating_sub(refused);
+    let time = later
+        .began
+        .saturating_duration_since(earlier.turn.began)
+        .as_secs_f64();
     if let_in == 0 || time <= 0.0 {
         return None;
     }
-    let waited = earlier.resumed.saturating_duration_since(earlier.turn.began).as_secs_f64();
+    let waited = earlier
+        .resumed
+        .saturating_duration_since(earlier.turn.began)
+        .as_secs_f64();
     // The bucket held part of a request at both ends: on average they cancel out, but never below the count.
     let rate = (let_in as f64 + 0.25) / time;
     let rough = (waited > 1.6 && time < waited * 10.0) || earlier.rate < rate * 0.9;
-    Some(Measure { rate, rough, below: if let_in < 100 { 1.0 } else { BELOW } })
+    Some(Measure {
+        rate,
+        rough,
+        below: if let_in < 100 { 1.0 } else { BELOW },
+    })
 }
 
 #[cfg(test)]

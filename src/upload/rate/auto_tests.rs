@@ -43,7 +43,8 @@ impl Api {
             let _ = at;
             self.quota = quota;
         }
-        self.tokens = (self.tokens + (now - self.filled).as_secs_f64() * self.quota).min(self.quota.max(1.0));
+        self.tokens =
+            (self.tokens + (now - self.filled).as_secs_f64() * self.quota).min(self.quota.max(1.0));
         self.filled = now;
         if self.tokens >= 1.0 {
             self.tokens -= 1.0;
@@ -58,7 +59,10 @@ impl Api {
 
     fn let_in_between(&self, from: u64, to: u64) -> usize {
         let (from, to) = (Duration::from_secs(from), Duration::from_secs(to));
-        self.let_in.iter().filter(|at| (from..to).contains(*at)).count()
+        self.let_in
+            .iter()
+            .filter(|at| (from..to).contains(*at))
+            .count()
     }
 
     fn refused_share(&self, from: u64) -> f64 {
@@ -69,7 +73,12 @@ impl Api {
 }
 
 /// Thirty-two workers that send as fast as they may, as the engine does; gives the API and what was learnt.
-async fn send(api: Api, start: Option<f64>, seconds: u64, concurrency: usize) -> (Api, Option<f64>) {
+async fn send(
+    api: Api,
+    start: Option<f64>,
+    seconds: u64,
+    concurrency: usize,
+) -> (Api, Option<f64>) {
     let api = Arc::new(Mutex::new(api));
     let limiter = Arc::new(Limiter::new(Rate::Auto { start }));
     let pause = Arc::new(Pause::default());
@@ -92,7 +101,8 @@ async fn send(api: Api, start: Option<f64>, seconds: u64, concurrency: usize) ->
                     Err(wait) => {
                         let in_a_row = pause.asked(turn.began);
                         // The middle of what the jitter gives.
-                        let wait = wait.unwrap_or_else(|| crate::upload::retry::backoff(in_a_row, 0.5));
+                        let wait =
+                            wait.unwrap_or_else(|| crate::upload::retry::backoff(in_a_row, 0.5));
                         limiter.refused(turn, wait);
                         pause.extend(Instant::now() + wait);
                     }
@@ -103,7 +113,9 @@ async fn send(api: Api, start: Option<f64>, seconds: u64, concurrency: usize) ->
     while workers.join_next().await.is_some() {}
     let learned = limiter.learned();
     drop(limiter);
-    let api = Arc::into_inner(api).and_then(|api| api.into_inner().ok()).expect("the workers are gone");
+    let api = Arc::into_inner(api)
+        .and_then(|api| api.into_inner().ok())
+        .expect("the workers are gone");
     (api, learned)
 }
 
@@ -113,9 +125,16 @@ async fn a_hidden_quota_is_used_and_hardly_ever_exceeded() {
         for (quota, seconds) in [(2.0, 600), (20.0, 180), (60.0, 120), (200.0, 60)] {
             let (api, _) = send(Api::new(quota, header), None, seconds, 32).await;
             let share = api.let_in_between(10, seconds) as f64 / ((seconds - 10) as f64 * quota);
-            assert!(share >= 0.95, "{quota}/s, header {header}: {share:.3} of the quota used");
+            assert!(
+                share >= 0.95,
+                "{quota}/s, header {header}: {share:.3} of the quota used"
+            );
             let refused = api.refused_share(0);
-            assert!(refused <= 0.01, "{quota}/s, header {header}: {refused:.4} refused, at {:?}", api.refused);
+            assert!(
+                refused <= 0.01,
+                "{quota}/s, header {header}: {refused:.4} refused, at {:?}",
+                api.refused
+            );
         }
     }
 }
@@ -128,9 +147,15 @@ async fn a_quota_that_halves_is_found_again() {
             api.change = Some((Duration::from_secs(60), quota / 2.0));
             let (api, _) = send(api, None, 180, 32).await;
             let share = api.let_in_between(70, 180) as f64 / (110.0 * quota / 2.0);
-            assert!(share >= 0.95, "{quota}/s, header {header}: {share:.3} of the halved quota used");
+            assert!(
+                share >= 0.95,
+                "{quota}/s, header {header}: {share:.3} of the halved quota used"
+            );
             let refused = api.refused_share(0);
-            assert!(refused <= 0.01, "{quota}/s, header {header}: {refused:.4} refused");
+            assert!(
+                refused <= 0.01,
+                "{quota}/s, header {header}: {refused:.4} refused"
+            );
         }
     }
 }
@@ -141,7 +166,10 @@ async fn a_quota_that_grows_is_noticed() {
     api.change = Some((Duration::from_secs(30), 40.0));
     let (api, _) = send(api, None, 600, 32).await;
     let share = api.let_in_between(500, 600) as f64 / 4_000.0;
-    assert!(share >= 0.9, "{share:.3} of the grown quota used after some minutes");
+    assert!(
+        share >= 0.9,
+        "{share:.3} of the grown quota used after some minutes"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -151,17 +179,28 @@ async fn what_was_learnt_is_where_the_next_run_begins() {
     assert!((18.0..21.0).contains(&learned), "{learned}");
     let (api, _) = send(Api::new(20.0, true), Some(learned), 60, 32).await;
     let share = api.let_in_between(0, 60) as f64 / 1_200.0;
-    assert!(share >= 0.95, "{share:.3} of the quota used from the first second on");
+    assert!(
+        share >= 0.95,
+        "{share:.3} of the quota used from the first second on"
+    );
     assert!(api.refused_share(0) <= 0.005, "{}", api.refused_share(0));
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_a_quota_it_doubles_up_to_what_concurrency_allows() {
     let (api, learned) = send(Api::new(1e9, true), None, 12, 32).await;
-    let seconds: Vec<usize> = (0..12).map(|second| api.let_in_between(second, second + 1)).collect();
+    let seconds: Vec<usize> = (0..12)
+        .map(|second| api.let_in_between(second, second + 1))
+        .collect();
     // 32 in flight for 40 ms each make 800 a second.
-    assert!(seconds[8..].iter().all(|count| *count >= 760), "{seconds:?}");
-    assert!(seconds.iter().sum::<usize>() > 5 + 10 + 20 + 40 + 80 + 160 + 320 + 640 + 3 * 760, "{seconds:?}");
+    assert!(
+        seconds[8..].iter().all(|count| *count >= 760),
+        "{seconds:?}"
+    );
+    assert!(
+        seconds.iter().sum::<usize>() > 5 + 10 + 20 + 40 + 80 + 160 + 320 + 640 + 3 * 760,
+        "{seconds:?}"
+    );
     assert_eq!(learned, None);
 }
 

@@ -120,7 +120,10 @@ impl Limiter {
             Rate::Unlimited => return Self::Unlimited,
             Rate::Auto { start } => {
                 let auto = Mutex::new(Auto::new(start, Instant::now()));
-                return Self::Auto(Adaptive { auto, queue: tokio::sync::Mutex::new(()) });
+                return Self::Auto(Adaptive {
+                    auto,
+                    queue: tokio::sync::Mutex::new(()),
+                });
             }
             Rate::Fixed { count, per } => (count, per),
         };
@@ -150,7 +153,10 @@ impl Limiter {
                 Self::Auto(adaptive) => return adaptive.turn(pause).await,
             }
             if pause.left().is_none() {
-                return Turn { number: 0, began: Instant::now() };
+                return Turn {
+                    number: 0,
+                    began: Instant::now(),
+                };
             }
         }
     }

@@ -23,7 +23,10 @@ struct Asked {
 
 impl Default for Pause {
     fn default() -> Self {
-        Self { until: watch::Sender::new(None), asked: Mutex::default() }
+        Self {
+            until: watch::Sender::new(None),
+            asked: Mutex::default(),
+        }
     }
 }
 

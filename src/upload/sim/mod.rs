@@ -32,6 +32,11 @@ const SEEDS: u64 = 2_000;
 fn what_the_api_holds_the_book_and_the_outcomes_agree() {
     if let Some(seed) = number("CHATTERLOAD_SEED") {
         eprintln!("{:#?}", Plan::of(seed));
+        let _ = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_test_writer()
+            .without_time()
+            .try_init();
         assert_eq!(run(seed), Ok(()), "seed {seed}");
         return;
     }
@@ -42,7 +47,12 @@ fn what_the_api_holds_the_book_and_the_outcomes_agree() {
     for (seed, why) in &failed {
         eprintln!("CHATTERLOAD_SEED={seed}: {why}");
     }
-    assert!(failed.is_empty(), "{} seeds failed, {} first", failed.len(), failed[0].0);
+    assert!(
+        failed.is_empty(),
+        "{} seeds failed, {} first",
+        failed.len(),
+        failed[0].0
+    );
 }
 
 fn number(variable: &str) -> Option<u64> {
@@ -70,7 +80,12 @@ impl Simulation {
     fn new(seed: u64) -> Self {
         let plan = Plan::of(seed);
         let server = Arc::new(Mutex::new(Server::new(seed, &plan)));
-        Self { seed, plan, server, memory: Arc::default() }
+        Self {
+            seed,
+            plan,
+            server,
+            memory: Arc::default(),
+        }
     }
 
     async fn run(&self) -> Result<(), String> {
@@ -88,7 +103,7 @@ impl Simulation {
         tokio::time::sleep(Duration::from_secs(3_600)).await;
         let last = self.engine(number + 1);
         last.check_doubles(&verdict.resent()).await;
-        verdict.at_the_end(&self.plan, &lock(&self.server), &self.memory, &last.doubles())
+        verdict.at_the_end(&self.plan, &lock(&self.server), &self.memory, &last)
     }
 
     fn engine(&self, number: usize) -> Arc<Engine> {
@@ -147,7 +162,14 @@ impl Simulation {
         while let Ok(one) = outcomes.try_recv() {
             all.push(one);
         }
-        Finished { number, works, outcomes: all, whole, took: began.elapsed(), engine }
+        Finished {
+            number,
+            works,
+            outcomes: all,
+            whole,
+            took: began.elapsed(),
+            engine,
+        }
     }
 
     /// The rows of a run: the same keys in each, some with other content.
@@ -156,8 +178,16 @@ impl Simulation {
         let mut works = Vec::new();
         for row in 0..self.plan.rows + self.plan.repeats {
             let (bad, changing, copy) = (dice.unit(), dice.unit(), dice.throw());
-            let key = if row < self.plan.rows { row } else { copy as usize % self.plan.rows };
-            let version = if changing < self.plan.changing { run } else { 0 };
+            let key = if row < self.plan.rows {
+                row
+            } else {
+                copy as usize % self.plan.rows
+            };
+            let version = if changing < self.plan.changing {
+                run
+            } else {
+                0
+            };
             let word = if bad < self.plan.bad { "bad" } else { "good" };
             works.push(work(row, key, &format!("{word} {key} {version}")));
         }
@@ -174,11 +204,26 @@ fn work(row: usize, key: usize, comment: &str) -> Work {
     }})
     .to_string();
     let content: Id = payload_hash(comment.as_bytes());
-    let position = Position { row: row as u64, line: row as u64 };
+    let position = Position {
+        row: row as u64,
+        line: row as u64,
+    };
     let cells = Cells::Raw(comment.to_owned());
-    let row = Row { file: 0, position, cells, offset: 0, carried: None, fault: None };
+    let row = Row {
+        file: 0,
+        position,
+        cells,
+        offset: 0,
+        carried: None,
+        fault: None,
+    };
     Work {
-        ticket: Arc::new(Ticket { row, id: Some(id), responses: 1 }),
+        ticket: Arc::new(Ticket {
+            row,
+            id: Some(id),
+            raw: content,
+            responses: 1,
+        }),
         name: "main".into(),
         token,
         raw: content,

@@ -78,6 +78,8 @@ impl Server {
             let server = Arc::clone(&server);
             async move {
                 let (wait, seen) = lock(&server).arrive(&request);
+                let at = lock(&server).start.elapsed();
+                tracing::trace!(?at, method = %request.method, query = request.url.query(), ?wait, ?seen, "arrived");
                 let _leaves = Leaves(Arc::clone(&server));
                 tokio::time::sleep(wait).await;
                 seen
@@ -95,7 +97,11 @@ impl Server {
         if let Some(refused) = self.over_quota(now) {
             return (latency, refused);
         }
-        let last = request.url.path_segments().and_then(|mut path| path.next_back()).unwrap_or_default();
+        let last = request
+            .url
+            .path_segments()
+            .and_then(|mut path| path.next_back())
+            .unwrap_or_default();
         match request.method.as_str() {
             "POST" => self.post(request, now, latency),
             "PUT" => self.put(last, request, latency),
@@ -106,7 +112,11 @@ impl Server {
 
     fn over_quota(&mut self, now: Instant) -> Option<Seen> {
         let (first, change, then) = self.plan.quota.filter(|_| !self.calm)?;
-        let quota = if now - self.start < change { first } else { then };
+        let quota = if now - self.start < change {
+            first
+        } else {
+            then
+        };
         self.tokens = (self.tokens + (now - self.filled).as_secs_f64() * quota).min(quota);
         self.filled = now;
         if self.tokens >= 1.0 {
@@ -120,13 +130,26 @@ impl Server {
         let body: Value = serde_json::from_slice(&request.body).expect("a body is JSON");
         let response = &body["response"];
         let comment = response["comment"].as_str().expect("a comment").to_owned();
-        let token = response["user_meta"]["chatterload_key"]["value"].as_str().expect("a token").to_owned();
+        let token = response["user_meta"]["chatterload_key"]["value"]
+            .as_str()
+            .expect("a token")
+            .to_owned();
         if comment.starts_with("bad") {
-            return (latency, answer(422, r#"{"errors":{"score":["must be 0 to 10"]}}"#));
+            return (
+                latency,
+                answer(422, r#"{"errors":{"score":["must be 0 to 10"]}}"#),
+            );
         }
-        let in_outage = self.plan.outage.is_some_and(|(from, to)| (from..to).contains(&(now - self.start)));
+        let in_outage = self
+            .plan
+            .outage
+            .is_some_and(|(from, to)| (from..to).contains(&(now - self.start)));
         let strikes = !self.calm && (in_outage || self.dice.unit() < self.plan.faults);
-        let kind = if strikes { self.dice.throw() % if in_outage { 9 } else { 15 } } else { 99 };
+        let kind = if strikes {
+            self.dice.throw() % if in_outage { 9 } else { 15 }
+        } else {
+            99
+        };
         let done = now + latency / 2;
         let ok = |id: u64| format!(r#"{{"response":{{"id":{id}}}}}"#);
         match kind {
@@ -138,7 +161,12 @@ impl Server {
             5 => self.done(token, comment, done, (latency, Seen::Lost("reset".into()))),
             6 => (TIMEOUT, Seen::TimedOut),
             7 => self.done(token, comment, done, (TIMEOUT, Seen::TimedOut)),
-            8 => self.done(token, comment, done, (latency, answer(201, r#"{"response":{"i"#))),
+            8 => self.done(
+                token,
+                comment,
+                done,
+                (latency, answer(201, r#"{"response":{"i"#)),
+            ),
             9 => {
                 let late = self.plan.late.mul_f64(self.dice.unit());
                 self.done(token, comment, now + late, (latency, answer(504, "<html>")))
@@ -147,7 +175,10 @@ impl Server {
             11 => (latency, answer(503, "")),
             12 => (latency, with_retry_after(503, "2")),
             13 => (latency, answer(200, r#"{"errors":["could not be saved"]}"#)),
-            14 if self.records.len() > 3 => (Duration::from_millis(1), Seen::NotConnected("refused".into())),
+            14 if self.records.len() > 3 => (
+                Duration::from_millis(1),
+                Seen::NotConnected("refused".into()),
+            ),
             _ => {
                 let id = self.add(token, comment, done);
                 (latency, answer(201, &ok(id)))
@@ -162,21 +193,41 @@ impl Server {
 
     fn add(&mut self, token: String, comment: String, created: Instant) -> u64 {
         let id = self.records.len() as u64 + 1;
-        let jitter = if self.plan.tame { 1.0 } else { 0.3 + self.dice.unit() * 1.7 };
+        let jitter = if self.plan.tame {
+            1.0
+        } else {
+            0.3 + self.dice.unit() * 1.7
+        };
         let visible = created + self.plan.lag.mul_f64(jitter);
-        self.records.push(Record { id, token, comment, visible, run: self.run });
+        self.records.push(Record {
+            id,
+            token,
+            comment,
+            visible,
+            run: self.run,
+        });
         id
     }
 
     fn put(&mut self, id: &str, request: &Request, latency: Duration) -> Fate {
         let body: Value = serde_json::from_slice(&request.body).expect("a body is JSON");
-        let comment = body["response"]["comment"].as_str().expect("a comment").to_owned();
+        let comment = body["response"]["comment"]
+            .as_str()
+            .expect("a comment")
+            .to_owned();
         let strikes = !self.calm && self.dice.unit() < self.plan.other_faults;
         let kind = if strikes { self.dice.throw() % 5 } else { 99 };
         if matches!(kind, 0 | 1) {
-            return (latency, [answer(500, "{}"), answer(200, "<html>")][kind as usize].clone());
+            return (
+                latency,
+                [answer(500, "{}"), answer(200, "<html>")][kind as usize].clone(),
+            );
         }
-        let Some(record) = self.records.iter_mut().find(|record| record.id.to_string() == id) else {
+        let Some(record) = self
+            .records
+            .iter_mut()
+            .find(|record| record.id.to_string() == id)
+        else {
             return (latency, answer(404, "{}"));
         };
         record.comment = comment;
@@ -204,11 +255,15 @@ impl Server {
         let mode = self.plan.search;
         let matches = |record: &&Record| match mode {
             Search::IgnoresFilter => true,
-            Search::Substring => record.token[..2] == wanted[..2],
+            Search::Substring => record.token[..9] == wanted[..9],
             _ => record.token == **wanted,
         };
         let shown = |record: &Record| {
-            let value = if mode == Search::Mangles { record.token.to_uppercase() } else { record.token.clone() };
+            let value = if mode == Search::Mangles {
+                record.token.to_uppercase()
+            } else {
+                record.token.clone()
+            };
             json!({"id": record.id, "user_meta": {"chatterload_key": {"type": "text", "value": value}}})
         };
         // Fewer a page than asked for, as a server may choose to.
@@ -218,7 +273,11 @@ impl Server {
             .rev()
             .filter(|record| record.visible <= at)
             .filter(matches)
-            .skip(if mode == Search::IgnoresPage { 0 } else { (page - 1) * 20 })
+            .skip(if mode == Search::IgnoresPage {
+                0
+            } else {
+                (page - 1) * 20
+            })
             .take(20)
             .map(shown)
             .collect();
@@ -241,13 +300,25 @@ impl Drop for Leaves {
 }
 
 fn answer(status: u16, body: &str) -> Seen {
-    Seen::Answer(Answer { status, body: body.to_owned().into(), ..Answer::default() })
+    Seen::Answer(Answer {
+        status,
+        body: body.to_owned().into(),
+        ..Answer::default()
+    })
 }
 
 fn with_retry_after(status: u16, seconds: &str) -> Seen {
-    Seen::Answer(Answer { status, retry_after: Some(seconds.into()), ..Answer::default() })
+    Seen::Answer(Answer {
+        status,
+        retry_after: Some(seconds.into()),
+        ..Answer::default()
+    })
 }
 
 fn too_many(header: bool) -> Seen {
-    if header { with_retry_after(429, "1") } else { answer(429, "{}") }
+    if header {
+        with_retry_after(429, "1")
+    } else {
+        answer(429, "{}")
+    }
 }

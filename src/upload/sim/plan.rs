@@ -69,7 +69,7 @@ impl Plan {
         let often = |share: f64| dice.unit() < share;
         let seconds = |most: f64| Duration::from_secs_f64(dice.unit() * most);
         let tame = often(0.6);
-        let rows = 20 + below(40) as usize;
+        let rows = 12 + below(36) as usize;
         let search = match below(20) {
             0 => Search::Substring,
             1 => Search::IgnoresFilter,
@@ -81,14 +81,21 @@ impl Plan {
         };
         let rate = match below(5) {
             0 => Rate::Auto { start: None },
-            1 => Rate::Fixed { count: std::num::NonZeroU32::MIN.saturating_add(below(30) as u32), per: Duration::from_secs(1) },
+            1 => Rate::Fixed {
+                count: std::num::NonZeroU32::MIN.saturating_add(below(30) as u32),
+                per: Duration::from_secs(1),
+            },
             _ => Rate::Unlimited,
         };
         let endings = (0..below(4))
             .map(|_| match below(4) {
                 0 => Ending::Stopped(seconds(20.0)),
                 1 => Ending::StoppedNow(seconds(20.0)),
-                _ => Ending::Killed(if often(0.7) { seconds(3.0) } else { seconds(60.0) }),
+                _ => Ending::Killed(if often(0.7) {
+                    seconds(3.0)
+                } else {
+                    seconds(60.0)
+                }),
             })
             .chain([Ending::Whole])
             .collect();
@@ -105,14 +112,24 @@ impl Plan {
             faults: [0.0, 0.05, 0.2, 0.5][below(4) as usize],
             other_faults: [0.0, 0.0, 0.1, 0.3][below(4) as usize],
             latency: Duration::from_millis(10 + below(400)),
-            lag: if tame { seconds(3.0) } else { seconds(60.0) },
-            late: if tame { Duration::from_secs(3) } else { seconds(200.0) },
+            lag: if tame { seconds(3.0) } else { seconds(40.0) },
+            late: if tame {
+                Duration::from_secs(3)
+            } else {
+                seconds(200.0)
+            },
             tame,
             outage: often(0.2).then(|| {
                 let from = seconds(5.0);
-                (from, from + seconds(if tame { 60.0 } else { 2_000.0 }))
+                (from, from + seconds(if tame { 60.0 } else { 1_200.0 }))
             }),
-            quota: often(0.3).then(|| (2.0 + dice.unit() * 40.0, seconds(20.0), 2.0 + dice.unit() * 20.0)),
+            quota: often(0.3).then(|| {
+                (
+                    2.0 + dice.unit() * 40.0,
+                    seconds(20.0),
+                    2.0 + dice.unit() * 20.0,
+                )
+            }),
             endings,
             probe: often(0.1),
         }

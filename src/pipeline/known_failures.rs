@@ -1,0 +1,63 @@
+//! Rows that failed in an earlier run and have not changed since: told from new failures, or left out.
+
+use crate::error::Error;
+use crate::identity::{Id, Token};
+use crate::ledger::{Reader, RunNumber};
+use crate::outcome::{Outcome, Rejection};
+
+/// Looks into the ledger for what earlier runs of the scope could not deliver under the same mapping.
+pub struct KnownFailures {
+    reader: Reader,
+    run: RunNumber,
+    /// There is none at all: nothing need be looked up.
+    is_empty: bool,
+}
+
+impl KnownFailures {
+    /// For a run that has begun.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn new(ledger: &std::path::Path, run: RunNumber) -> Result<Self, Error> {
+        let reader = Reader::open(ledger)?;
+        let is_empty = !reader.ask(|view| view.has_known_failures(run))?;
+        Ok(Self {
+            reader,
+            run,
+            is_empty,
+        })
+    }
+
+    /// Whether a response of a row with these cells failed before.
+    pub fn has(&self, raw: Id, token: Option<Token>) -> bool {
+        self.find(raw, token).is_some()
+    }
+
+    /// What became of it then.
+    pub fn outcome(&self, raw: Id, token: Token) -> Option<Outcome> {
+        let (status, code) = self.find(raw, Some(token))?;
+        let message =
+            "it failed in an earlier run, and neither the row nor the mapping has changed since";
+        let why = Rejection::new(code, "", message);
+        Some(if status == "failed" {
+            Outcome::Failed(why)
+        } else {
+            Outcome::Rejected(why)
+        })
+    }
+
+    fn find(&self, raw: Id, token: Option<Token>) -> Option<(String, String)> {
+        if self.is_empty {
+            return None;
+        }
+        // A ledger that cannot be read has ended the run elsewhere; here a failure then counts as a new one.
+        let known = self
+            .reader
+            .ask(|view| view.known_failures(self.run, raw))
+            .unwrap_or_default();
+        known
+            .into_iter()
+            .find(|known| known.token == token)
+            .map(|known| (known.status, known.code))
+    }
+}
