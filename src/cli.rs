@@ -8,8 +8,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use revisit::{
-    LedgerCommand, LedgerCommandArgs, LedgerPathArgs, PaceArgs, RebuildArgs, RunsArgs, RunsCommand, RunsShowArgs,
-    UndoArgs, VerifyArgs,
+    LedgerCommand, LedgerCommandArgs, LedgerPathArgs, PaceArgs, RebuildArgs, RunsArgs, RunsCommand,
+    RunsShowArgs, UndoArgs, VerifyArgs,
 };
 
 use crate::pipeline::account::MaxFailures;

@@ -52,7 +52,10 @@ pub fn echo_hash(body: &[u8], answer: &[u8]) -> Option<Id> {
     bare(&body).as_object()?;
     let mut fields_sent = fields(&body);
     let answer: Option<Value> = serde_json::from_slice(answer).ok();
-    if let Some(answer) = answer.as_ref().filter(|answer| bare(answer).get("id").is_some()) {
+    if let Some(answer) = answer
+        .as_ref()
+        .filter(|answer| bare(answer).get("id").is_some())
+    {
         let echoed = fields(answer);
         for (key, value) in echoed {
             // What the page lists stands in every later answer too, whoever filled it in.
@@ -67,12 +70,17 @@ pub fn echo_hash(body: &[u8], answer: &[u8]) -> Option<Id> {
 /// Whether a response, as the API gives it now, is what an [`echo_hash`] was taken of.
 pub fn is_as_sent(response: &Value, echo: Id) -> bool {
     let fields = fields(response);
-    let (known, further): (Vec<_>, Vec<_>) =
-        fields.iter().partition(|(key, _)| FIELDS.contains(&key.as_str()));
+    let (known, further): (Vec<_>, Vec<_>) = fields
+        .iter()
+        .partition(|(key, _)| FIELDS.contains(&key.as_str()));
     let known: Vec<(&String, &Id)> = known;
     let with = |chosen: &[usize]| {
         let mut all: BTreeMap<&String, &Id> = known.iter().copied().collect();
-        all.extend(chosen.iter().filter_map(|index| further.get(*index).copied()));
+        all.extend(
+            chosen
+                .iter()
+                .filter_map(|index| further.get(*index).copied()),
+        );
         hash_of(all.into_values()) == echo
     };
     let everything: Vec<usize> = (0..further.len()).collect();
@@ -100,7 +108,9 @@ fn chosen_fits(count: usize, chosen: &mut Vec<usize>, fits: &impl Fn(&[usize]) -
 /// Whether a response is, to the letter, the body that a payload hash was taken of: for want of an echo. An API that
 /// writes values its own way is not told from somebody's change here.
 pub fn is_payload(response: &Value, token: Token, payload: Id) -> bool {
-    let Some(given) = bare(response).as_object() else { return false };
+    let Some(given) = bare(response).as_object() else {
+        return false;
+    };
     let token = token.to_string();
     [true, false].into_iter().any(|with_further| {
         let body = serde_json::json!({ "response": sent_fields(given, &token, with_further) });
@@ -112,7 +122,9 @@ pub fn is_payload(response: &Value, token: Token, payload: Id) -> bool {
 fn sent_fields(given: &Map<String, Value>, token: &str, with_further: bool) -> Map<String, Value> {
     let mut sent = Map::new();
     let mut take = |key: &str| {
-        let Some(value) = given.get(key).filter(|value| !value.is_null()) else { return };
+        let Some(value) = given.get(key).filter(|value| !value.is_null()) else {
+            return;
+        };
         let mut value = value.clone();
         if key == "user_meta"
             && let Some(entries) = value.as_object_mut()
@@ -126,7 +138,8 @@ fn sent_fields(given: &Map<String, Value>, token: &str, with_further: bool) -> M
     };
     FIELDS[..6].iter().copied().for_each(&mut take);
     if with_further {
-        let further = |key: &&String| !FIELDS.contains(&key.as_str()) && !SERVERS.contains(&key.as_str());
+        let further =
+            |key: &&String| !FIELDS.contains(&key.as_str()) && !SERVERS.contains(&key.as_str());
         given.keys().filter(further).for_each(|key| take(key));
     }
     FIELDS[6..].iter().copied().for_each(&mut take);
@@ -171,7 +184,11 @@ fn hash_of<'a>(fields: impl Iterator<Item = &'a Id>) -> Id {
 }
 
 fn attributes(entries: &Map<String, Value>) -> Option<Vec<u8>> {
-    object(entries.iter().map(|(key, entry)| (key, entry.get("value").unwrap_or(entry))))
+    object(
+        entries
+            .iter()
+            .map(|(key, entry)| (key, entry.get("value").unwrap_or(entry))),
+    )
 }
 
 /// The canonical bytes of a value; `None` where it is as good as not there.
@@ -184,7 +201,9 @@ fn form_of(value: &Value) -> Option<Vec<u8>> {
         Value::Array(items) if items.is_empty() => None,
         Value::Array(items) => {
             let mut bytes = vec![b'a'];
-            items.iter().for_each(|item| push(&mut bytes, &form_of(item).unwrap_or_default()));
+            for item in items {
+                push(&mut bytes, &form_of(item).unwrap_or_default());
+            }
             Some(bytes)
         }
         Value::Object(entries) => object(entries.iter()),
@@ -192,8 +211,9 @@ fn form_of(value: &Value) -> Option<Vec<u8>> {
 }
 
 fn object<'a>(entries: impl Iterator<Item = (&'a String, &'a Value)>) -> Option<Vec<u8>> {
-    let sorted: BTreeMap<&String, Vec<u8>> =
-        entries.filter_map(|(key, value)| Some((key, form_of(value)?))).collect();
+    let sorted: BTreeMap<&String, Vec<u8>> = entries
+        .filter_map(|(key, value)| Some((key, form_of(value)?)))
+        .collect();
     if sorted.is_empty() {
         return None;
     }
@@ -214,7 +234,7 @@ fn number_form(number: &Number) -> String {
     /// Up to here every whole number is a float of its own.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     match number.as_f64() {
-        Some(float) if float == 0.0 => "0".to_owned(),
+        Some(0.0) => "0".to_owned(),
         // Display of f64 never uses an exponent and prints whole numbers without a point.
         Some(float) if float.abs() < EXACT || number.is_f64() => format!("{float}"),
         _ => number.to_string(),
@@ -237,7 +257,8 @@ fn text_form(text: &str) -> Option<Vec<u8>> {
 /// The second of an instant or a date, since 1970.
 fn instant(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
-    let dated = bytes.len() >= 10 && bytes[4] == b'-' && bytes[7] == b'-' && bytes[0].is_ascii_digit();
+    let dated =
+        bytes.len() >= 10 && bytes[4] == b'-' && bytes[7] == b'-' && bytes[0].is_ascii_digit();
     if !dated {
         return None;
     }
@@ -275,7 +296,10 @@ mod tests {
 
     #[test]
     fn hashes_of_version_1_never_change() {
-        assert_eq!(canonical_hash(&sent()).to_string(), "z4r477adw377hflmprq6shs6ym");
+        assert_eq!(
+            canonical_hash(&sent()).to_string(),
+            "z4r477adw377hflmprq6shs6ym"
+        );
     }
 
     #[test]
@@ -308,7 +332,10 @@ mod tests {
             ("/response/approved", json!(null)),
             ("/response/user_meta/customer_id/value", json!("123")),
             ("/response/user_meta/customer_id", json!(null)),
-            ("/response/segments", json!({"basket": {"value": 12.5}, "shop": {"value": "Kiel"}})),
+            (
+                "/response/segments",
+                json!({"basket": {"value": 12.5}, "shop": {"value": "Kiel"}}),
+            ),
         ] {
             let mut changed = sent();
             *changed.pointer_mut(pointer).unwrap() = value.clone();
@@ -354,16 +381,24 @@ mod tests {
         meta.shift_remove("chatterload_key");
         // In the order in which bodies are written.
         let mut fields = without["response"].as_object().unwrap().clone();
-        let (approved, user_meta, segments) =
-            (fields.shift_remove("approved"), fields.shift_remove("user_meta"), fields.shift_remove("segments"));
-        for (key, value) in [("approved", approved), ("user_meta", user_meta), ("segments", segments)] {
+        let (approved, user_meta, segments) = (
+            fields.shift_remove("approved"),
+            fields.shift_remove("user_meta"),
+            fields.shift_remove("segments"),
+        );
+        for (key, value) in [
+            ("approved", approved),
+            ("user_meta", user_meta),
+            ("segments", segments),
+        ] {
             fields.insert(key.into(), value.unwrap());
         }
         let payload = payload_hash(&serde_json::to_vec(&json!({ "response": fields })).unwrap());
         let mut given = json!({"response": {"id": 7}});
         given["response"].as_object_mut().unwrap().extend(fields);
         given["response"]["updated_at"] = json!("2026-11-23T10:00:00Z");
-        given["response"]["user_meta"]["our_key"] = json!({"type": "text", "value": token.to_string()});
+        given["response"]["user_meta"]["our_key"] =
+            json!({"type": "text", "value": token.to_string()});
         assert!(is_payload(&given, token, payload));
         given["response"]["score"] = json!(8);
         assert!(!is_payload(&given, token, payload));

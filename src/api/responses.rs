@@ -21,13 +21,18 @@ impl Client {
     /// `DELETE` of a response by its id.
     pub async fn delete(&self, project: &str, id: &str) -> Seen {
         let url = self.url(&[project, "responses", id]);
-        self.send(reqwest::Method::DELETE, url, bytes::Bytes::new()).await
+        self.send(reqwest::Method::DELETE, url, bytes::Bytes::new())
+            .await
     }
 
     /// A page, from 1, of all that a project holds.
     pub async fn list(&self, project: &str, page: u32) -> Seen {
         let page = page.to_string();
-        self.get(&[project, "responses"], &[("page", &page), ("per_page", PER_PAGE)]).await
+        self.get(
+            &[project, "responses"],
+            &[("page", &page), ("per_page", PER_PAGE)],
+        )
+        .await
     }
 
     /// A page, from 1, of what carries a token under an attribute; loosely, as search may.
@@ -98,19 +103,37 @@ mod tests {
     use crate::identity::Id;
 
     fn answer(status: u16, body: &str) -> Answer {
-        Answer { status, body: body.to_owned().into(), ..Answer::default() }
+        Answer {
+            status,
+            body: body.to_owned().into(),
+            ..Answer::default()
+        }
     }
 
     #[test]
     fn responses_are_read_in_either_shape() {
         for body in [r#"{"response":{"id":7}}"#, r#"{"id":7}"#] {
-            assert_eq!(response_of(&answer(200, body)), Some(json!({"id": 7})), "{body}");
+            assert_eq!(
+                response_of(&answer(200, body)),
+                Some(json!({"id": 7})),
+                "{body}"
+            );
         }
-        for body in ["", "<html>", "{}", r#"{"response":{"id":null}}"#, r#"{"responses":[]}"#] {
+        for body in [
+            "",
+            "<html>",
+            "{}",
+            r#"{"response":{"id":null}}"#,
+            r#"{"responses":[]}"#,
+        ] {
             assert_eq!(response_of(&answer(200, body)), None, "{body}");
         }
         for body in [r#"{"responses":[{"id":7}]}"#, r#"[{"response":{"id":7}}]"#] {
-            assert_eq!(list_of(&answer(200, body)), Some(vec![json!({"id": 7})]), "{body}");
+            assert_eq!(
+                list_of(&answer(200, body)),
+                Some(vec![json!({"id": 7})]),
+                "{body}"
+            );
         }
         for body in ["", "<html>", "{}", "17", r#"{"response":{"id":7}}"#] {
             assert_eq!(list_of(&answer(200, body)), None, "{body}");
@@ -126,7 +149,12 @@ mod tests {
         assert_eq!(token_of(&with(&text), "our_key"), Some(token));
         assert_eq!(token_of(&with(&text), "chatterload_key"), None);
         assert!(carries(&json!({"user_meta": {"x": text}}), token));
-        for other in [text.to_uppercase(), format!("{text}x"), format!(" {text}"), String::new()] {
+        for other in [
+            text.to_uppercase(),
+            format!("{text}x"),
+            format!(" {text}"),
+            String::new(),
+        ] {
             assert!(!carries(&with(&other), token), "{other}");
             assert_eq!(token_of(&with(&other), "our_key"), None, "{other}");
         }
@@ -137,9 +165,14 @@ mod tests {
     fn a_page_of_html_deletes_nothing() {
         assert!(says_deleted(&answer(204, "")));
         assert!(says_deleted(&answer(200, r#"{"status":"deleted"}"#)));
-        for (status, body) in
-            [(200, "<html>"), (200, r#"{"errors":["no"]}"#), (200, "{\"sta"), (404, ""), (500, ""), (302, "")]
-        {
+        for (status, body) in [
+            (200, "<html>"),
+            (200, r#"{"errors":["no"]}"#),
+            (200, "{\"sta"),
+            (404, ""),
+            (500, ""),
+            (302, ""),
+        ] {
             assert!(!says_deleted(&answer(status, body)), "{status} {body}");
         }
     }

@@ -23,28 +23,56 @@ const REBUILT: &[Figure] = &[
     ("taken_back", "taken back into the ledger", Tone::Good),
     ("known", "known to the ledger already", Tone::Plain),
     ("seen", "responses seen in the project", Tone::Plain),
-    ("with_token", "of them with a token of chatterload", Tone::Plain),
+    (
+        "with_token",
+        "of them with a token of chatterload",
+        Tone::Plain,
+    ),
     ("pages", "pages read", Tone::Quiet),
     ("undone", "undone before, and still listed", Tone::Plain),
-    ("unsettled", "being sent by a run that was cut short: its next run asks for them", Tone::Care),
+    (
+        "unsettled",
+        "being sent by a run that was cut short: its next run asks for them",
+        Tone::Care,
+    ),
     ("doubles", "more than once in Chattermill", Tone::Bad),
 ];
 
 /// What a verification tells.
 const VERIFIED: &[Figure] = &[
     ("verified", "there, and as they were sent", Tone::Good),
-    ("not_compared", "there; the ledger cannot say how they were sent", Tone::Care),
-    ("not_found_by_search", "there, and not found by search (yet)", Tone::Care),
+    (
+        "not_compared",
+        "there; the ledger cannot say how they were sent",
+        Tone::Care,
+    ),
+    (
+        "not_found_by_search",
+        "there, and not found by search (yet)",
+        Tone::Care,
+    ),
     ("changed", "there, and changed since", Tone::Bad),
     ("missing", "missing", Tone::Bad),
     ("doubles", "more than once in Chattermill", Tone::Bad),
     ("unknown", "could not be read", Tone::Bad),
-    ("in_doubt", "in doubt: a retry of the run asks for them", Tone::Bad),
-    ("not_attempted", "not looked at: run the same command again", Tone::Bad),
+    (
+        "in_doubt",
+        "in doubt: a retry of the run asks for them",
+        Tone::Bad,
+    ),
+    (
+        "not_attempted",
+        "not looked at: run the same command again",
+        Tone::Bad,
+    ),
 ];
 
 /// Runs a command over the ledger, and gives the exit code.
-pub fn run(args: &LedgerCommandArgs, console: &Console, environment: &Environment) -> Result<u8, Error> {
+pub fn run(
+    args: &LedgerCommandArgs,
+    console: &Console,
+    environment: &Environment,
+) -> Result<u8, Error> {
     match &args.command {
         LedgerCommand::Rebuild(args) => rebuild(args, console, environment),
         LedgerCommand::Verify(args) => verify(args, console, environment),
@@ -65,10 +93,15 @@ fn rebuild(args: &RebuildArgs, console: &Console, environment: &Environment) -> 
     let client = connection.client()?;
     let runtime = runtime()?;
     let told = runtime.block_on(async {
-        let project = catalogue::project(&client, &project).await?.posted().to_owned();
+        let project = catalogue::project(&client, &project)
+            .await?
+            .posted()
+            .to_owned();
         let ledger = Ledger::open(&path, Durability::Normal)?;
-        let target =
-            Target { origin: connection.url.origin().ascii_serialization(), project: project.clone() };
+        let target = Target {
+            origin: connection.url.origin().ascii_serialization(),
+            project: project.clone(),
+        };
         let report = Report::begin("ledger rebuild", None, &project, REBUILT);
         let _locks = lock_all(&ledger, &target, &report.id, args).await?;
         let new = NewRun {
@@ -87,8 +120,13 @@ fn rebuild(args: &RebuildArgs, console: &Console, environment: &Environment) -> 
         let findings = Findings::default();
         let stop = Stop::default();
         let caller = Caller::new(client, &project, pace(&args.pace), stop.clone());
-        let rebuild =
-            Rebuild { caller: &caller, ledger: &ledger, run, attribute: &attribute, findings: &findings };
+        let rebuild = Rebuild {
+            caller: &caller,
+            ledger: &ledger,
+            run,
+            attribute: &attribute,
+            findings: &findings,
+        };
         // The stop has the reason.
         let _ = until_done(&stop, console, rebuild.run()).await;
         let told = report.end(&findings, &caller, None, console);
@@ -110,7 +148,11 @@ async fn lock_all(
     scopes.insert(0, (String::new(), None));
     let mut locks = Vec::with_capacity(scopes.len());
     for (scope, shard) in scopes {
-        let guarded = Guarded { target: target.clone(), scope, shard };
+        let guarded = Guarded {
+            target: target.clone(),
+            scope,
+            shard,
+        };
         locks.push(Lock::take(ledger.path(), &guarded, run, args.wait.unwrap_or_default()).await?);
     }
     Ok(locks)
@@ -131,12 +173,18 @@ fn verify(args: &VerifyArgs, console: &Console, environment: &Environment) -> Re
         let report = Report::begin("ledger verify", Some(&of), &of.target.project, VERIFIED);
         let findings = Findings::of(of.files.clone());
         let states = reader.ask(|view| view.states_of(of.number))?;
-        let open = ["in_doubt", "sending"].iter().filter_map(|state| states.get(state)).sum();
+        let open = ["in_doubt", "sending"]
+            .iter()
+            .filter_map(|state| states.get(state))
+            .sum();
         findings.add("in_doubt", open);
         let stop = Stop::default();
         let caller = Caller::new(client, &of.target.project, pace(&args.pace), stop.clone());
         let verify = Verify {
-            search: Search { caller: &caller, attribute: attribute.as_deref() },
+            search: Search {
+                caller: &caller,
+                attribute: attribute.as_deref(),
+            },
             reader: &reader,
             of: of.number,
             findings: &findings,

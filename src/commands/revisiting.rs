@@ -86,9 +86,17 @@ pub fn must_be_its_api(run: &Run, connection: &Connection) -> Result<(), Error> 
 ///
 /// # Errors
 /// The given mapping cannot be read.
-pub fn attribute(given: Option<&str>, run: Option<&Run>, console: &Console) -> Result<Option<String>, Error> {
+pub fn attribute(
+    given: Option<&str>,
+    run: Option<&Run>,
+    console: &Console,
+) -> Result<Option<String>, Error> {
     let read = |mapping: String, settings| {
-        let input = InputArgs { mapping: Some(mapping), settings, ..InputArgs::default() };
+        let input = InputArgs {
+            mapping: Some(mapping),
+            settings,
+            ..InputArgs::default()
+        };
         settings::mapping(&input, console.diagnostics()).map(|mapping| mapping.key.token)
     };
     if let Some(given) = given {
@@ -97,10 +105,14 @@ pub fn attribute(given: Option<&str>, run: Option<&Run>, console: &Console) -> R
     let kept = run.and_then(|run| run.mapping.as_deref());
     let token = kept.and_then(|kept| {
         // A path, or a list: the path, then what options overrode.
-        let mut parts = serde_json::from_str(kept).unwrap_or_else(|_| vec![kept.to_owned()]).into_iter();
+        let mut parts = serde_json::from_str(kept)
+            .unwrap_or_else(|_| vec![kept.to_owned()])
+            .into_iter();
         let path = parts.next()?;
-        let settings =
-            parts.filter_map(|part| part.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned())));
+        let settings = parts.filter_map(|part| {
+            part.split_once('=')
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        });
         read(path, settings.collect()).ok()
     });
     Ok(token.unwrap_or_else(|| Some(TOKEN_ATTRIBUTE.to_owned())))
@@ -161,7 +173,12 @@ pub struct Told {
 
 impl Report {
     /// Of a command that begins now.
-    pub fn begin(command: &'static str, of: Option<&Run>, project: &str, figures: &'static [Figure]) -> Self {
+    pub fn begin(
+        command: &'static str,
+        of: Option<&Run>,
+        project: &str,
+        figures: &'static [Figure],
+    ) -> Self {
         let started_at = Timestamp::now();
         Self {
             id: run_id(started_at, rand::random()),
@@ -175,7 +192,13 @@ impl Report {
     }
 
     /// At its end: what was found, what was asked, and why it ended before, if it did. A warning makes exit code 1.
-    pub fn end(&self, findings: &Findings, caller: &Caller, warning: Option<&str>, console: &Console) -> Told {
+    pub fn end(
+        &self,
+        findings: &Findings,
+        caller: &Caller,
+        warning: Option<&str>,
+        console: &Console,
+    ) -> Told {
         let error = caller.stop.reason().map(|end| match end {
             End::Usage(why) => Error::Usage(why),
             End::Refused(why) => Error::Api(why),
@@ -190,7 +213,12 @@ impl Report {
         let json = self.json(code, error.as_ref(), findings, &kept, caller, warning);
         let paint = Paint::new(console.colour);
         let text = self.text(code, error.as_ref(), findings, &kept, warning, paint);
-        Told { json, text, error, code }
+        Told {
+            json,
+            text,
+            error,
+            code,
+        }
     }
 
     fn json(
@@ -212,9 +240,18 @@ impl Report {
         put("error", json!(error.map(ToString::to_string)));
         put("project", json!(self.project));
         put("of_run", json!(self.of));
-        put("started_at", json!(self.started_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()));
-        put("finished_at", json!(Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()));
-        put("elapsed_s", json!((self.began.elapsed().as_secs_f64() * 10.0).round() / 10.0));
+        put(
+            "started_at",
+            json!(self.started_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        );
+        put(
+            "finished_at",
+            json!(Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        );
+        put(
+            "elapsed_s",
+            json!((self.began.elapsed().as_secs_f64() * 10.0).round() / 10.0),
+        );
         for (name, ..) in self.figures {
             put(name, json!(findings.get(name)));
         }
@@ -240,14 +277,25 @@ impl Report {
             5 => ("stopped before the end", Tone::Bad),
             _ => ("not done", Tone::Bad),
         };
-        let of = self.of.as_ref().map_or_else(String::new, |of| format!(" of run {of}"));
+        let of = self
+            .of
+            .as_ref()
+            .map_or_else(String::new, |of| format!(" of run {of}"));
         let command = match self.command {
             "undo" => "Undo",
             "ledger rebuild" => "Rebuild of the ledger",
             _ => "Verification",
         };
-        let mut lines = vec![format!("{command}{of} in {}: {}", self.project, paint.as_tone(tone, verdict))];
-        let run = format!("run {}, {}", self.id, spoken(self.began.elapsed().as_secs_f64()));
+        let mut lines = vec![format!(
+            "{command}{of} in {}: {}",
+            self.project,
+            paint.as_tone(tone, verdict)
+        )];
+        let run = format!(
+            "run {}, {}",
+            self.id,
+            spoken(self.began.elapsed().as_secs_f64())
+        );
         lines.push(paint.as_tone(Tone::Quiet, &run));
         if let Some(error) = error {
             lines.push(format!("\n{} {error}", paint.as_tone(Tone::Bad, "error:")));
@@ -262,15 +310,26 @@ impl Report {
             }
         }
         if let Some(warning) = warning {
-            lines.push(format!("\n{} {warning}", paint.as_tone(Tone::Care, "warning:")));
+            lines.push(format!(
+                "\n{} {warning}",
+                paint.as_tone(Tone::Care, "warning:")
+            ));
         }
         if !kept.is_empty() {
             lines.push(String::new());
             lines.extend(kept.iter().take(LISTED).map(finding));
         }
-        let more: u64 = self.figures.iter().map(|(name, ..)| findings.get(name)).sum::<u64>().min(kept.len() as u64);
+        let more: u64 = self
+            .figures
+            .iter()
+            .map(|(name, ..)| findings.get(name))
+            .sum::<u64>()
+            .min(kept.len() as u64);
         if more > LISTED as u64 {
-            let text = format!("  … and more: --json lists {} of them", thousands(kept.len() as u64));
+            let text = format!(
+                "  … and more: --json lists {} of them",
+                thousands(kept.len() as u64)
+            );
             lines.push(paint.as_tone(Tone::Quiet, &text));
         }
         lines.join("\n")

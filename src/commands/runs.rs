@@ -45,15 +45,20 @@ fn list(args: &RunsArgs, console: &Console, environment: &Environment) -> Result
         console.note("no runs yet");
         return Ok(());
     }
-    let header =
-        ["run", "command", "project", "scope", "files", "started", "took", "status", "done", "failed", "in doubt"];
+    let header = [
+        "run", "command", "project", "scope", "files", "started", "took", "status", "done",
+        "failed", "in doubt",
+    ];
     let mut table = table(&header);
     for run in &runs {
         table.add_row(row(run));
     }
     console.result(table.trim_fmt().as_str());
     if runs.len() < all {
-        console.note(&format!("{} more: --limit N lists more of them", thousands((all - runs.len()) as u64)));
+        console.note(&format!(
+            "{} more: --limit N lists more of them",
+            thousands((all - runs.len()) as u64)
+        ));
     }
     Ok(())
 }
@@ -70,15 +75,26 @@ fn table(header: &[&str]) -> Table {
 fn row(run: &Run) -> Vec<String> {
     let summary = summary(run);
     let sum = |names: &[&str]| {
-        let figures: Vec<u64> = names.iter().filter_map(|name| summary.get(name)?.as_u64()).collect();
-        if figures.is_empty() { "-".to_owned() } else { thousands(figures.iter().sum()) }
+        let figures: Vec<u64> = names
+            .iter()
+            .filter_map(|name| summary.get(name)?.as_u64())
+            .collect();
+        if figures.is_empty() {
+            "-".to_owned()
+        } else {
+            thousands(figures.iter().sum())
+        }
     };
     vec![
         run.id.clone(),
         run.command.clone(),
         run.target.project.clone(),
         run.scope.clone().unwrap_or_else(|| "-".to_owned()),
-        if run.files.is_empty() { "-".to_owned() } else { listed(&run.files) },
+        if run.files.is_empty() {
+            "-".to_owned()
+        } else {
+            listed(&run.files)
+        },
         minute(run.started_at),
         took(run).map_or_else(|| "-".to_owned(), spoken),
         state(run).to_owned(),
@@ -108,7 +124,10 @@ fn state(run: &Run) -> &str {
 }
 
 fn summary(run: &Run) -> Value {
-    run.summary.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
+    run.summary
+        .as_deref()
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or(Value::Null)
 }
 
 /// A run as JSON: what the ledger has of it, and its summary.
@@ -145,15 +164,33 @@ fn show(args: &RunsShowArgs, console: &Console, environment: &Environment) -> Re
     text.facts(&run);
     let states = reader.ask(|view| view.states_of(run.number))?;
     if !states.is_empty() {
-        let states = states.iter().map(|(state, count)| format!("{} {state}", thousands(*count)));
-        text.line(&format!("\nIts responses now: {}", states.collect::<Vec<_>>().join(", ")));
+        let states = states
+            .iter()
+            .map(|(state, count)| format!("{} {state}", thousands(*count)));
+        text.line(&format!(
+            "\nIts responses now: {}",
+            states.collect::<Vec<_>>().join(", ")
+        ));
     }
     let files = &run.files;
-    let mut lines = Lines::new(limit, &["file", "row", "name", "state", "id", "code", "attempts", "when"]);
-    reader.ask(|view| view.responses_of(run.number, |line| lines.add(text, response_row(&line, &run))))?;
+    let mut lines = Lines::new(
+        limit,
+        &[
+            "file", "row", "name", "state", "id", "code", "attempts", "when",
+        ],
+    );
+    reader.ask(|view| {
+        view.responses_of(run.number, |line| {
+            lines.add(text, response_row(&line, &run))
+        })
+    })?;
     lines.end(text);
     let mut lines = Lines::new(limit, &["file", "row", "not delivered", "code"]);
-    reader.ask(|view| view.rejections_of(run.number, |line| lines.add(text, rejection_row(&line, files))))?;
+    reader.ask(|view| {
+        view.rejections_of(run.number, |line| {
+            lines.add(text, rejection_row(&line, files))
+        })
+    })?;
     lines.end(text);
     let mut lines = Lines::new(limit, &["twice in Chattermill", "id"]);
     for (token, id) in reader.ask(|view| view.doubles_of(run.number))? {
@@ -186,19 +223,26 @@ impl<W: Write> Text<W> {
         };
         fact("run", Some(&run.id));
         fact("command", Some(&run.command));
-        fact("project", Some(&format!("{} at {}", run.target.project, run.target.origin)));
+        fact(
+            "project",
+            Some(&format!("{} at {}", run.target.project, run.target.origin)),
+        );
         fact("scope", run.scope.as_deref());
         fact("shard", run.shard.as_deref());
         fact("mapping", run.mapping.as_deref());
         fact("files", Some(&run.files.join(", ")));
         fact("started", Some(&second(run.started_at)));
         fact("ended", run.finished_at.map(second).as_deref());
-        let exit = run.exit_code.map_or_else(String::new, |code| format!(", exit code {code}"));
+        let exit = run
+            .exit_code
+            .map_or_else(String::new, |code| format!(", exit code {code}"));
         fact("status", Some(&format!("{}{exit}", state(run))));
         if let Value::Object(summary) = summary(run) {
             fact("error", summary.get("error").and_then(Value::as_str));
             let figures = summary.iter().filter_map(|(name, value)| {
-                let count = value.as_u64().filter(|count| *count > 0 && name != "exit_code")?;
+                let count = value
+                    .as_u64()
+                    .filter(|count| *count > 0 && name != "exit_code")?;
                 Some(format!("{} {name}", thousands(count)))
             });
             fact("figures", Some(&figures.collect::<Vec<_>>().join(", ")));
@@ -221,7 +265,13 @@ const PART: usize = 1_000;
 
 impl Lines {
     fn new(limit: usize, header: &[&'static str]) -> Self {
-        Self { header: header.to_vec(), part: Vec::new(), count: 0, limit, widths: Vec::new() }
+        Self {
+            header: header.to_vec(),
+            part: Vec::new(),
+            count: 0,
+            limit,
+            widths: Vec::new(),
+        }
     }
 
     fn add<W: Write>(&mut self, text: &mut Text<W>, line: Vec<String>) -> Direction {
@@ -238,17 +288,27 @@ impl Lines {
 
     fn write<W: Write>(&mut self, text: &mut Text<W>) {
         if self.widths.is_empty() {
-            let lines = self.part.iter().map(|line| line.iter().map(|cell| cell.chars().count()).collect());
+            let lines = self
+                .part
+                .iter()
+                .map(|line| line.iter().map(|cell| cell.chars().count()).collect());
             let header: Vec<usize> = self.header.iter().map(|cell| cell.len()).collect();
             self.widths = lines.fold(header, |widths, line: Vec<usize>| {
-                widths.into_iter().zip(line).map(|(width, cell)| width.max(cell)).collect()
+                widths
+                    .into_iter()
+                    .zip(line)
+                    .map(|(width, cell)| width.max(cell))
+                    .collect()
             });
             text.line("");
             let header = self.header.iter().map(|cell| (*cell).to_owned()).collect();
             self.part.insert(0, header);
         }
         for line in self.part.drain(..) {
-            let cells = line.iter().zip(&self.widths).map(|(cell, width)| format!("{cell:<width$}"));
+            let cells = line
+                .iter()
+                .zip(&self.widths)
+                .map(|(cell, width)| format!("{cell:<width$}"));
             text.line(cells.collect::<Vec<_>>().join("  ").trim_end());
         }
     }
@@ -264,7 +324,10 @@ impl Lines {
 }
 
 fn file_name(files: &[String], file: u32) -> String {
-    files.get(file as usize).cloned().unwrap_or_else(|| format!("file {file}"))
+    files
+        .get(file as usize)
+        .cloned()
+        .unwrap_or_else(|| format!("file {file}"))
 }
 
 fn dash<T: ToString>(value: Option<T>) -> String {
@@ -279,7 +342,11 @@ fn when(line: &Standing) -> Option<String> {
 fn response_row(line: &Standing, run: &Run) -> Vec<String> {
     let own = line.run == run.number;
     vec![
-        dash(line.file.filter(|_| own).map(|file| file_name(&run.files, file))),
+        dash(
+            line.file
+                .filter(|_| own)
+                .map(|file| file_name(&run.files, file)),
+        ),
         dash(line.row.filter(|_| own)),
         line.name.clone(),
         line.state.name().to_owned(),
@@ -291,7 +358,12 @@ fn response_row(line: &Standing, run: &Run) -> Vec<String> {
 }
 
 fn rejection_row(line: &Rejected, files: &[String]) -> Vec<String> {
-    vec![file_name(files, line.file), line.row.to_string(), line.status.clone(), line.code.clone()]
+    vec![
+        file_name(files, line.file),
+        line.row.to_string(),
+        line.status.clone(),
+        line.code.clone(),
+    ]
 }
 
 /// One object, written as it is read: only its facts are in memory. What comes last is whether it could be read to its
@@ -317,14 +389,20 @@ fn write_json(
     let mut written = Ok(());
     let parts: [(&str, Part<'_>); 3] = [
         ("responses", &|list| {
-            reader.ask(|view| view.responses_of(number, |line| list.item(&response_json(&line, run))))
+            reader
+                .ask(|view| view.responses_of(number, |line| list.item(&response_json(&line, run))))
         }),
         ("rejections", &|list| {
-            reader.ask(|view| view.rejections_of(number, |line| list.item(&rejection_json(&line, &run.files))))
+            reader.ask(|view| {
+                view.rejections_of(number, |line| list.item(&rejection_json(&line, &run.files)))
+            })
         }),
         ("doubles", &|list| {
             for (token, id) in reader.ask(|view| view.doubles_of(number))? {
-                if list.item(&json!({ "token": token.to_string(), "id": id })).is_break() {
+                if list
+                    .item(&json!({ "token": token.to_string(), "id": id }))
+                    .is_break()
+                {
                     break;
                 }
             }
@@ -333,7 +411,11 @@ fn write_json(
     ];
     for (name, part) in parts {
         write!(out, ",\"{name}\":[")?;
-        let mut list = List { out: &mut *out, first: true, written: &mut written };
+        let mut list = List {
+            out: &mut *out,
+            first: true,
+            written: &mut written,
+        };
         if read.is_ok() {
             *read = part(&mut list).map_err(Error::from);
         }
@@ -344,7 +426,11 @@ fn write_json(
         Ok(()) => ("complete", 0, None),
         Err(error) => ("aborted", error.exit_code(), Some(error.to_string())),
     };
-    writeln!(out, ",\"status\":\"{status}\",\"exit_code\":{code},\"error\":{}}}", json!(error))
+    writeln!(
+        out,
+        ",\"status\":\"{status}\",\"exit_code\":{code},\"error\":{}}}",
+        json!(error)
+    )
 }
 
 /// What writes the items of a list.
@@ -362,7 +448,11 @@ impl List<'_> {
         let comma = if self.first { "" } else { "," };
         self.first = false;
         *self.written = write!(self.out, "{comma}{item}");
-        if self.written.is_ok() { Direction::Continue(()) } else { Direction::Break(()) }
+        if self.written.is_ok() {
+            Direction::Continue(())
+        } else {
+            Direction::Break(())
+        }
     }
 }
 

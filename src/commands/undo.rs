@@ -26,13 +26,25 @@ use crate::upload::stop::Stop;
 const FIGURES: &[Figure] = &[
     ("deleted", "deleted", Tone::Good),
     ("already_gone", "were gone already", Tone::Plain),
-    ("not_created", "in doubt, and found not to have been created", Tone::Plain),
+    (
+        "not_created",
+        "in doubt, and found not to have been created",
+        Tone::Plain,
+    ),
     ("updated", "only updated by the run: left", Tone::Care),
-    ("changed", "changed since, or not to be compared: left (--force deletes them)", Tone::Bad),
+    (
+        "changed",
+        "changed since, or not to be compared: left (--force deletes them)",
+        Tone::Bad,
+    ),
     ("in_doubt", "still in doubt: left", Tone::Bad),
     ("doubles", "more than once in Chattermill", Tone::Bad),
     ("failed", "could not be deleted", Tone::Bad),
-    ("not_attempted", "not attempted: run the same command again", Tone::Bad),
+    (
+        "not_attempted",
+        "not attempted: run the same command again",
+        Tone::Bad,
+    ),
 ];
 
 /// How long a doubt must not be found, unless said.
@@ -71,7 +83,10 @@ pub fn run(args: &UndoArgs, console: &Console, environment: &Environment) -> Res
         let stop = Stop::default();
         let caller = Caller::new(client, &of.target.project, pace(&args.pace), stop.clone());
         let undo = Undo {
-            search: Search { caller: &caller, attribute: attribute.as_deref() },
+            search: Search {
+                caller: &caller,
+                attribute: attribute.as_deref(),
+            },
             ledger: &ledger,
             run,
             of: of.number,
@@ -125,5 +140,7 @@ fn confirm(of: &Run, count: u64) -> Result<(), Error> {
     if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
         return Ok(());
     }
-    Err(Error::Usage("nothing was deleted: the answer was not yes".to_owned()))
+    Err(Error::Usage(
+        "nothing was deleted: the answer was not yes".to_owned(),
+    ))
 }

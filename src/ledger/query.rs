@@ -155,11 +155,7 @@ impl<'c> View<'c> {
         run: RunNumber,
         each: impl FnMut(Standing) -> Direction,
     ) -> rusqlite::Result<()> {
-        self.list(
-            &format!("WHERE {CREATED} ORDER BY number"),
-            run,
-            each,
-        )
+        self.list(&format!("WHERE {CREATED} ORDER BY number"), run, each)
     }
 
     /// A page of [`Self::uploaded_by`]: at most `limit` of those behind the number `after`, each with its number. What
@@ -179,7 +175,9 @@ impl<'c> View<'c> {
         );
         self.connection
             .prepare_cached(&sql)?
-            .query_map(params![run.0, after, limit], |row| Ok((row.get(15)?, listed(row)?)))?
+            .query_map(params![run.0, after, limit], |row| {
+                Ok((row.get(15)?, listed(row)?))
+            })?
             .collect()
     }
 
@@ -199,10 +197,14 @@ impl<'c> View<'c> {
     /// The ledger cannot be read.
     pub fn latest_of(self, run: RunNumber) -> rusqlite::Result<Option<Standing>> {
         let mut latest = None;
-        self.list(&format!("WHERE {CREATED} AND state = 1 ORDER BY number DESC LIMIT 1"), run, |line| {
-            latest = Some(line);
-            Direction::Continue(())
-        })?;
+        self.list(
+            &format!("WHERE {CREATED} AND state = 1 ORDER BY number DESC LIMIT 1"),
+            run,
+            |line| {
+                latest = Some(line);
+                Direction::Continue(())
+            },
+        )?;
         Ok(latest)
     }
 

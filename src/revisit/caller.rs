@@ -88,7 +88,11 @@ impl Caller {
             pace,
             limiter: Limiter::new(pace.rate),
             pause: Pause::default(),
-            health: Mutex::new(Health { answered: false, connects_in_a_row: 0, last_progress: Instant::now() }),
+            health: Mutex::new(Health {
+                answered: false,
+                connects_in_a_row: 0,
+                last_progress: Instant::now(),
+            }),
             requests: AtomicU64::new(0),
             rate_limited: AtomicU64::new(0),
         }
@@ -116,7 +120,10 @@ impl Caller {
                     self.pace.attempts,
                     || self.client.response(&self.project, id),
                     // A proxy's cache may give another.
-                    |answer| response_of(answer).filter(|response| id_of(response).as_deref() == Some(id)),
+                    |answer| {
+                        response_of(answer)
+                            .filter(|response| id_of(response).as_deref() == Some(id))
+                    },
                 )
                 .await?;
             match told {
@@ -151,16 +158,31 @@ impl Caller {
     /// # Errors
     /// The run ends.
     pub async fn list(&self, page: u32) -> Result<Told<Vec<Value>>, Ended> {
-        self.ask(self.pace.attempts, || self.client.list(&self.project, page), list_of).await
+        self.ask(
+            self.pace.attempts,
+            || self.client.list(&self.project, page),
+            list_of,
+        )
+        .await
     }
 
     /// A page of what search finds.
     ///
     /// # Errors
     /// The run ends.
-    pub async fn search(&self, attribute: &str, token: &str, page: u32) -> Result<Told<Vec<Value>>, Ended> {
+    pub async fn search(
+        &self,
+        attribute: &str,
+        token: &str,
+        page: u32,
+    ) -> Result<Told<Vec<Value>>, Ended> {
         let attempts = self.pace.attempts.min(SEARCHES);
-        self.ask(attempts, || self.client.search(&self.project, attribute, token, page), list_of).await
+        self.ask(
+            attempts,
+            || self.client.search(&self.project, attribute, token, page),
+            list_of,
+        )
+        .await
     }
 
     /// Whether a refusal means the run: `GET data_types` is refused as well. Then the run ends.
@@ -169,7 +191,14 @@ impl Caller {
     /// The run ends. The inner error: that is not known, for this reason.
     pub async fn about_run(&self) -> Result<Result<(), String>, Ended> {
         let path = [self.project.as_str(), "data_types"];
-        match self.ask(self.pace.attempts, || self.client.get(&path, &[]), |_| Some(())).await? {
+        match self
+            .ask(
+                self.pace.attempts,
+                || self.client.get(&path, &[]),
+                |_| Some(()),
+            )
+            .await?
+        {
             Told::Yes(()) => Ok(Ok(())),
             Told::Refused(answer) => {
                 self.stop.end(End::Refused(format!(
@@ -193,16 +222,22 @@ impl Caller {
         loop {
             attempt += 1;
             let why = match self.once(&request).await? {
-                Seen::Answer(answer) if (200..300).contains(&answer.status) => match read(&answer) {
-                    Some(value) => return Ok(Told::Yes(value)),
-                    None => format!("HTTP {} without what was asked for", answer.status),
-                },
-                Seen::Answer(answer) if (400..500).contains(&answer.status) && answer.status != 408 => {
+                Seen::Answer(answer) if (200..300).contains(&answer.status) => {
+                    match read(&answer) {
+                        Some(value) => return Ok(Told::Yes(value)),
+                        None => format!("HTTP {} without what was asked for", answer.status),
+                    }
+                }
+                Seen::Answer(answer)
+                    if (400..500).contains(&answer.status) && answer.status != 408 =>
+                {
                     return Ok(Told::Refused(answer));
                 }
                 Seen::Answer(answer) => refusal(answer.status, &answer),
                 Seen::TimedOut => "no answer within the time-out".to_owned(),
-                Seen::Lost(why) | Seen::NotConnected(why) => format!("the connection broke ({why})"),
+                Seen::Lost(why) | Seen::NotConnected(why) => {
+                    format!("the connection broke ({why})")
+                }
             };
             if attempt >= attempts {
                 return Ok(Told::Nothing(why));
@@ -226,7 +261,10 @@ impl Caller {
                 () = self.stop.at_once() => return Err(Ended),
             };
             let meaning = meaning_of_post(&seen, SystemTime::now());
-            if !matches!(meaning, Meaning::Wait(_) | Meaning::NotConnected(_) | Meaning::Elsewhere(_)) {
+            if !matches!(
+                meaning,
+                Meaning::Wait(_) | Meaning::NotConnected(_) | Meaning::Elsewhere(_)
+            ) {
                 self.heard();
                 self.limiter.answered(turn);
                 return Ok(seen);
@@ -251,7 +289,11 @@ impl Caller {
     fn heard(&self) {
         self.pause.answered();
         let mut health = lock(&self.health);
-        (health.answered, health.connects_in_a_row, health.last_progress) = (true, 0, Instant::now());
+        (
+            health.answered,
+            health.connects_in_a_row,
+            health.last_progress,
+        ) = (true, 0, Instant::now());
     }
 
     fn learn(&self, meaning: &Meaning, began: Instant) -> Context {

@@ -44,13 +44,18 @@ impl Doubts<'_> {
     /// The run ends.
     pub async fn resolve(&self) -> Result<(), Ended> {
         let (run, of) = (self.run, self.of);
-        let mut doubts = told(self.caller(), self.ledger.ask(move |view| view.doubts(run)).await)?;
+        let mut doubts = told(
+            self.caller(),
+            self.ledger.ask(move |view| view.doubts(run)).await,
+        )?;
         doubts.retain(|doubt| doubt.run == of);
         if doubts.is_empty() {
             return Ok(());
         }
         if let Err(why) = self.search.trust().await? {
-            doubts.iter().for_each(|doubt| self.hold(doubt, &why));
+            for doubt in &doubts {
+                self.hold(doubt, &why);
+            }
             return Ok(());
         }
         let mut absent = Vec::new();
@@ -62,9 +67,18 @@ impl Doubts<'_> {
         if absent.is_empty() {
             return Ok(());
         }
-        let timed_out = absent.iter().any(|doubt| doubt.code.as_deref() == Some("timeout"));
-        let wait = self.settle + if timed_out { self.timeout } else { Duration::ZERO };
-        self.caller().sleep((self.began + wait).saturating_duration_since(Instant::now())).await?;
+        let timed_out = absent
+            .iter()
+            .any(|doubt| doubt.code.as_deref() == Some("timeout"));
+        let wait = self.settle
+            + if timed_out {
+                self.timeout
+            } else {
+                Duration::ZERO
+            };
+        self.caller()
+            .sleep((self.began + wait).saturating_duration_since(Instant::now()))
+            .await?;
         let finds = self.finds_what_is_there().await?;
         for doubt in absent {
             match &finds {
@@ -99,8 +113,11 @@ impl Doubts<'_> {
         };
         self.tell(doubt.token, Event::Found(id.clone())).await?;
         if !more.is_empty() {
-            more.iter().for_each(|id| self.ledger.double(self.run, doubt.token, id.clone()));
-            let message = "it is in Chattermill more than once; only the first of these ids is undone";
+            for id in more {
+                self.ledger.double(self.run, doubt.token, id.clone());
+            }
+            let message =
+                "it is in Chattermill more than once; only the first of these ids is undone";
             self.findings.note_ids("doubles", doubt, ids, message);
         }
         Ok(true)
@@ -108,19 +125,29 @@ impl Doubts<'_> {
 
     /// Search may lag behind a deletion: an undone id is no hit.
     async fn not_undone(&self, token: Token, mut ids: Vec<String>) -> Result<Vec<String>, Ended> {
-        let undone = told(self.caller(), self.ledger.ask(move |view| view.undone_ids(token)).await)?;
+        let undone = told(
+            self.caller(),
+            self.ledger.ask(move |view| view.undone_ids(token)).await,
+        )?;
         ids.retain(|id| !undone.contains(id));
         Ok(ids)
     }
 
     async fn tell(&self, token: Token, event: Event) -> Result<(), Ended> {
-        told(self.caller(), self.ledger.settle(token, event, Note::default()).await).map(drop)
+        told(
+            self.caller(),
+            self.ledger.settle(token, event, Note::default()).await,
+        )
+        .map(drop)
     }
 
     /// Whether search finds a response that is known to be there.
     async fn finds_what_is_there(&self) -> Result<Result<(), String>, Ended> {
         let of = self.of;
-        let latest = told(self.caller(), self.ledger.ask(move |view| view.latest_of(of)).await)?;
+        let latest = told(
+            self.caller(),
+            self.ledger.ask(move |view| view.latest_of(of)).await,
+        )?;
         let Some(latest) = latest else {
             return Ok(Err("the run has no response that is known to be there, by which to tell whether search finds \
                            what there is"
@@ -128,14 +155,17 @@ impl Doubts<'_> {
         };
         Ok(match self.search.find(latest.token).await? {
             Found::Present(_) => Ok(()),
-            Found::Absent => Err("search does not find a response that is known to be there".into()),
+            Found::Absent => {
+                Err("search does not find a response that is known to be there".into())
+            }
             Found::Unusable(why) => Err(why),
         })
     }
 
     fn hold(&self, doubt: &Standing, why: &str) {
         let code = doubt.code.as_deref().unwrap_or("no clear answer");
-        let message = format!("nobody knows whether it was created ({code}), and search cannot tell: {why}");
+        let message =
+            format!("nobody knows whether it was created ({code}), and search cannot tell: {why}");
         self.findings.note("in_doubt", doubt, message);
     }
 }

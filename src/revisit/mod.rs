@@ -67,7 +67,10 @@ struct Inner {
 impl Findings {
     /// For responses of these files.
     pub fn of(files: Vec<String>) -> Self {
-        Self { files, inner: Mutex::default() }
+        Self {
+            files,
+            inner: Mutex::default(),
+        }
     }
 
     /// Counts one.
@@ -82,7 +85,12 @@ impl Findings {
 
     /// Counts one and keeps it to be shown.
     pub fn note(&self, what: &'static str, line: &Standing, message: impl Into<String>) {
-        self.note_ids(what, line, line.state.api_id().map(str::to_owned).into_iter().collect(), message);
+        self.note_ids(
+            what,
+            line,
+            line.state.api_id().map(str::to_owned).into_iter().collect(),
+            message,
+        );
     }
 
     /// Likewise, with the ids it has.
@@ -106,7 +114,13 @@ impl Findings {
     }
 
     /// Counts one of which only token and ids are known, and keeps it.
-    pub fn note_token(&self, what: &'static str, token: Token, ids: Vec<String>, message: impl Into<String>) {
+    pub fn note_token(
+        &self,
+        what: &'static str,
+        token: Token,
+        ids: Vec<String>,
+        message: impl Into<String>,
+    ) {
         self.keep(Finding {
             what,
             file: None,
@@ -161,7 +175,11 @@ impl Verdict {
             (Some(echo), _) if is_as_sent(response, echo) => Self::AsSent,
             _ if !ours => Self::NotOurs,
             (Some(_), _) => Self::Changed,
-            (None, Some(payload)) if payload != UNKNOWN && is_payload(response, line.token, payload) => Self::AsSent,
+            (None, Some(payload))
+                if payload != UNKNOWN && is_payload(response, line.token, payload) =>
+            {
+                Self::AsSent
+            }
             (None, _) => Self::CannotTell,
         }
     }
@@ -171,7 +189,9 @@ impl Verdict {
         match self {
             Self::AsSent => "",
             Self::Changed => "somebody has changed it since it was sent",
-            Self::CannotTell => "it cannot be compared with what was sent: the ledger has no hash of it",
+            Self::CannotTell => {
+                "it cannot be compared with what was sent: the ledger has no hash of it"
+            }
             Self::NotOurs => "it does not carry the token that it was sent with",
         }
     }

@@ -91,7 +91,10 @@ impl Rebuild<'_> {
 
     async fn take(&self, found: Vec<(Token, String)>) -> Result<(), Ended> {
         self.findings.add("with_token", found.len() as u64);
-        let taken = told(self.caller, self.ledger.take_back(self.run, found.clone()).await)?;
+        let taken = told(
+            self.caller,
+            self.ledger.take_back(self.run, found.clone()).await,
+        )?;
         for ((token, id), taken) in found.into_iter().zip(taken) {
             match taken {
                 Taken::Back => self.findings.count("taken_back"),
@@ -108,7 +111,12 @@ impl Rebuild<'_> {
             Some(known) if known != id => {
                 self.ledger.double(self.run, token, id.clone());
                 let ids = vec![known.to_owned(), id];
-                self.findings.note_token("doubles", token, ids, "it is in Chattermill more than once");
+                self.findings.note_token(
+                    "doubles",
+                    token,
+                    ids,
+                    "it is in Chattermill more than once",
+                );
             }
             // Being updated or deleted by a run that was cut short.
             Some(_) => self.findings.count("known"),

@@ -26,13 +26,18 @@ impl Search<'_> {
     /// The run ends. The inner error says why search is of no use.
     pub async fn trust(&self) -> Result<Result<(), String>, Ended> {
         let Some(attribute) = self.attribute else {
-            return Ok(Err("the mapping's `[key] token` is off, so that nothing can be searched for".into()));
+            return Ok(Err(
+                "the mapping's `[key] token` is off, so that nothing can be searched for".into(),
+            ));
         };
         let nobodys = Token(Id(rand::random())).to_string();
         Ok(match self.caller.search(attribute, &nobodys, 1).await? {
             Told::Yes(found) if found.is_empty() => Ok(()),
             Told::Yes(_) => Err("search finds responses that it was not asked for".into()),
-            Told::Refused(answer) => Err(format!("search answers {}", refusal(answer.status, &answer))),
+            Told::Refused(answer) => Err(format!(
+                "search answers {}",
+                refusal(answer.status, &answer)
+            )),
             Told::Nothing(why) => Err(format!("search does not answer: {why}")),
         })
     }
@@ -50,7 +55,9 @@ impl Search<'_> {
         for page in 1..=MOST_PAGES {
             let list = match self.caller.search(attribute, &text, page).await? {
                 Told::Yes(list) => list,
-                Told::Refused(answer) => return Ok(Found::Unusable(refusal(answer.status, &answer))),
+                Told::Refused(answer) => {
+                    return Ok(Found::Unusable(refusal(answer.status, &answer)));
+                }
                 Told::Nothing(why) => return Ok(Found::Unusable(why)),
             };
             let before = seen.len();
@@ -60,16 +67,26 @@ impl Search<'_> {
                     match &id {
                         Some(id) if !hits.contains(id) => hits.push(id.clone()),
                         Some(_) => {}
-                        None => return Ok(Found::Unusable("a response has the token, and no id".into())),
+                        None => {
+                            return Ok(Found::Unusable(
+                                "a response has the token, and no id".into(),
+                            ));
+                        }
                     }
                 }
                 seen.extend(id);
             }
             // Without a new id it is the last: empty, or the server ignores `page` and would give the same for ever.
             if seen.len() == before {
-                return Ok(if hits.is_empty() { Found::Absent } else { Found::Present(hits) });
+                return Ok(if hits.is_empty() {
+                    Found::Absent
+                } else {
+                    Found::Present(hits)
+                });
             }
         }
-        Ok(Found::Unusable(format!("it finds more than {MOST_PAGES} pages for one token")))
+        Ok(Found::Unusable(format!(
+            "it finds more than {MOST_PAGES} pages for one token"
+        )))
     }
 }

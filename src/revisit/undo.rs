@@ -6,8 +6,7 @@
 
 use std::time::Duration;
 
-use futures::StreamExt;
-use futures::stream;
+use futures::{FutureExt, StreamExt, stream};
 use tokio::time::Instant;
 
 use super::caller::{Caller, Ended, Read, refusal};
@@ -53,10 +52,14 @@ impl Undo<'_> {
         let (of, run) = (self.of, self.run);
         let _ = self.ledger.flush().await;
         if ended || self.caller().stop.is_ending() {
-            let left = self.ledger.ask(move |view| Ok((view.uploaded_count(of)?, view.doubts(run)?))).await;
+            let left = self
+                .ledger
+                .ask(move |view| Ok((view.uploaded_count(of)?, view.doubts(run)?)))
+                .await;
             let Ok((left, doubts)) = left else { return };
             let told = self.findings.get("changed") + self.findings.get("failed");
-            self.findings.add("not_attempted", left.saturating_sub(told));
+            self.findings
+                .add("not_attempted", left.saturating_sub(told));
             if self.findings.get("in_doubt") == 0 {
                 let doubts = doubts.iter().filter(|doubt| doubt.run == of).count();
                 self.findings.add("in_doubt", doubts as u64);
@@ -82,9 +85,14 @@ impl Undo<'_> {
         let mut after = 0;
         loop {
             let of = self.of;
-            let page = self.ledger.ask(move |view| view.uploaded_page(of, after, PAGE)).await;
+            let page = self
+                .ledger
+                .ask(move |view| view.uploaded_page(of, after, PAGE))
+                .await;
             let page = told(self.caller(), page)?;
-            let Some((last, _)) = page.last() else { return Ok(()) };
+            let Some((last, _)) = page.last() else {
+                return Ok(());
+            };
             after = *last;
             stream::iter(page)
                 .for_each_concurrent(self.caller().pace.concurrency, |(_, line)| async move {
@@ -123,13 +131,16 @@ impl Undo<'_> {
             // Its place is one of the run that created it.
             let ids = line.state.api_id().map(str::to_owned).into_iter().collect();
             let message = "the run only updated it: what it was before is not known, so it stays";
-            self.findings.note_token("updated", line.token, ids, message);
+            self.findings
+                .note_token("updated", line.token, ids, message);
         }
         Ok(())
     }
 
     async fn one(&self, line: &Standing) -> Result<(), Ended> {
-        let Some(id) = line.state.api_id() else { return Ok(()) };
+        let Some(id) = line.state.api_id() else {
+            return Ok(());
+        };
         if self.caller().stop.is_ending() {
             return Err(Ended);
         }
@@ -146,11 +157,14 @@ impl Undo<'_> {
                 self.findings.count("already_gone");
             }
             Read::Unknown(why) => {
-                self.findings.note("failed", line, format!("it cannot be read: {why}"));
+                self.findings
+                    .note("failed", line, format!("it cannot be read: {why}"));
             }
             Read::Here(response) => match Verdict::of(&response, line) {
                 Verdict::AsSent => self.delete(line, id).await?,
-                Verdict::Changed | Verdict::CannotTell if self.force => self.delete(line, id).await?,
+                Verdict::Changed | Verdict::CannotTell if self.force => {
+                    self.delete(line, id).await?;
+                }
                 verdict => {
                     if begun {
                         self.tell(line, Event::NotDeleted).await?;
@@ -166,7 +180,13 @@ impl Undo<'_> {
         self.begin(line).await?;
         let mut why = String::new();
         for attempt in 1..=self.caller().pace.attempts {
-            let seen = self.caller().delete(id).await?;
+            let Ok(seen) = self.caller().delete(id).await else {
+                // Requests in flight finish, unless the run ends at once: so none has left.
+                if attempt == 1 && self.caller().stop.at_once().now_or_never().is_none() {
+                    self.tell(line, Event::NotDeleted).await?;
+                }
+                return Err(Ended);
+            };
             match seen {
                 Seen::Answer(answer) if says_deleted(&answer) => return self.deleted(line).await,
                 Seen::Answer(answer) if is_refusal(answer.status) => {
@@ -176,22 +196,32 @@ impl Undo<'_> {
                     }
                     self.tell(line, Event::NotDeleted).await?;
                     let words = refusal(answer.status, &answer);
-                    self.findings.note("failed", line, format!("the API does not delete it: {words}"));
+                    self.findings.note(
+                        "failed",
+                        line,
+                        format!("the API does not delete it: {words}"),
+                    );
                     return Ok(());
                 }
                 Seen::Answer(answer) => why = refusal(answer.status, &answer),
                 Seen::TimedOut => "no answer within the time-out".clone_into(&mut why),
-                Seen::Lost(how) | Seen::NotConnected(how) => why = format!("the connection broke ({how})"),
+                Seen::Lost(how) | Seen::NotConnected(how) => {
+                    why = format!("the connection broke ({how})");
+                }
             }
             match self.caller().read(id).await? {
                 Read::Gone => return self.deleted(line).await,
                 Read::Here(_) => {}
                 Read::Unknown(how) => why = how,
             }
-            self.caller().sleep(backoff(attempt, rand::random())).await?;
+            self.caller()
+                .sleep(backoff(attempt, rand::random()))
+                .await?;
         }
         // It stays `deleting`: a request may still be under way.
-        let message = format!("it was not deleted, or not yet ({why}); `chatterload undo` on the same run goes on");
+        let message = format!(
+            "it was not deleted, or not yet ({why}); `chatterload undo` on the same run goes on"
+        );
         self.findings.note("failed", line, message);
         Ok(())
     }
@@ -204,11 +234,18 @@ impl Undo<'_> {
 
     /// Nothing may leave before this returns.
     async fn begin(&self, line: &Standing) -> Result<(), Ended> {
-        told(self.caller(), self.ledger.begin_delete(self.run, line.token).await)
+        told(
+            self.caller(),
+            self.ledger.begin_delete(self.run, line.token).await,
+        )
     }
 
     async fn tell(&self, line: &Standing, event: Event) -> Result<(), Ended> {
-        told(self.caller(), self.ledger.settle(line.token, event, Note::default()).await).map(drop)
+        told(
+            self.caller(),
+            self.ledger.settle(line.token, event, Note::default()).await,
+        )
+        .map(drop)
     }
 }
 

@@ -39,8 +39,11 @@ impl Verify<'_> {
         let distrust = self.search.trust().await.unwrap_or(Ok(())).err();
         let mut after = 0;
         while !self.caller().stop.is_ending() {
-            let page = self.read(|reader| reader.ask(|view| view.uploaded_page(self.of, after, PAGE)))?;
-            let Some((last, _)) = page.last() else { return Ok(distrust) };
+            let page =
+                self.read(|reader| reader.ask(|view| view.uploaded_page(self.of, after, PAGE)))?;
+            let Some((last, _)) = page.last() else {
+                return Ok(distrust);
+            };
             after = *last;
             let searches = distrust.is_none();
             let done = stream::iter(page)
@@ -59,31 +62,45 @@ impl Verify<'_> {
         self.search.caller
     }
 
-    fn read<T>(&self, question: impl FnOnce(&Reader) -> Result<T, LedgerError>) -> Result<T, Error> {
+    fn read<T>(
+        &self,
+        question: impl FnOnce(&Reader) -> Result<T, LedgerError>,
+    ) -> Result<T, Error> {
         Ok(question(self.reader)?)
     }
 
     async fn one(&self, line: &Standing, searches: bool) -> Result<(), Ended> {
-        let Some(id) = line.state.api_id() else { return Ok(()) };
+        let Some(id) = line.state.api_id() else {
+            return Ok(());
+        };
         let read = self.caller().read(id).await?;
-        let found = if searches { self.search.find(line.token).await? } else { Found::Unusable(String::new()) };
+        let found = if searches {
+            self.search.find(line.token).await?
+        } else {
+            Found::Unusable(String::new())
+        };
         let found = match found {
             Found::Present(ids) => Some(self.not_undone(line.token, ids)?),
             Found::Absent => Some(Vec::new()),
             Found::Unusable(_) => None,
         };
         if let Some(ids) = &found {
-            let there = usize::from(!matches!(read, Read::Gone) && !ids.iter().any(|found| found == id));
+            let there =
+                usize::from(!matches!(read, Read::Gone) && !ids.iter().any(|found| found == id));
             if ids.len() + there > 1 {
                 let mut all = ids.clone();
                 if there == 1 {
                     all.insert(0, id.to_owned());
                 }
-                self.findings.note_ids("doubles", line, all, "it is in Chattermill more than once");
+                self.findings
+                    .note_ids("doubles", line, all, "it is in Chattermill more than once");
             }
         }
         match read {
-            Read::Unknown(why) => self.findings.note("unknown", line, format!("it cannot be read: {why}")),
+            Read::Unknown(why) => {
+                self.findings
+                    .note("unknown", line, format!("it cannot be read: {why}"));
+            }
             Read::Gone => match found.filter(|ids| !ids.is_empty()) {
                 Some(ids) => {
                     let message = format!("it is not there under the id {id}, but under another");
@@ -107,10 +124,13 @@ impl Verify<'_> {
 
     /// Search may lag behind a deletion: an undone id is no hit.
     fn not_undone(&self, token: Token, mut ids: Vec<String>) -> Result<Vec<String>, Ended> {
-        let undone = self.reader.ask(|view| view.undone_ids(token)).map_err(|error| {
-            self.caller().stop.end(End::Stopped(error.to_string()));
-            Ended
-        })?;
+        let undone = self
+            .reader
+            .ask(|view| view.undone_ids(token))
+            .map_err(|error| {
+                self.caller().stop.end(End::Stopped(error.to_string()));
+                Ended
+            })?;
         ids.retain(|id| !undone.contains(id));
         Ok(ids)
     }

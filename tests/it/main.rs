@@ -3,6 +3,8 @@
 mod bad_input;
 mod faults;
 mod import;
+mod ledger_commands;
 mod secrets;
 mod support;
+mod undo;
 mod wrong_use;

@@ -45,7 +45,10 @@ fn new_run(command: &str, number: u16) -> NewRun {
         id: run_id(started_at, number),
         command: command.into(),
         version: "0.1.0".into(),
-        target: Target { origin: "http://127.0.0.1".into(), project: "acme".into() },
+        target: Target {
+            origin: "http://127.0.0.1".into(),
+            project: "acme".into(),
+        },
         scope: Some("nps".into()),
         shard: None,
         mapping: None,
@@ -62,9 +65,13 @@ fn bodies(number: u8) -> (Vec<u8>, Vec<u8>) {
         "data_type": "nps", "data_source": "typeform",
     });
     let bare = serde_json::to_vec(&json!({ "response": response })).unwrap();
-    let key = json!({"type": "text", "name": "Chatterload key", "value": token(number).to_string()});
+    let key =
+        json!({"type": "text", "name": "Chatterload key", "value": token(number).to_string()});
     response["user_meta"] = json!({ "chatterload_key": key });
-    (serde_json::to_vec(&json!({ "response": response })).unwrap(), bare)
+    (
+        serde_json::to_vec(&json!({ "response": response })).unwrap(),
+        bare,
+    )
 }
 
 impl World {
@@ -73,10 +80,21 @@ impl World {
     }
 
     async fn with(options: Options) -> Self {
-        let sandbox = Sandbox::start(Options { search_lag: Duration::ZERO, ..options }).await.unwrap();
+        let sandbox = Sandbox::start(Options {
+            search_lag: Duration::ZERO,
+            ..options
+        })
+        .await
+        .unwrap();
         let ledger = Ledger::temporary().unwrap();
         let run = ledger.start_run(new_run("import", 1)).await.unwrap();
-        Self { sandbox, ledger, run, stop: Stop::default(), force: false }
+        Self {
+            sandbox,
+            ledger,
+            run,
+            stop: Stop::default(),
+            force: false,
+        }
     }
 
     fn held(&self) -> &Held {
@@ -85,7 +103,12 @@ impl World {
 
     fn client(&self) -> Client {
         let key = HeaderValue::from_str(&format!("Bearer {DEFAULT_KEY}")).unwrap();
-        Client::new(&self.sandbox.url().parse().unwrap(), key, Duration::from_millis(500)).unwrap()
+        Client::new(
+            &self.sandbox.url().parse().unwrap(),
+            key,
+            Duration::from_millis(500),
+        )
+        .unwrap()
     }
 
     fn caller(&self) -> Caller {
@@ -115,8 +138,12 @@ impl World {
     /// Sent, with no note taken of it.
     async fn send(&self, number: u8) -> Answer {
         let client = self.client();
-        let seen = client.post(&client.responses_url("acme"), bodies(number).0.into()).await;
-        let Seen::Answer(answer) = seen else { panic!("{seen:?}") };
+        let seen = client
+            .post(&client.responses_url("acme"), bodies(number).0.into())
+            .await;
+        let Seen::Answer(answer) = seen else {
+            panic!("{seen:?}")
+        };
         answer
     }
 
@@ -124,9 +151,17 @@ impl World {
     async fn create(&self, run: RunNumber, number: u8) -> String {
         self.begin(run, number).await;
         let answer = self.send(number).await;
-        let id = crate::api::answer::readable_id(&serde_json::from_slice(&answer.body).unwrap()).unwrap();
+        let id = crate::api::answer::readable_id(&serde_json::from_slice(&answer.body).unwrap())
+            .unwrap();
         let echo = echo_hash(&bodies(number).0, &answer.body);
-        self.ledger.tell(token(number), Event::Created(id.clone()), Note { echo, ..Note::default() });
+        self.ledger.tell(
+            token(number),
+            Event::Created(id.clone()),
+            Note {
+                echo,
+                ..Note::default()
+            },
+        );
         id
     }
 
@@ -134,21 +169,38 @@ impl World {
     async fn doubt(&self, number: u8) {
         self.begin(self.run, number).await;
         let code = Some("timeout".into());
-        self.ledger.tell(token(number), Event::Unclear, Note { code, ..Note::default() });
+        self.ledger.tell(
+            token(number),
+            Event::Unclear,
+            Note {
+                code,
+                ..Note::default()
+            },
+        );
     }
 
     async fn change(&self, id: &str, fields: Value) {
         let body = json!({ "response": fields }).to_string();
         let seen = self.client().put("acme", id, body.into()).await;
-        assert!(matches!(seen, Seen::Answer(Answer { status: 200, .. })), "{seen:?}");
+        assert!(
+            matches!(seen, Seen::Answer(Answer { status: 200, .. })),
+            "{seen:?}"
+        );
     }
 
     async fn undo(&self) -> Findings {
-        let run = self.ledger.start_run(new_run("undo", rand::random())).await.unwrap();
+        let run = self
+            .ledger
+            .start_run(new_run("undo", rand::random()))
+            .await
+            .unwrap();
         let findings = Findings::of(vec!["nps.csv".into()]);
         let caller = self.caller();
         let undo = Undo {
-            search: Search { caller: &caller, attribute: Some("chatterload_key") },
+            search: Search {
+                caller: &caller,
+                attribute: Some("chatterload_key"),
+            },
             ledger: &self.ledger,
             run,
             of: self.run,
@@ -163,22 +215,36 @@ impl World {
     }
 
     async fn state(&self, number: u8) -> Option<State> {
-        self.ledger.lookup(vec![token(number)]).await.unwrap().remove(0).map(|entry| entry.state)
+        self.ledger
+            .lookup(vec![token(number)])
+            .await
+            .unwrap()
+            .remove(0)
+            .map(|entry| entry.state)
     }
 
     fn there(&self, number: u8) -> usize {
-        self.held().count_by_token("acme", &token(number).to_string())
+        self.held()
+            .count_by_token("acme", &token(number).to_string())
     }
 }
 
 /// The figures that are not zero.
 fn figures(findings: &Findings) -> String {
     let counts = &crate::upload::rate::lock(&findings.inner).counts;
-    let told = counts.iter().filter(|(_, count)| **count > 0).map(|(name, count)| format!("{name}={count}"));
+    let told = counts
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(name, count)| format!("{name}={count}"));
     told.collect::<Vec<_>>().join(" ")
 }
 
 fn messages(findings: &Findings) -> String {
     let line = |one: super::Finding| format!("{} {:?}: {}", one.what, one.row, one.message);
-    findings.kept().into_iter().map(line).collect::<Vec<_>>().join("\n")
+    findings
+        .kept()
+        .into_iter()
+        .map(line)
+        .collect::<Vec<_>>()
+        .join("\n")
 }

@@ -26,8 +26,15 @@ async fn what_somebody_changed_is_named_and_left_unless_forced() {
     let id = world.create(world.run, 1).await;
     let enriched = world.create(world.run, 2).await;
     world.create(world.run, 3).await;
-    world.change(&id, json!({"comment": "Mended by hand"})).await;
-    world.change(&enriched, json!({"user_meta": {"vip": {"type": "text", "name": "VIP", "value": "yes"}}})).await;
+    world
+        .change(&id, json!({"comment": "Mended by hand"}))
+        .await;
+    world
+        .change(
+            &enriched,
+            json!({"user_meta": {"vip": {"type": "text", "name": "VIP", "value": "yes"}}}),
+        )
+        .await;
     let findings = world.undo().await;
     assert_eq!(figures(&findings), "changed=2 deleted=1");
     insta::assert_snapshot!(messages(&findings), @r"
@@ -43,15 +50,29 @@ async fn what_somebody_changed_is_named_and_left_unless_forced() {
 
 #[tokio::test]
 async fn what_the_api_writes_its_own_way_is_no_change() {
-    let world = World::with(Options { normalise: true, ..Options::default() }).await;
+    let world = World::with(Options {
+        normalise: true,
+        ..Options::default()
+    })
+    .await;
     for number in 1..=3 {
         world.create(world.run, number).await;
     }
     // The answer to this one never came: it is known by what was sent.
     world.begin(world.run, 4).await;
-    let id = crate::api::answer::readable_id(&serde_json::from_slice(&world.send(4).await.body).unwrap()).unwrap();
+    let id = crate::api::answer::readable_id(
+        &serde_json::from_slice(&world.send(4).await.body).unwrap(),
+    )
+    .unwrap();
     let echo = echo_hash(&bodies(4).0, b"");
-    world.ledger.tell(token(4), Event::Created(id), Note { echo, ..Note::default() });
+    world.ledger.tell(
+        token(4),
+        Event::Created(id),
+        Note {
+            echo,
+            ..Note::default()
+        },
+    );
     assert_eq!(figures(&world.undo().await), "deleted=4");
 }
 
@@ -60,7 +81,9 @@ async fn another_token_is_not_ours_even_by_force() {
     let mut world = World::new().await;
     let id = world.create(world.run, 1).await;
     let other = json!({"type": "text", "name": "x", "value": token(9).to_string()});
-    world.change(&id, json!({"user_meta": {"chatterload_key": other}})).await;
+    world
+        .change(&id, json!({"user_meta": {"chatterload_key": other}}))
+        .await;
     world.force = true;
     assert_eq!(figures(&world.undo().await), "changed=1");
     assert_eq!(world.held().count("acme"), 1);
@@ -91,8 +114,16 @@ async fn a_dead_runs_post_is_a_doubt_too() {
 
 #[tokio::test]
 async fn doubts_that_search_cannot_resolve_are_held() {
-    for search in [SearchMode::Broken, SearchMode::IgnoresFilter, SearchMode::Empty] {
-        let world = World::with(Options { search, ..Options::default() }).await;
+    for search in [
+        SearchMode::Broken,
+        SearchMode::IgnoresFilter,
+        SearchMode::Empty,
+    ] {
+        let world = World::with(Options {
+            search,
+            ..Options::default()
+        })
+        .await;
         world.create(world.run, 1).await;
         world.doubt(2).await;
         world.send(2).await;
@@ -131,7 +162,11 @@ async fn an_undo_that_was_cut_short_goes_on() {
     }
     let id = world.create(world.run, 4).await;
     for number in [2, 4] {
-        world.ledger.begin_delete(earlier, token(number)).await.unwrap();
+        world
+            .ledger
+            .begin_delete(earlier, token(number))
+            .await
+            .unwrap();
     }
     // The DELETE of this one had left, and was taken.
     world.client().delete("acme", &id).await;
@@ -182,7 +217,10 @@ async fn whatever_a_delete_is_answered_the_ledger_says_what_is_there() {
         world.held().fault_next(Call::Delete, kind);
         assert_eq!(figures(&world.undo().await), "deleted=1", "{kind:?}");
         assert_eq!(world.held().count("acme"), 0, "{kind:?}");
-        assert!(matches!(world.state(1).await, Some(State::Undone(_))), "{kind:?}");
+        assert!(
+            matches!(world.state(1).await, Some(State::Undone(_))),
+            "{kind:?}"
+        );
     }
 }
 
@@ -199,7 +237,11 @@ async fn a_refusal_leaves_it_uploaded() {
 #[tokio::test]
 async fn a_wait_that_is_asked_for_is_obeyed() {
     let faults = "delete:429=30%:10ms,get:503=20%:10ms".parse().unwrap();
-    let world = World::with(Options { faults, ..Options::default() }).await;
+    let world = World::with(Options {
+        faults,
+        ..Options::default()
+    })
+    .await;
     for number in 1..=30 {
         world.create(world.run, number).await;
     }

@@ -10,7 +10,10 @@ async fn verify(world: &World) -> (Findings, Option<String>) {
     let findings = Findings::of(vec!["nps.csv".into()]);
     let caller = world.caller();
     let verify = Verify {
-        search: Search { caller: &caller, attribute: Some("chatterload_key") },
+        search: Search {
+            caller: &caller,
+            attribute: Some("chatterload_key"),
+        },
         reader: &reader,
         of: world.run,
         findings: &findings,
@@ -34,7 +37,10 @@ async fn losses_doubles_and_changes_show() {
     world.send(4).await;
     let before = world.held().responses("acme");
     let (findings, distrust) = verify(&world).await;
-    assert_eq!(figures(&findings), "changed=2 doubles=1 missing=1 verified=2");
+    assert_eq!(
+        figures(&findings),
+        "changed=2 doubles=1 missing=1 verified=2"
+    );
     assert_eq!(distrust, None);
     insta::assert_snapshot!(messages(&findings), @r"
     missing Some(3): it is not there
@@ -47,7 +53,11 @@ async fn losses_doubles_and_changes_show() {
 
 #[tokio::test]
 async fn without_search_losses_show_and_doubles_are_not_looked_for() {
-    let world = World::with(Options { search: SearchMode::Broken, ..Options::default() }).await;
+    let world = World::with(Options {
+        search: SearchMode::Broken,
+        ..Options::default()
+    })
+    .await;
     let id = world.create(world.run, 1).await;
     world.create(world.run, 2).await;
     world.client().delete("acme", &id).await;
@@ -59,11 +69,18 @@ async fn without_search_losses_show_and_doubles_are_not_looked_for() {
 #[tokio::test]
 async fn what_the_ledger_has_no_echo_of_is_compared_by_its_body() {
     for (normalise, expected) in [(false, "verified=1"), (true, "not_compared=1")] {
-        let world = World::with(Options { normalise, ..Options::default() }).await;
+        let world = World::with(Options {
+            normalise,
+            ..Options::default()
+        })
+        .await;
         world.begin(world.run, 1).await;
         let answer = world.send(1).await;
-        let id = crate::api::answer::readable_id(&serde_json::from_slice(&answer.body).unwrap()).unwrap();
-        world.ledger.tell(token(1), Event::Created(id), Note::default());
+        let id = crate::api::answer::readable_id(&serde_json::from_slice(&answer.body).unwrap())
+            .unwrap();
+        world
+            .ledger
+            .tell(token(1), Event::Created(id), Note::default());
         world.ledger.flush().await.unwrap();
         assert_eq!(figures(&verify(&world).await.0), expected);
     }
