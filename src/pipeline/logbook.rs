@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::identity::{Id, content_hash};
 use crate::ledger::{
     Durability, FailuresFile, Finished, Guarded, Ledger, Lock, NewRun, Remembered, RunNumber,
-    Target,
+    State, Target,
 };
 use crate::mapping::{KeyBy, Mapping};
 use crate::record::Shape;
@@ -64,6 +64,7 @@ impl Logbook {
         let lock = Lock::take(opening.path, &guarded, &run.id, opening.wait).await?;
         let number = ledger.start_run(run).await?;
         let dead = ledger.bury_dead(number).await?;
+        must_not_be_half_undone(&ledger, number).await?;
         let (asked_target, asked_scope) = (target.clone(), scope.clone());
         let (known_scope, power_was_lost, remembered) = ledger
             .ask(move |view| {
@@ -209,6 +210,31 @@ impl Logbook {
             .finish_run(self.number, finished)
             .await
             .map_err(Error::from)
+    }
+}
+
+/// What an interrupted `undo` was deleting may be there or not: it has to come to its end first.
+async fn must_not_be_half_undone(ledger: &Ledger, number: RunNumber) -> Result<(), Error> {
+    let half_undone = ledger
+        .ask(move |view| {
+            let open = view.open_beside(number)?;
+            let mut deleting = open
+                .into_iter()
+                .filter(|one| matches!(one.state, State::Deleting(..)));
+            let Some(one) = deleting.next() else {
+                return Ok(None);
+            };
+            let runs = view.runs()?;
+            Ok(runs.into_iter().find(|run| run.number == one.run))
+        })
+        .await?;
+    match half_undone {
+        None => Ok(()),
+        Some(run) => Err(Error::Usage(format!(
+            "the undo of run {} was interrupted: whether some of its responses are still there is not known\n  help: \
+             run `chatterload undo {}` again first",
+            run.id, run.id
+        ))),
     }
 }
 

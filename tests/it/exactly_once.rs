@@ -1,0 +1,613 @@
+//! Exactly once, or told so: lost answers, lying proxies, lost ledgers, dead runs, two runs at once.
+
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use chatterload::sandbox::{Call, Kind, Options, SearchMode};
+
+use crate::support::{Done, Running, World, table, wait_until};
+
+/// Everything that may go wrong with a POST and its answer.
+const FAULTS: &str = "drop-after=10%,drop-before=5%,500=5%,502-after=5%,garbled=5%,503-bare=3%";
+
+fn faulty(faults: &str) -> World {
+    World::with(Options {
+        faults: faults.parse().unwrap(),
+        search_lag: Duration::from_millis(200),
+        ..Options::default()
+    })
+}
+
+/// A settle time for a sandbox whose search lags by a fifth of a second.
+const SETTLE: [&str; 2] = ["--settle", "1s"];
+
+#[track_caller]
+fn assert_each_once(world: &World, rows: usize) {
+    let tokens = world.state().tokens("acme");
+    let twice = tokens.values().filter(|count| **count > 1).count();
+    assert_eq!(twice, 0, "doubles");
+    assert_eq!(tokens.len(), rows, "losses");
+    assert_eq!(world.state().count("acme"), rows);
+}
+
+#[test]
+fn lost_answers_make_neither_doubles_nor_losses() {
+    let world = faulty(FAULTS);
+    world.table("nps.csv", 400);
+    let done = world.import("nps.csv", &SETTLE).expect_code(0);
+    done.expect("uploaded=400 in_doubt=0 failed=0 doubles=0");
+    assert_each_once(&world, 400);
+}
+
+#[test]
+fn what_was_uploaded_is_not_sent_again() {
+    let world = World::new();
+    world.table("nps.csv", 50);
+    world
+        .import("nps.csv", &[])
+        .expect_code(0)
+        .expect("uploaded=50");
+    let again = world.import("nps.csv", &[]).expect_code(0);
+    again.expect("rows=50 already_uploaded=50 uploaded=0 requests=0");
+    // Grown, in another order, with another delimiter.
+    let mut lines: Vec<String> = table(1..=60).lines().skip(1).map(str::to_owned).collect();
+    lines.reverse();
+    let grown = format!(
+        "id;score;comment;date\n{}\n",
+        lines.join("\n").replace(',', ";")
+    );
+    world.file("nps.csv", grown);
+    let grown = world.import("nps.csv", &[]).expect_code(0);
+    grown.expect("rows=60 uploaded=10 already_uploaded=50 requests=10");
+    assert_each_once(&world, 60);
+}
+
+#[test]
+fn an_interrupted_run_goes_on() {
+    let world = World::new();
+    world.table("nps.csv", 200);
+    world.import("nps.csv", &["--limit", "80"]).expect_code(0);
+    world
+        .import("nps.csv", &[])
+        .expect_code(0)
+        .expect("uploaded=120 already_uploaded=80");
+    assert_each_once(&world, 200);
+}
+
+#[test]
+fn ctrl_c_ends_the_run_and_the_same_command_goes_on() {
+    let world = World::with(Options {
+        latency: Duration::from_millis(20),
+        ..Options::default()
+    });
+    world.table("nps.csv", 600);
+    let args = [
+        "import",
+        "nps.csv",
+        "-m",
+        "mapping.toml",
+        "--json",
+        "--rate",
+        "unlimited",
+        "--concurrency",
+        "4",
+    ];
+    let mut command = world.command(args);
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until("50 responses", || world.state().count("acme") >= 50);
+    signal(&child, "INT");
+    let done = finish(child).expect_code(5);
+    let summary = done.json();
+    assert_eq!(summary["status"], "stopped");
+    assert_eq!(summary["in_doubt"], 0);
+    assert_eq!(summary["uploaded"], world.state().count("acme"));
+    world.run(args).expect_code(0).expect("rows=600 in_doubt=0");
+    assert_each_once(&world, 600);
+}
+
+#[test]
+fn kill_9_at_any_instant_neither_doubles_nor_loses() {
+    let kills: u32 = std::env::var("CHATTERLOAD_KILLS")
+        .ok()
+        .and_then(|kills| kills.parse().ok())
+        .unwrap_or(12);
+    let world = World::with(Options {
+        faults: "drop-after=5%,500-after=3%,429=2%:1s,502=3%"
+            .parse()
+            .unwrap(),
+        search_lag: Duration::from_millis(100),
+        latency: Duration::from_millis(5),
+        ..Options::default()
+    });
+    let mut text = table(1..=400);
+    for id in 401..=420 {
+        text.push_str(&format!("{id},99,x,2026-10-01\n"));
+    }
+    world.file("nps.csv", text);
+    let args = [
+        "import",
+        "nps.csv",
+        "-m",
+        "mapping.toml",
+        "--json",
+        "--rate",
+        "unlimited",
+        "--concurrency",
+        "8",
+        "--settle",
+        "500ms",
+        "--failures",
+        "failed.csv",
+    ];
+    for kill in 0..kills {
+        let mut child = Running(
+            world
+                .command(args)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap(),
+        );
+        // Instants that look like chance, repeated by the next run of the test.
+        let wait = u64::from(kill.wrapping_mul(2_654_435_761) % 700);
+        std::thread::sleep(Duration::from_millis(wait));
+        if child.0.try_wait().unwrap().is_some() {
+            break;
+        }
+        drop(child);
+        whole_failures_files(&world);
+    }
+    let done = world.run(args);
+    done.expect("rows=420 rejected=20 in_doubt=0 failed=0 doubles=0");
+    assert_each_once(&world, 400);
+    whole_failures_files(&world);
+}
+
+/// Every failures file that was left can be read to its end.
+fn whole_failures_files(world: &World) {
+    for entry in std::fs::read_dir(world.folder()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if !name.starts_with("failed") {
+            continue;
+        }
+        let bytes = std::fs::read(&path).unwrap();
+        let mut reader = csv::Reader::from_reader(&bytes[3..]);
+        for record in reader.records() {
+            assert_eq!(record.unwrap().len(), 9 + 4, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_captive_page_uploads_nothing_and_the_next_run_all() {
+    let world = faulty("captive=100%");
+    world.table("nps.csv", 30);
+    let args = ["--settle", "300ms", "--give-up-after", "3s"];
+    let done = world.import("nps.csv", &args);
+    assert_eq!(done.json()["uploaded"], 0, "{done:?}");
+    assert_ne!(done.code, 0);
+    assert_eq!(world.state().count("acme"), 0);
+    world.state().set_faults("429=0%".parse().unwrap());
+    world
+        .import("nps.csv", &args)
+        .expect_code(0)
+        .expect("uploaded=30");
+    assert_each_once(&world, 30);
+}
+
+#[test]
+fn search_that_lies_is_not_trusted_and_nothing_is_lost() {
+    for search in [
+        SearchMode::IgnoresFilter,
+        SearchMode::Broken,
+        SearchMode::Substring,
+    ] {
+        let world = World::with(Options {
+            faults: "drop-after=20%".parse().unwrap(),
+            search,
+            search_lag: Duration::from_millis(100),
+            ..Options::default()
+        })
+        .may_refuse();
+        // Something for a search to find that ignores its filter.
+        world
+            .state()
+            .insert(
+                "acme",
+                &serde_json::json!({"data_type": "nps", "data_source": "typeform", "score": 3}),
+            )
+            .unwrap();
+        world.table("nps.csv", 40);
+        let done = world.import("nps.csv", &SETTLE);
+        let summary = done.json();
+        let there = world.state().count("acme") - 1;
+        assert_eq!(there, 40, "{search:?}");
+        if search == SearchMode::Substring {
+            assert_eq!(summary["uploaded"], 40, "{summary}");
+            continue;
+        }
+        let (uploaded, in_doubt) = (
+            summary["uploaded"].as_u64().unwrap(),
+            summary["in_doubt"].as_u64().unwrap(),
+        );
+        assert_eq!(uploaded + in_doubt, 40, "{summary}");
+        assert!(in_doubt > 0 && done.code == 1, "{summary}");
+        assert!(
+            summary["warnings"]
+                .to_string()
+                .contains("search cannot be trusted"),
+            "{summary}"
+        );
+        let tokens = world.state().tokens("acme");
+        assert!(tokens.values().all(|count| *count == 1), "{search:?}");
+    }
+}
+
+#[test]
+fn a_lost_ledger_is_noticed_before_anything_is_posted() {
+    let world = World::new();
+    world.table("nps.csv", 30);
+    world.import("nps.csv", &[]).expect_code(0);
+    world.state().advance(Duration::from_secs(60));
+    let posts = world.state().log().posts();
+    let elsewhere = world
+        .import("nps.csv", &["--ledger", "other.sqlite"])
+        .expect_code(2);
+    elsewhere
+        .expect("uploaded=0")
+        .expect_err(&["ledger rebuild", "Nothing was posted"]);
+    assert_eq!(world.state().log().posts(), posts);
+}
+
+#[test]
+fn two_runs_at_once_are_one_run_and_one_refusal() {
+    let world = World::with(Options {
+        latency: Duration::from_millis(50),
+        ..Options::default()
+    });
+    world.table("nps.csv", 200);
+    let args = [
+        "import",
+        "nps.csv",
+        "-m",
+        "mapping.toml",
+        "--json",
+        "--rate",
+        "unlimited",
+        "--concurrency",
+        "4",
+    ];
+    let mut command = world.command(args);
+    let first = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until("a response", || world.state().count("acme") > 0);
+    let second = world
+        .run(args)
+        .expect_code(6)
+        .expect_err(&["since", "--wait"]);
+    assert_eq!(second.json()["status"], "aborted");
+    let waiting = world
+        .run(args.iter().chain(&["--wait", "60s"]))
+        .expect_code(0);
+    waiting.expect("already_uploaded=200 uploaded=0");
+    finish(first).expect_code(0).expect("uploaded=200");
+    assert_each_once(&world, 200);
+}
+
+#[test]
+fn retry_sends_only_what_failed() {
+    let world = World::new();
+    world.file(
+        "nps.csv",
+        format!(
+            "{}4,\"9,5\",a,2026-10-01\n5,11,b,2026-10-01\n",
+            table(1..=3)
+        ),
+    );
+    world
+        .import("nps.csv", &[])
+        .expect_code(1)
+        .expect("uploaded=3 rejected=2");
+    // As a spreadsheet saves it: semicolons, no mark; half of it mended.
+    let failures = world.read("nps.failures.csv");
+    let mended: Vec<String> =
+        csv::Reader::from_reader(failures.trim_start_matches('\u{feff}').as_bytes())
+            .into_records()
+            .map(|record| {
+                record
+                    .unwrap()
+                    .iter()
+                    .map(|cell| format!("\"{}\"", cell.replace("9,5", "9")))
+                    .collect::<Vec<_>>()
+                    .join(";")
+            })
+            .collect();
+    let header = failures
+        .lines()
+        .next()
+        .unwrap()
+        .trim_start_matches('\u{feff}')
+        .replace(',', ";");
+    world.file(
+        "nps.failures.csv",
+        format!("{header}\n{}\n", mended.join("\n")),
+    );
+    let args = ["retry", "nps.failures.csv", "--json", "--rate", "unlimited"];
+    let done = world
+        .run(args)
+        .expect_code(1)
+        .expect("rows=2 uploaded=1 rejected=1 requests=1");
+    assert_eq!(done.json()["command"], "retry");
+    assert_eq!(done.json()["failures_file"], "nps.failures-2.csv");
+    let rest = world.read("nps.failures-2.csv");
+    assert_eq!(rest.lines().count(), 2, "{rest}");
+    // The rest by the run's name, mended.
+    world.file("nps.failures-2.csv", rest.replace(",11,", ",10,"));
+    world
+        .run(["retry", "last", "--json"])
+        .expect_code(0)
+        .expect("rows=1 uploaded=1");
+    assert_each_once(&world, 5);
+}
+
+#[test]
+fn a_ruined_key_does_not_hide_who_a_row_is() {
+    let world = World::new();
+    let mapping = r#"
+name = "Two"
+[key]
+columns = ["id"]
+[response]
+data_source = "typeform"
+[[responses]]
+name = "likely"
+data_type = "nps"
+score = "a"
+[[responses]]
+name = "happy"
+data_type = "csat"
+score = "b"
+"#;
+    world.file("mapping.toml", mapping);
+    world.file("x.csv", "id,a,b\n118000000000,9,none\n");
+    world
+        .import("x.csv", &[])
+        .expect_code(1)
+        .expect("responses=2 uploaded=1 rejected=1");
+    let failures = world.read("x.failures.csv");
+    assert!(
+        failures.contains("happy") && !failures.contains("likely"),
+        "{failures}"
+    );
+    world.file(
+        "x.failures.csv",
+        failures
+            .replace("118000000000", "1.18E+11")
+            .replace("none", "4"),
+    );
+    world
+        .run(["retry", "x.failures.csv", "--json"])
+        .expect_code(0)
+        .expect("responses=1 uploaded=1");
+    assert_each_once(&world, 2);
+}
+
+#[test]
+fn equal_keys_of_two_surveys_are_kept_apart_by_scope() {
+    let world = World::new();
+    world.table("one.csv", 100);
+    let other = table(1..=100).replace("Comment number", "Quite another answer");
+    world.file("two.csv", other.replace("2026-10", "2026-09"));
+    let mapping = world.read("mapping.toml");
+    world.file(
+        "two.toml",
+        mapping.replace("columns = [\"id\"]", "columns = [\"id\"]\nscope = \"two\""),
+    );
+    world
+        .import("one.csv", &[])
+        .expect_code(0)
+        .expect("uploaded=100");
+    let same_scope = world
+        .import("two.csv", &["--on-change", "update"])
+        .expect_code(5);
+    same_scope
+        .expect("updated=0")
+        .expect_err(&["--expect-changes"]);
+    let args = [
+        "import",
+        "two.csv",
+        "-m",
+        "two.toml",
+        "--json",
+        "--rate",
+        "unlimited",
+    ];
+    world.run(args).expect_code(0).expect("uploaded=100");
+    assert_each_once(&world, 200);
+}
+
+#[test]
+fn changed_rows_go_by_on_change() {
+    let world = World::new();
+    world.table("nps.csv", 100);
+    world.import("nps.csv", &[]).expect_code(0);
+    let changed = table(1..=100).replace("Comment number 7\u{2c}", "Mended number 7,");
+    world.file("nps.csv", changed);
+    world
+        .import("nps.csv", &[])
+        .expect_code(0)
+        .expect("changed=1 already_uploaded=99 requests=0");
+    let failed = world
+        .import("nps.csv", &["--on-change", "fail"])
+        .expect_code(1)
+        .expect("failed=1");
+    assert_eq!(failed.json()["reasons"]["changed"], 1);
+    let updated = world
+        .import("nps.csv", &["--on-change", "update"])
+        .expect_code(0);
+    updated.expect("updated=1 already_uploaded=99 requests=0");
+    world
+        .import("nps.csv", &["--on-change", "update"])
+        .expect_code(0)
+        .expect("updated=0 already_uploaded=100");
+    assert_each_once(&world, 100);
+}
+
+#[test]
+fn a_mended_mapping_is_told_and_applied_on_demand() {
+    let world = World::new();
+    world.table("nps.csv", 60);
+    world.import("nps.csv", &[]).expect_code(0);
+    let mapping = world.read("mapping.toml");
+    world.file(
+        "mapping.toml",
+        format!("{mapping}[response.segments]\nwave = {{ value = \"2026-Q4\" }}\n"),
+    );
+    let told = world
+        .import("nps.csv", &[])
+        .expect_code(0)
+        .expect("already_uploaded=60 updated=0");
+    assert_eq!(told.json()["reasons"]["remapped"], 60);
+    world
+        .import("nps.csv", &["--reapply"])
+        .expect_code(0)
+        .expect("updated=60");
+    assert!(
+        world
+            .state()
+            .responses("acme")
+            .iter()
+            .all(|one| one["segments"]["wave"]["value"] == "2026-Q4")
+    );
+}
+
+#[test]
+fn rows_that_failed_before_are_told_from_new_failures() {
+    let world = World::new();
+    world.file("nps.csv", format!("{}4,99,a,2026-10-01\n", table(1..=3)));
+    world
+        .import("nps.csv", &[])
+        .expect_code(1)
+        .expect("known_failures=0 rejected=1");
+    world
+        .import("nps.csv", &[])
+        .expect_code(1)
+        .expect("known_failures=1 rejected=1");
+    let ignored = world
+        .import("nps.csv", &["--known-failures", "ignore"])
+        .expect_code(0);
+    let ignored = ignored.expect("known_failures=1 rejected=1 already_uploaded=3");
+    assert_eq!(ignored.json()["failures_file"], serde_json::Value::Null);
+}
+
+#[test]
+fn rows_without_key_columns_are_known_by_their_content() {
+    let world = World::new();
+    let mapping = world
+        .read("mapping.toml")
+        .replace("columns = [\"id\"]", "content = \"cumulative\"");
+    world.file("mapping.toml", mapping);
+    world.file(
+        "a.csv",
+        "score,comment,date\n9,same,2026-10-01\n9,same,2026-10-01\n8,x,2026-10-01\n",
+    );
+    world
+        .import("a.csv", &[])
+        .expect_code(0)
+        .expect("uploaded=3");
+    world.file("a.csv", "score,comment,date\n9,same,2026-10-01\n8,x,2026-10-01\n9,same,2026-10-01\n7,new,2026-10-02\n");
+    world
+        .import("a.csv", &[])
+        .expect_code(0)
+        .expect("uploaded=1 already_uploaded=3");
+    world.file(
+        "b.csv",
+        "score,comment,date,country\n9,same,2026-10-01,DE\n",
+    );
+    world
+        .import("b.csv", &[])
+        .expect_code(2)
+        .expect_err(&["--accept-new-header", "b.csv"]);
+    world
+        .import("b.csv", &["--accept-new-header"])
+        .expect_code(0)
+        .expect("uploaded=1");
+}
+
+#[test]
+fn shards_share_the_rows_and_nothing_else() {
+    let world = World::new();
+    world.table("nps.csv", 90);
+    let mut uploaded = 0;
+    for shard in ["0/3", "1/3", "2/3"] {
+        let ledger = format!("shard-{}.sqlite", &shard[..1]);
+        let done = world
+            .import("nps.csv", &["--shard", shard, "--ledger", &ledger])
+            .expect_code(0);
+        uploaded += done.json()["uploaded"].as_u64().unwrap();
+    }
+    assert_eq!(uploaded, 90);
+    assert_each_once(&world, 90);
+    world
+        .import("nps.csv", &["--shard", "1/3", "--ledger", "shard-0.sqlite"])
+        .expect_code(2)
+        .expect_err(&["--shard"]);
+}
+
+#[test]
+fn a_ledger_that_cannot_be_used_stops_the_run_before_it_begins() {
+    let world = World::new();
+    world.table("nps.csv", 3);
+    world.file("no-ledger.sqlite", "this is no database, and long enough to be looked at as one ......................................");
+    let done = world
+        .import("nps.csv", &["--ledger", "no-ledger.sqlite"])
+        .expect_code(2);
+    done.expect_err(&["no-ledger.sqlite"]);
+    assert_eq!(world.state().log().posts(), 0);
+}
+
+#[test]
+fn doubts_wait_for_search_to_come_back() {
+    let world = World::with(Options {
+        search: SearchMode::Broken,
+        ..Options::default()
+    })
+    .may_refuse();
+    world.table("nps.csv", 5);
+    world.state().fault_next(Call::Post, Kind::DropAfter);
+    let done = world
+        .import("nps.csv", &["--concurrency", "1", "--settle", "300ms"])
+        .expect_code(1);
+    done.expect("uploaded=4 in_doubt=1");
+    assert!(world.read("nps.failures.csv").contains("in_doubt"));
+    let again = world
+        .import("nps.csv", &["--settle", "300ms"])
+        .expect_code(1);
+    again.expect("uploaded=0 in_doubt=1 already_uploaded=4");
+    assert_each_once(&world, 5);
+}
+
+fn signal(child: &Child, name: &str) {
+    let status = std::process::Command::new("kill")
+        .args([&format!("-{name}"), &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+fn finish(child: Child) -> Done {
+    let output = child.wait_with_output().unwrap();
+    Done {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
