@@ -5,6 +5,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::retry::recall_mapping;
 use super::signals;
 use crate::cli::{InputArgs, PaceArgs};
 use crate::console::Console;
@@ -104,16 +105,8 @@ pub fn attribute(
     }
     let kept = run.and_then(|run| run.mapping.as_deref());
     let token = kept.and_then(|kept| {
-        // A path, or a list: the path, then what options overrode.
-        let mut parts = serde_json::from_str(kept)
-            .unwrap_or_else(|_| vec![kept.to_owned()])
-            .into_iter();
-        let path = parts.next()?;
-        let settings = parts.filter_map(|part| {
-            part.split_once('=')
-                .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        });
-        read(path, settings.collect()).ok()
+        let (path, settings) = recall_mapping(kept);
+        read(path, settings).ok()
     });
     Ok(token.unwrap_or_else(|| Some(TOKEN_ATTRIBUTE.to_owned())))
 }
@@ -385,4 +378,111 @@ fn finding(finding: &Finding) -> String {
         ids => format!(" (ids {})", ids.join(", ")),
     };
     format!("  {place}{ids}: {}", finding.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Client;
+    use crate::identity::{Id, Token};
+
+    const FIGURES: &[Figure] = &[
+        ("deleted", "deleted", Tone::Good),
+        ("changed", "changed since: left", Tone::Bad),
+        ("failed", "failed", Tone::Bad),
+    ];
+
+    fn report() -> Report {
+        Report {
+            id: "2026-11-23T02-20-00Z-0001".into(),
+            command: "undo",
+            of: Some("2026-11-23T02-15-00Z-7f3a".into()),
+            project: "acme".into(),
+            started_at: "2026-11-23T02:20:00Z".parse().unwrap(),
+            figures: FIGURES,
+            began: Instant::now(),
+        }
+    }
+
+    fn told(findings: &Findings, end: Option<End>) -> Told {
+        let stop = Stop::default();
+        if let Some(end) = end {
+            stop.end(end);
+        }
+        let model: crate::api::Model = std::sync::Arc::new(|_| Box::pin(std::future::pending()));
+        let client = Client::over(model, &"http://127.0.0.1/v1".parse().unwrap());
+        let caller = Caller::new(client, "acme", pace(&PaceArgs::default()), stop);
+        let output = crate::cli::OutputArgs {
+            json: false,
+            verbose: 0,
+            quiet: false,
+            log_format: crate::cli::LogFormat::Text,
+            color: crate::cli::When::Never,
+            progress: crate::cli::When::Never,
+        };
+        let console = Console::new(&output, &settings::Environment::default());
+        report().end(findings, &caller, None, &console)
+    }
+
+    #[test]
+    fn a_report_has_what_there_is_to_tell() {
+        let findings = Findings::default();
+        findings.add("deleted", 1_179);
+        let told = told(&findings, None);
+        assert_eq!(told.code, 0);
+        insta::assert_snapshot!(told.text, @r"
+        Undo of run 2026-11-23T02-15-00Z-7f3a in acme: complete
+        run 2026-11-23T02-20-00Z-0001, 0.0 s
+
+            1,179  deleted
+        ");
+        assert_eq!(told.json["status"], "complete");
+        assert_eq!(told.json["failed"], 0);
+    }
+
+    #[test]
+    fn what_is_left_is_named_and_makes_exit_code_1() {
+        let findings = Findings::default();
+        findings.note_token(
+            "changed",
+            Token(Id([0; 16])),
+            vec!["77".into()],
+            "somebody has changed it",
+        );
+        let told = told(&findings, None);
+        assert_eq!(told.code, 1);
+        insta::assert_snapshot!(told.text, @r"
+        Undo of run 2026-11-23T02-15-00Z-7f3a in acme: complete, with something to look at
+        run 2026-11-23T02-20-00Z-0001, 0.0 s
+
+                0  deleted
+                1  changed since: left
+
+          kaaaaaaaaaaaaaaaaaaaaaaaaaa (id 77): somebody has changed it
+        ");
+        assert!(!told.finished().summary.contains("findings"));
+    }
+
+    #[test]
+    fn a_run_that_was_ended_says_why() {
+        let findings = Findings::default();
+        let stopped = told(&findings, Some(End::Stopped("interrupted".into())));
+        assert_eq!(
+            (stopped.code, &stopped.json["status"]),
+            (5, &json!("stopped"))
+        );
+        insta::assert_snapshot!(stopped.text, @r"
+        Undo of run 2026-11-23T02-15-00Z-7f3a in acme: stopped before the end
+        run 2026-11-23T02-20-00Z-0001, 0.0 s
+
+        error: interrupted
+
+                0  deleted
+        ");
+        let refused = told(&findings, Some(End::Refused("no".into())));
+        assert_eq!(
+            (refused.code, &refused.json["status"]),
+            (4, &json!("aborted"))
+        );
+    }
 }

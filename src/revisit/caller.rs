@@ -114,33 +114,43 @@ impl Caller {
     /// The run ends.
     pub async fn read(&self, id: &str) -> Result<Read, Ended> {
         let mut missed = false;
+        let mut attempt = 0;
         loop {
-            let told = self
-                .ask(
-                    self.pace.attempts,
-                    || self.client.response(&self.project, id),
-                    // A proxy's cache may give another.
-                    |answer| {
-                        response_of(answer)
-                            .filter(|response| id_of(response).as_deref() == Some(id))
-                    },
-                )
-                .await?;
-            match told {
+            attempt += 1;
+            // A proxy's cache may give another.
+            let this = |answer: &Answer| {
+                response_of(answer).filter(|found| id_of(found).as_deref() == Some(id))
+            };
+            let why = match self
+                .ask(1, || self.client.response(&self.project, id), this)
+                .await?
+            {
                 Told::Yes(response) => return Ok(Read::Here(response)),
-                Told::Refused(answer) if matches!(answer.status, 401 | 403 | 404 | 410) => {
-                    if let Err(why) = self.about_run().await? {
+                // One such answer may be that of a gateway which has lost its way; two running are not.
+                Told::Refused(answer) if missed && is_gone(answer.status) => return Ok(Read::Gone),
+                Told::Refused(answer) => {
+                    if matches!(answer.status, 401 | 403 | 404 | 410)
+                        && let Err(why) = self.about_run().await?
+                    {
                         return Ok(Read::Unknown(why));
                     }
-                    match answer.status {
-                        // One answer may be a gateway's that had lost its way.
-                        404 | 410 if missed => return Ok(Read::Gone),
-                        404 | 410 => missed = true,
-                        status => return Ok(Read::Unknown(refusal(status, &answer))),
+                    let why = refusal(answer.status, &answer);
+                    if !is_gone(answer.status) {
+                        return Ok(Read::Unknown(why));
                     }
+                    missed = true;
+                    why
                 }
-                Told::Refused(answer) => return Ok(Read::Unknown(refusal(answer.status, &answer))),
-                Told::Nothing(why) => return Ok(Read::Unknown(why)),
+                Told::Nothing(why) => {
+                    missed = false;
+                    why
+                }
+            };
+            if attempt > self.pace.attempts {
+                return Ok(Read::Unknown(why));
+            }
+            if !missed {
+                self.sleep(backoff(attempt, rand::random())).await?;
             }
         }
     }
@@ -326,6 +336,10 @@ impl Caller {
             () = tokio::time::sleep(wait) => Ok(()),
         }
     }
+}
+
+fn is_gone(status: u16) -> bool {
+    matches!(status, 404 | 410)
 }
 
 /// A refusal in words.

