@@ -171,7 +171,7 @@ fn not_the_api(address: &str, answer: &Answer) -> Error {
 async fn get(client: &Client, path: &[&str]) -> Result<Answer, Error> {
     const ATTEMPTS: u32 = 6;
     const CONNECTS: u32 = 3;
-    const LONGEST_WAIT: Duration = Duration::from_secs(300);
+    const LONGEST_WAIT: Duration = Duration::from_mins(5);
     let address = format!("{}/{}", client.base(), path.join("/"));
     let mut attempt = 0;
     loop {

@@ -11,6 +11,10 @@ use crate::settings::Environment;
 
 /// How to speak, resolved once.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an answer of its own"
+)]
 pub struct Console {
     /// One JSON object on stdout and nothing else there.
     pub json: bool,

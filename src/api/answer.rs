@@ -166,7 +166,7 @@ fn carries_errors(body: &Value) -> bool {
 /// here does no harm. `None` where it says nothing readable.
 pub fn wait(answer: &Answer, now: std::time::SystemTime) -> Option<Duration> {
     /// Longer than anybody waits; keeps arithmetic with instants safe.
-    const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+    const LONGEST: Duration = Duration::from_hours(10 * 365 * 24);
     let text = answer.retry_after.as_deref()?.trim();
     if let Ok(seconds) = text.parse::<f64>() {
         if !seconds.is_finite() || seconds < 0.0 {

@@ -199,7 +199,7 @@ async fn see(request: reqwest::RequestBuilder) -> Seen {
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST_ANSWER => {
-                body.extend_from_slice(&chunk)
+                body.extend_from_slice(&chunk);
             }
             Ok(None | Some(_)) => break,
             Err(error) => return failed(&error),

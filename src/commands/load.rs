@@ -203,9 +203,7 @@ impl Loading<'_> {
             stop: self.stop.clone(),
             tally: Arc::new(Tally::default()),
         };
-        let meter = self
-            .start
-            .watch(self.console, &feed.tally, &account.settling, Some(&engine));
+        let meter = Start::watch(self.console, &feed.tally, &account.settling, Some(&engine));
         let upload = run::Upload {
             feed,
             engine: Arc::clone(&engine),

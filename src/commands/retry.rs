@@ -46,13 +46,14 @@ fn resolve(args: &RetryArgs, environment: &Environment) -> Result<ImportArgs, Er
         ) => recall_mapping(mapping),
         (None, _) => return Err(unknown_run(&file, "mapping", "-m MAPPING")),
     };
-    let project = settings::project(args.api.project.as_deref(), environment);
-    let project = match (args.api.project.clone(), &run, project) {
-        (Some(project), ..) => project,
-        (None, Some(run), _) => run.target.project.clone(),
-        (None, None, Some(project)) => project,
-        (None, None, None) => return Err(unknown_run(&file, "project", "-p PROJECT")),
-    };
+    let runs = run.as_ref().map(|run| run.target.project.clone());
+    let project = args
+        .api
+        .project
+        .clone()
+        .or(runs)
+        .or_else(|| settings::project(None, environment))
+        .ok_or_else(|| unknown_run(&file, "project", "-p PROJECT"))?;
     if let Some(run) = &run {
         let origin = Connection::resolve(&args.api.connection, environment)?
             .url

@@ -84,7 +84,6 @@ impl Start {
 
     /// Shows progress while the run goes on.
     pub fn watch(
-        &self,
         console: &Console,
         tally: &Arc<Tally>,
         settling: &Arc<Settling>,
@@ -108,6 +107,7 @@ impl Start {
                 requests: counters.map_or(0, |counters| count(&counters.requests)),
                 in_flight: counters.map_or(0, |counters| count(&counters.in_flight)),
                 bytes: None,
+                paused: engine.as_ref().and_then(|engine| engine.pause.left()),
             }
         })
     }

@@ -13,7 +13,7 @@ use super::{Durability, filesystem, migrate};
 const BUSY: Duration = Duration::from_secs(30);
 
 /// What is kept in memory, in SQLite's way to say KB: 32 MB.
-const CACHE_KIB: i64 = -32_768;
+const CACHE_KIB: i64 = -12_288;
 
 /// Bytes of a page, for new files. Tokens are spread over the whole index, so each of them writes a page of it: with small
 /// ones 2.6 KB are written for a token, with SQLite's usual 4,096 bytes 7.1 KB.

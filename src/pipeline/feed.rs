@@ -254,7 +254,7 @@ impl Feeder {
         self.fed.rows_mapped += 1;
         self.count_responses(wanted.len() as u64);
         let version = mapped.version;
-        self.responses(file, row, Identified { id, raw, version }, wanted);
+        self.responses(file, row, &Identified { id, raw, version }, wanted);
     }
 
     /// Whether this shard takes what goes by a token; what has none goes by the hash of its cells.
@@ -279,7 +279,7 @@ impl Feeder {
         &mut self,
         file: &InFile<'_>,
         row: Row,
-        identified: Identified,
+        identified: &Identified,
         wanted: Vec<Wanted>,
     ) {
         let held = row
@@ -294,7 +294,7 @@ impl Feeder {
             responses: wanted.len(),
         });
         for Wanted { name, result } in wanted {
-            if let Some(outcome) = self.known_failure(&identified, &name) {
+            if let Some(outcome) = self.known_failure(identified, &name) {
                 self.settle(&ticket, name, outcome);
                 continue;
             }

@@ -48,6 +48,8 @@ pub struct Snapshot {
     pub in_flight: u64,
     /// Bytes of the inputs read so far, of how many; where both are known.
     pub bytes: Option<(u64, u64)>,
+    /// How long nothing is sent yet because the API asked to wait.
+    pub paused: Option<Duration>,
 }
 
 /// What progress and log lines share: stderr, and whether a bar may stand on it.
@@ -279,6 +281,13 @@ fn words(seen: &Snapshot, speed: f64, elapsed: Duration) -> String {
         let _ = write!(words, ", {speed:.1} requests/s, {in_flight} in flight");
     }
     let _ = write!(words, ", {}", spoken(elapsed.as_secs_f64()));
+    if let Some(left) = seen.paused {
+        let _ = write!(
+            words,
+            "; the API asks to wait {}",
+            spoken(left.as_secs_f64())
+        );
+    }
     words
 }
 
@@ -296,6 +305,7 @@ mod tests {
             requests: 11_003,
             in_flight: 8,
             bytes: Some((250, 1_000)),
+            paused: None,
         }
     }
 
@@ -303,6 +313,11 @@ mod tests {
     fn progress_is_told_in_words() {
         let minute = Duration::from_secs(75);
         insta::assert_snapshot!(words(&seen(), 24.96, minute), @"12,000 rows read, 11,000 uploaded, 3 failed, 25.0 requests/s, 8 in flight, 1 min 15 s");
+        let waiting = Snapshot {
+            paused: Some(Duration::from_secs(20)),
+            ..Snapshot::default()
+        };
+        insta::assert_snapshot!(words(&waiting, 0.0, minute), @"0 rows read, 0 uploaded, 1 min 15 s; the API asks to wait 20.0 s");
         let begun = Snapshot {
             rows: 1,
             ..Snapshot::default()

@@ -1,5 +1,6 @@
 //! Exactly once, or told so: lost answers, lying proxies, lost ledgers, dead runs, two runs at once.
 
+use std::fmt::Write as _;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
@@ -125,7 +126,7 @@ fn kill_9_at_any_instant_neither_doubles_nor_loses() {
     });
     let mut text = table(1..=400);
     for id in 401..=420 {
-        text.push_str(&format!("{id},99,x,2026-10-01\n"));
+        let _ = write!(text, "{id},99,x,2026-10-01\n");
     }
     world.file("nps.csv", text);
     let args = [
@@ -253,7 +254,7 @@ fn a_lost_ledger_is_noticed_before_anything_is_posted() {
     let world = World::new();
     world.table("nps.csv", 30);
     world.import("nps.csv", &[]).expect_code(0);
-    world.state().advance(Duration::from_secs(60));
+    world.state().advance(Duration::from_mins(1));
     let posts = world.state().log().posts();
     let elsewhere = world
         .import("nps.csv", &["--ledger", "other.sqlite"])

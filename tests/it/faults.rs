@@ -1,6 +1,7 @@
 //! An API that misbehaves: nothing twice, nothing lost, and the run says what it knows.
 
 use chatterload::sandbox::{Call, Kind, Options};
+use std::fmt::Write as _;
 
 use crate::support::{World, done, table};
 
@@ -86,7 +87,7 @@ fn too_many_failures_end_the_run() {
     let world = World::new();
     let mut text = table(1..=5);
     for id in 6..5000 {
-        text.push_str(&format!("{id},99,x,2026-10-01\n"));
+        let _ = write!(text, "{id},99,x,2026-10-01\n");
     }
     world.file("nps.csv", text);
     let done = world

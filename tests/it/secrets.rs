@@ -1,6 +1,7 @@
 //! The API key appears in no output at all; the text of comments in none but failures files.
 
 use crate::support::{KEY, World, done};
+use std::fmt::Write as _;
 
 const SECRET_COMMENT: &str = "Xylophonquark zu verkaufen";
 
@@ -18,9 +19,9 @@ fn neither_key_nor_comment_is_ever_printed() {
             1 => ("9", "31.31.2026"),
             _ => ("9", "2026-10-01"),
         };
-        text.push_str(&format!("{id},{score},{SECRET_COMMENT} {id},{date}\n"));
+        let _ = write!(text, "{id},{score},{SECRET_COMMENT} {id},{date}\n");
     }
-    text.push_str(&format!("61,9,{SECRET_COMMENT}\n"));
+    let _ = write!(text, "61,9,{SECRET_COMMENT}\n");
     world.file("nps.csv", text);
     for args in [
         [

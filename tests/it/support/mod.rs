@@ -3,6 +3,7 @@
 //! The sandbox is strict: a test that did not expect refusals fails by itself when its world goes.
 
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -202,11 +203,12 @@ impl Done {
 pub fn table(ids: impl IntoIterator<Item = usize>) -> String {
     let mut text = String::from("id,score,comment,date\n");
     for id in ids {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "{id},{},Comment number {id},2026-10-{:02}T10:00:00Z\n",
             id % 11,
             id % 28 + 1
-        ));
+        );
     }
     text
 }
