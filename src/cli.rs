@@ -1,9 +1,16 @@
 //! The command line as clap sees it, and nothing else: `settings` turns it into plain settings.
 
+mod revisit;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use revisit::{
+    LedgerCommand, LedgerCommandArgs, LedgerPathArgs, PaceArgs, RebuildArgs, RunsArgs, RunsCommand,
+    RunsShowArgs, UndoArgs, VerifyArgs,
+};
 
 use crate::pipeline::account::MaxFailures;
 use crate::units::{
@@ -51,6 +58,12 @@ pub enum Command {
     Map(MapArgs),
     /// Load only what failed: a failures file, mended or not, or that of a run
     Retry(RetryArgs),
+    /// List what was run, or show a run
+    Runs(RunsArgs),
+    /// Delete from Chattermill what a run created
+    Undo(UndoArgs),
+    /// Rebuild the ledger from what Chattermill holds, or look for doubles and losses
+    Ledger(LedgerCommandArgs),
     /// List the projects that the API key can see
     Projects(ConnectionArgs),
     /// List a project's data types

@@ -20,6 +20,7 @@
 //! | [`upload`] | the engine: rate, pause, requests in flight, doubt |
 //! | [`pipeline`] | the stages side by side: feeder, engine, account |
 //! | [`ledger`] | the durable book of what is known of each response |
+//! | [`revisit`] | going back to what was uploaded: undo, verify, rebuild |
 //! | [`failures`], [`report`] | the failures file; summary, preview and progress |
 //! | [`cli`], [`settings`], [`console`], [`logging`], [`commands`] | clap's types; plain settings; where words go; one file a command |
 //! | `sandbox` | the API's stand-in and its faults |
@@ -42,6 +43,7 @@ pub mod pipeline;
 pub mod read;
 pub mod record;
 pub mod report;
+pub mod revisit;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod secret;

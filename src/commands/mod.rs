@@ -4,14 +4,18 @@ mod catalogue;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod inspect;
+mod ledger;
 mod load;
 mod map;
 mod prompt;
 mod retry;
+mod revisiting;
+mod runs;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod signals;
 mod telling;
+mod undo;
 mod wizard;
 
 use tokio::runtime::Runtime;
@@ -29,6 +33,9 @@ pub fn run(cli: Cli, console: &Console, environment: &Environment) -> u8 {
         Command::Check(args) => return load::check(&args, console, environment).tell(console),
         Command::Inspect(args) => inspect::run(&args, console),
         Command::Map(args) => map::run(&args, console, environment),
+        Command::Runs(args) => runs::run(&args, console, environment),
+        Command::Undo(args) => return told(undo::run(&args, console, environment), console),
+        Command::Ledger(args) => return told(ledger::run(&args, console, environment), console),
         Command::Projects(args) => catalogue::projects(&args, console, environment),
         Command::DataTypes(args) => catalogue::data_types(&args, console, environment),
         Command::DataSources(args) => catalogue::data_sources(&args, console, environment),
@@ -37,13 +44,15 @@ pub fn run(cli: Cli, console: &Console, environment: &Environment) -> u8 {
         #[cfg(feature = "sandbox")]
         Command::Demo => demo::run(console),
     };
-    match done {
-        Ok(()) => 0,
-        Err(error) => {
-            console.error(&error);
-            error.exit_code()
-        }
-    }
+    told(done.map(|()| 0), console)
+}
+
+/// The exit code; an error is told here.
+fn told(done: Result<u8, Error>, console: &Console) -> u8 {
+    done.unwrap_or_else(|error| {
+        console.error(&error);
+        error.exit_code()
+    })
 }
 
 /// The runtime that requests are made on.

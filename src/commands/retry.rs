@@ -208,7 +208,7 @@ pub fn keep_mapping(input: &InputArgs) -> Option<String> {
 }
 
 /// What [`keep_mapping`] kept.
-fn recall_mapping(kept: &str) -> (String, Vec<(String, String)>) {
+pub fn recall_mapping(kept: &str) -> (String, Vec<(String, String)>) {
     let Ok(parts) = serde_json::from_str::<Vec<String>>(kept) else {
         return (kept.to_owned(), Vec::new());
     };

@@ -295,7 +295,8 @@ impl Desk {
                 .connection
                 .prepare_cached(
                     "UPDATE responses SET state = ?2, api_id = ?3, code = NULL, settled_at = ?4, run = ?5,
-                         changed_by = NULL, raw = NULL, payload = NULL, echo = NULL, version = NULL
+                         changed_by = NULL, raw = NULL, payload = NULL, echo = NULL, version = NULL,
+                         began_at = NULL
                      WHERE number = ?1",
                 )?
                 .execute(params![flight.number, state.number(), id, now, run.0])?,

@@ -4,6 +4,8 @@ mod bad_input;
 mod exactly_once;
 mod faults;
 mod import;
+mod ledger_commands;
 mod secrets;
 mod support;
+mod undo;
 mod wrong_use;

@@ -3,6 +3,7 @@
 mod asked;
 mod damage;
 mod locks;
+mod paged;
 mod told;
 
 use std::path::Path;
