@@ -9,7 +9,8 @@ use std::ops::ControlFlow;
 use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxCellReader};
 use jiff::civil::DateTime;
 
-use super::{Layout, carried, guard, sheets, trouble};
+use super::notices::Notices;
+use super::{Format, Layout, carried, guard, sheets, trouble};
 use crate::error::InputError;
 use crate::outcome::{Rejection, quote};
 use crate::record::{Cell, CellRef, Cells, Header, Position, Row};
@@ -31,7 +32,7 @@ impl Book {
     ///
     /// # Errors
     /// It is damaged, protected, too large when unpacked; the sheet is not there or blank.
-    pub fn open(file: File, layout: &Layout) -> Result<Self, InputError> {
+    pub fn open(file: File, layout: &Layout, _notices: Notices) -> Result<Self, InputError> {
         guard::check(&file, &guard::LIMITS)?;
         let mut workbook: Workbook =
             Xlsx::new(BufReader::new(file)).map_err(|error| unreadable(&error))?;
@@ -63,6 +64,11 @@ impl Book {
     /// The columns, without ours.
     pub fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// Its format.
+    pub fn format(&self) -> Format {
+        Format::Xlsx
     }
 
     /// The sheet that is read.

@@ -1,11 +1,15 @@
 //! Whole files in, rows out.
 
 mod csv;
+mod encodings;
 mod failures;
 mod json;
 mod kinds;
+mod packed;
 mod properties;
+mod real;
 mod spreadsheet;
+mod ways;
 
 use std::io::Cursor;
 use std::ops::ControlFlow;
