@@ -6,6 +6,7 @@
 //! A failures file is known by its first columns (or JSON key) before any setting applies to it.
 
 mod array;
+mod book;
 mod carried;
 mod compress;
 mod csv;
@@ -13,7 +14,6 @@ mod detect;
 mod elements;
 mod encoding;
 mod gap;
-mod guard;
 mod header;
 mod input;
 mod json;
@@ -22,8 +22,6 @@ mod letters;
 mod notices;
 mod open;
 mod records;
-mod sheets;
-mod spreadsheet;
 mod text;
 
 #[cfg(test)]
@@ -65,7 +63,7 @@ pub struct Source {
 
 enum Body {
     Table(Box<csv::Table>),
-    Book(Box<spreadsheet::Book>),
+    Book(Box<book::Book>),
     Lines(Box<json::Lines>),
     Records(Box<array::Records>),
 }
@@ -145,6 +143,14 @@ impl Source {
         match &self.body {
             Body::Book(book) => Some(book.sheet()),
             Body::Table(_) | Body::Lines(_) | Body::Records(_) => None,
+        }
+    }
+
+    /// The names of a workbook's sheets, hidden ones and charts included; none where it is no workbook.
+    pub fn sheets(&self) -> Vec<String> {
+        match &self.body {
+            Body::Book(book) => book.sheets(),
+            Body::Table(_) | Body::Lines(_) | Body::Records(_) => Vec::new(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::encoding::{self, Found};
 use super::input::{self, Opened};
 use super::notices::Notices;
-use super::{Body, Format, Layout, Source, array, csv, detect, json, spreadsheet, text, trouble};
+use super::{Body, Format, Layout, Source, array, book, csv, detect, json, text, trouble};
 use crate::error::InputError;
 use crate::record::Shape;
 
@@ -75,10 +75,12 @@ impl Source {
 
     fn book(opened: Opened, name: &Path, layout: &Layout) -> Result<Self, InputError> {
         let (notices, compression) = (Notices::default(), opened.compression());
-        if input::is_compound(&opened.head) {
-            return Err(old_office(&opened.head));
+        let is_compound = input::is_compound(&opened.head);
+        if is_compound && is_encrypted(&opened.head) {
+            return Err(book::password());
         }
-        let book = spreadsheet::Book::open(opened.into_file()?, layout, notices.clone())?;
+        let file = opened.into_file()?;
+        let book = book::Book::open(file, is_compound, layout, notices.clone())?;
         let format = book.format();
         if let Some(said) = layout.format
             && !book.is_failures_file()
@@ -146,22 +148,12 @@ fn no_workbook(format: Format) -> InputError {
         "leave the format out, and it is found out from the file",
     )
 }
-fn old_office(head: &[u8]) -> InputError {
-    let encrypted: Vec<u8> = "EncryptedPackage"
+
+/// Whether a compound file holds an encrypted workbook, even where it breaks off.
+fn is_encrypted(head: &[u8]) -> bool {
+    let name: Vec<u8> = "EncryptedPackage"
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
         .collect();
-    if head
-        .windows(encrypted.len())
-        .any(|window| window == encrypted)
-    {
-        return trouble(
-            "the workbook is protected by a password",
-            "open it and save it without one (File, Info, Protect Workbook)",
-        );
-    }
-    trouble(
-        "this is an Office file of before 2007 (.xls), or a workbook protected by a password",
-        "save it as .xlsx or CSV, without a password",
-    )
+    memchr::memmem::find(head, &name).is_some()
 }

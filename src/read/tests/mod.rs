@@ -1,5 +1,6 @@
 //! Whole files in, rows out.
 
+mod books;
 mod csv;
 mod encodings;
 mod failures;
