@@ -126,8 +126,9 @@ impl Table {
         let mut rows = vec![self.header_cells(position)?];
         let mut timezone = None;
         // Rows that belong to the header, or are left out, are read here; the first below them waits.
-        while place.rows > 1 || place.skipped > 0 {
-            let next = match self.next_record(0) {
+        let below = place.rows > 1 || place.skipped > 0;
+        loop {
+            let next = match if below { self.next_record(0) } else { Ok(None) } {
                 Ok(Some(next)) => next,
                 Ok(None) => break,
                 Err(error) => {

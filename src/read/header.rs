@@ -73,13 +73,13 @@ pub fn join(mut rows: Vec<Vec<String>>) -> Result<Header, InputError> {
     for column in 0..width {
         let cell = |row: usize| rows[row].get(column).map_or("", |cell| cell.trim());
         let mut own = false;
-        for level in 0..last {
+        for (level, carried) in carried.iter_mut().enumerate() {
             if !cell(level).is_empty() {
-                carried[level] = cell(level);
+                *carried = cell(level);
                 own = true;
             } else if own {
                 // A new upper cell begins a new group.
-                carried[level] = "";
+                *carried = "";
             }
         }
         let lower = cell(last);

@@ -40,7 +40,18 @@ pub struct Placed {
     pub spans: (u32, u32),
 }
 
-type NextCell<'a> = dyn FnMut() -> Result<Option<((u32, u32), Cell)>, InputError> + 'a;
+impl Placed {
+    fn new((row, column): (u32, u32), cell: Cell) -> Self {
+        Self {
+            row,
+            column,
+            cell,
+            spans: (1, 1),
+        }
+    }
+}
+
+type NextCell<'a> = dyn FnMut() -> Result<Option<Placed>, InputError> + 'a;
 
 /// The cells of a sheet.
 pub enum Stream<'a> {
@@ -121,10 +132,13 @@ impl Workbook {
                 let cells = book.worksheet_cells_reader(sheet);
                 let mut cells = cells.map_err(|error| unreadable(&error))?;
                 let width = cells.dimensions().end.1.saturating_add(1);
-                let next = move || {
-                    let next = cells.next_cell().map_err(|error| unreadable(&error))?;
-                    Ok(next.map(|next| (next.get_position(), convert(next.get_value()))))
-                };
+                let next =
+                    move || {
+                        let next = cells.next_cell().map_err(|error| unreadable(&error))?;
+                        Ok(next.map(|next| {
+                            Placed::new(next.get_position(), convert(next.get_value()))
+                        }))
+                    };
                 Ok(Stream::Xlsb(Box::new(next), width))
             }
             Self::Xls(book, loaded) => {
@@ -173,7 +187,7 @@ impl Stream<'_> {
     /// # Errors
     /// The sheet cannot be read further.
     pub fn next_cell(&mut self) -> Result<Option<Placed>, InputError> {
-        let placed = calm(|| match self {
+        calm(|| match self {
             Self::Xlsx(cells) => {
                 let next = cells.next_cell_with_formula_metadata();
                 let next = next.map_err(|error| unreadable(&error))?;
@@ -182,31 +196,19 @@ impl Stream<'_> {
                         Cell::Empty if next.formula.is_some() => Cell::Error(NO_RESULT.to_owned()),
                         cell => cell,
                     };
-                    (next.pos, cell, (1, 1))
+                    Placed::new(next.pos, cell)
                 }))
             }
-            Self::Xlsb(next, _) => Ok(next()?.map(|(place, cell)| (place, cell, (1, 1)))),
+            Self::Xlsb(next, _) => next(),
             Self::Xls(cells, start) => Ok(cells.next().map(|(row, column, value)| {
                 // No sheet of this kind has more rows or columns than fit.
-                let row = u32::try_from(row)
-                    .unwrap_or(u32::MAX)
-                    .saturating_add(start.0);
-                let column = u32::try_from(column)
-                    .unwrap_or(u32::MAX)
-                    .saturating_add(start.1);
-                ((row, column), convert_loaded(value), (1, 1))
+                let row = u32::try_from(row).unwrap_or(u32::MAX);
+                let column = u32::try_from(column).unwrap_or(u32::MAX);
+                let place = (row.saturating_add(start.0), column.saturating_add(start.1));
+                Placed::new(place, convert_loaded(value))
             })),
-            Self::Ods(cells) => {
-                let next = cells.next_cell()?;
-                Ok(next.map(|(row, column, cell, spans)| ((row, column), cell, spans)))
-            }
-        })?;
-        Ok(placed.map(|((row, column), cell, spans)| Placed {
-            row,
-            column,
-            cell,
-            spans,
-        }))
+            Self::Ods(cells) => cells.next_cell(),
+        })
     }
 
     /// The sheet's width by its own word; 0 where it does not say.

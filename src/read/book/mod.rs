@@ -162,8 +162,14 @@ impl Book {
         let (end, data) = (place.end(first.number), place.data(first.number));
         let mut named = vec![texts(&first.cells)];
         let mut timezone = None;
-        while data > first.number + 1 {
-            match rows.next_row()? {
+        // Rows that belong to the header, or are left out, are read here.
+        loop {
+            let next = if data > first.number + 1 {
+                rows.next_row()?
+            } else {
+                None
+            };
+            match next {
                 Some(row) if row.number < end => named.push(texts(&row.cells)),
                 Some(row) if row.number < data => {
                     let cells = texts(&row.cells);
@@ -221,7 +227,9 @@ impl Book {
 
 fn row(read: SheetRow, width: usize, offset: usize, is_failures_file: bool) -> Row {
     let mut cells = read.cells;
-    let fault = read.stray.map(|column| stray(read.number, column));
+    let fault = read
+        .stray
+        .map(|column| Box::new(stray(read.number, column)));
     cells.resize(width, Cell::Empty);
     let past =
         is_failures_file.then(|| Box::new(carried::from_cells(|index| look(&cells[index]).text())));
@@ -264,13 +272,13 @@ fn no_header(wanted: u64) -> InputError {
     )
 }
 
-fn stray(row: u64, column: usize) -> Box<Rejection> {
+fn stray(row: u64, column: usize) -> Rejection {
     let letters = letters(column);
     let message = format!(
         "row {row} has a cell in column {letters}, right of the last column the header names: \
          remove it, or name the column"
     );
-    Box::new(Rejection::new("ragged_row", letters, message))
+    Rejection::new("ragged_row", letters, message)
 }
 
 fn unreadable(error: &impl std::fmt::Display) -> InputError {

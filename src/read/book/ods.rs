@@ -12,6 +12,7 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
+use super::cells::Placed;
 use super::{MAX_COLUMNS, MAX_ROWS, NO_RESULT, damaged};
 use crate::error::InputError;
 use crate::record::Cell;
@@ -135,19 +136,21 @@ fn list(xml: &mut Xml<'_>) -> Result<Vec<Sheet>, InputError> {
 }
 
 impl Cells<'_> {
-    /// The next cell that holds anything: its row and column from 0, and how many columns and rows it spans.
-    pub fn next_cell(&mut self) -> Result<Option<(u32, u32, Cell, (u32, u32))>, InputError> {
+    /// The next cell that holds anything.
+    ///
+    /// # Errors
+    /// The sheet is damaged.
+    pub fn next_cell(&mut self) -> Result<Option<Placed>, InputError> {
         loop {
             if let Some(run) = self.row.get(self.at.0) {
                 if self.at.1 < run.count {
                     self.at.1 += 1;
-                    let column = run.column + self.at.1 - 1;
-                    return Ok(Some((
-                        self.next_row - 1,
-                        column,
-                        run.cell.clone(),
-                        run.spans,
-                    )));
+                    return Ok(Some(Placed {
+                        row: self.next_row - 1,
+                        column: run.column + self.at.1 - 1,
+                        cell: run.cell.clone(),
+                        spans: run.spans,
+                    }));
                 }
                 self.at = (self.at.0 + 1, 0);
                 continue;
@@ -269,13 +272,13 @@ impl Cells<'_> {
                     _ => {}
                 },
                 Event::Text(piece) if comments == 0 && paragraphs > 0 => {
-                    text.push_str(&piece.xml10_content())
+                    text.push_str(&piece.xml10_content());
                 }
                 Event::CData(piece) if comments == 0 && paragraphs > 0 => {
-                    text.push_str(&piece.xml10_content())
+                    text.push_str(&piece.xml10_content());
                 }
                 Event::GeneralRef(entity) if comments == 0 && paragraphs > 0 => {
-                    text.push(resolved(&entity)?)
+                    text.push(resolved(&entity)?);
                 }
                 Event::End(end) => match end.name().0 {
                     "office:annotation" => comments -= 1,

@@ -88,7 +88,7 @@ fn check_stream(stream: &[u8]) -> Result<(), InputError> {
 
 /// The cells between the outermost filled ones of a sheet.
 fn area(sheet: &[u8]) -> Result<u64, InputError> {
-    let (mut rows, mut columns): (Option<(u64, u64)>, Option<(u64, u64)>) = (None, None);
+    let (mut rows, mut columns) = (Extent::default(), Extent::default());
     let mut depth = 0_u64;
     for (kind, data) in records(sheet) {
         match kind {
@@ -102,21 +102,28 @@ fn area(sheet: &[u8]) -> Result<u64, InputError> {
                     MUL_RK => u64::from(word(data, data.len().saturating_sub(2))).max(first),
                     _ => first,
                 };
-                widen(&mut rows, row, row);
-                widen(&mut columns, first, last);
+                rows.widen(row, row);
+                columns.widen(first, last);
             }
             _ => {}
         }
     }
-    Ok(match (rows, columns) {
-        (Some(rows), Some(columns)) => (rows.1 - rows.0 + 1) * (columns.1 - columns.0 + 1),
-        _ => 0,
-    })
+    Ok(rows.length() * columns.length())
 }
 
-fn widen(range: &mut Option<(u64, u64)>, low: u64, high: u64) {
-    let (from, to) = range.unwrap_or((low, high));
-    *range = Some((from.min(low), to.max(high)));
+/// The first and the last of some rows or columns.
+#[derive(Default)]
+struct Extent(Option<(u64, u64)>);
+
+impl Extent {
+    fn widen(&mut self, low: u64, high: u64) {
+        let (from, to) = self.0.unwrap_or((low, high));
+        self.0 = Some((from.min(low), to.max(high)));
+    }
+
+    fn length(&self) -> u64 {
+        self.0.map_or(0, |(from, to)| to - from + 1)
+    }
 }
 
 /// The cells a sheet says it has; more than there can be where that makes no sense.

@@ -4,11 +4,11 @@ use super::packed::zip;
 use super::*;
 use crate::record::CellRef;
 
-const PLAIN: &[u8] = include_bytes!("data/plain.xls.gz");
+pub const PLAIN: &[u8] = include_bytes!("data/plain.xls.gz");
 const MAC: &[u8] = include_bytes!("data/mac.xls.gz");
 const FAR: &[u8] = include_bytes!("data/far.xls.gz");
 
-fn unpacked(bytes: &[u8]) -> Vec<u8> {
+pub fn unpacked(bytes: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
     std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(bytes), &mut plain).unwrap();
     plain
@@ -107,7 +107,7 @@ fn binary_cell(kind: u16, column: u32, style: u32, value: &[u8]) -> Vec<u8> {
     record(kind, &data)
 }
 
-fn binary_workbook(since_1904: bool) -> Vec<u8> {
+pub fn binary_workbook(since_1904: bool) -> Vec<u8> {
     let bundle = [&[0; 8], wide("rId1").as_slice(), &wide("Answers")].concat();
     let workbook = [
         record(0x99, &[u8::from(since_1904), 0, 0, 0, 0, 0, 0, 0]),
@@ -231,7 +231,7 @@ fn spreadsheets_of_open_document_are_read() {
             cell(r#"office:value-type="string""#, text),
             cell(kind, shown),
         ];
-        rows += &format!("<table:table-row>{}</table:table-row>", cells.concat());
+        rows.extend(["<table:table-row>", &cells.concat(), "</table:table-row>"]);
     }
     rows += r#"<table:table-row><table:table-cell table:number-columns-repeated="2"/>
         <table:table-cell table:formula="of:=1+1"/></table:table-row>
@@ -266,6 +266,28 @@ fn spreadsheets_of_open_document_are_read() {
     );
 }
 
+/// A small sheet with a bit of everything.
+pub fn sample() -> Vec<u8> {
+    let rows = [
+        HEADER.to_owned(),
+        format!(
+            "<table:table-row table:number-rows-repeated=\"2\">{}{}</table:table-row>",
+            cell(
+                r#"office:value-type="string" table:number-columns-spanned="2" table:number-rows-spanned="2""#,
+                "a<text:s text:c=\"3\"/>b"
+            ),
+            cell(
+                r#"office:value-type="date" office:date-value="2026-11-02" table:number-columns-repeated="2""#,
+                "x"
+            )
+        ),
+    ];
+    spreadsheet(&format!(
+        r#"<table:table table:name="Data">{}</table:table>"#,
+        rows.concat()
+    ))
+}
+
 #[test]
 fn repeated_and_merged_cells_of_open_document_are_where_they_stand() {
     let text = |text: &str| cell(r#"office:value-type="string""#, text);
@@ -277,7 +299,7 @@ fn repeated_and_merged_cells_of_open_document_are_where_they_stand() {
             r#"<table:table-cell office:value-type="float" office:value="7" table:number-columns-repeated="2"/>"#
         ),
         format!(
-            r#"<table:table-row>{}{}</table:table-row>"#,
+            "<table:table-row>{}{}</table:table-row>",
             cell(
                 r#"office:value-type="string" table:number-rows-spanned="2" table:number-columns-spanned="1""#,
                 "both"

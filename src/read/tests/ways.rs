@@ -118,10 +118,10 @@ fn one_table_written_in_many_ways_reads_the_same() {
 
 #[test]
 fn one_list_of_records_written_in_many_ways_reads_the_same() {
-    let lines: String = records()
-        .iter()
-        .map(|record| format!("{record}\n"))
-        .collect();
+    let mut lines = String::new();
+    for record in records() {
+        let _ = writeln!(lines, "{record}");
+    }
     let array = serde_json::Value::Array(records());
     let wrapped = serde_json::json!({"count": 7, "responses": array});
     let pretty = serde_json::to_string_pretty(&array).unwrap();
