@@ -113,7 +113,14 @@ fn widths(text: &[u8], delimiter: u8, header_row: u64) -> Vec<usize> {
                 widths.push(records.width());
             }
             Ok(Some(_)) => {}
-            Ok(None) | Err(_) => break,
+            Ok(None) => break,
+            Err(_) => {
+                // A header of too many cells is cut by this delimiter all the same.
+                if widths.is_empty() && records.width() > 1 {
+                    widths.push(records.width());
+                }
+                break;
+            }
         }
     }
     widths
