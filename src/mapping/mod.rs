@@ -44,6 +44,8 @@ mod value;
 mod walk;
 
 #[cfg(test)]
+mod mutation_tests;
+#[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
