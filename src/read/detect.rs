@@ -53,6 +53,41 @@ pub fn must_be_text(text: &[u8]) -> Result<(), InputError> {
     ))
 }
 
+/// Refuses what is text and no table: pages and documents that were saved under a table's name.
+///
+/// # Errors
+/// It begins as such.
+pub fn must_be_table(text: &[u8]) -> Result<(), InputError> {
+    let begin = text.trim_ascii_start();
+    let begins = |word: &str| {
+        let head = begin.get(..word.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    if ["<!doctype html", "<html", "<table"]
+        .iter()
+        .any(|word| begins(word))
+    {
+        return Err(trouble(
+            "this is a web page, whatever its name",
+            "if it shows the table, open it in a spreadsheet program and save it as .xlsx or CSV; a page that asks \
+             to log in is what a download without permission gives",
+        ));
+    }
+    if begins("<?xml") {
+        return Err(trouble(
+            "this is XML, which is not read",
+            "if it is a workbook, open it in a spreadsheet program and save it as .xlsx or CSV",
+        ));
+    }
+    if begins("%PDF-") || begins("{\\rtf") {
+        return Err(trouble(
+            "this is a document, no table",
+            "export the table as CSV or .xlsx",
+        ));
+    }
+    Ok(())
+}
+
 /// Excel's first line `sep=;`: the delimiter it names, and the line's length.
 pub fn separator_line(text: &[u8]) -> Option<(u8, usize)> {
     let end = text.iter().position(|b| matches!(b, b'\n' | b'\r'))?;

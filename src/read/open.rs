@@ -41,7 +41,10 @@ impl Source {
         let format = match layout.format {
             Some(format) if format.is_workbook() => return Err(no_workbook(format)),
             Some(format) => format,
-            None => detect::format(&text, Some(name)),
+            None => {
+                detect::must_be_table(&text)?;
+                detect::format(&text, Some(name))
+            }
         };
         match format {
             Format::Ndjson => Self::lines(opened, found, name, false),

@@ -91,9 +91,15 @@ fn an_unclosed_quote_ends_the_reading_however_small_the_file() {
     assert_eq!(read.cells(), [["1", "fine"]]);
     assert_eq!(error.place.as_deref(), Some("row 4"));
     assert!(
-        error.message.contains("opened at row 4 is never closed"),
+        error
+            .message
+            .contains("opened at row 4, cell 2, is never closed"),
         "{error}"
     );
+
+    let (_, error) = read_broken("a,b,c\n1,\"two\nlines\",\"open\n2,3,4\n");
+    assert_eq!(error.place.as_deref(), Some("row 2 (line 3)"));
+    assert!(error.message.contains("cell 3"), "{error}");
 
     for closed in [
         "a,b\n1,\"x\"",

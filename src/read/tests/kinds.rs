@@ -29,6 +29,20 @@ fn what_cannot_be_read_is_told_with_its_remedy() {
 }
 
 #[test]
+fn pages_and_documents_under_a_tables_name_are_told() {
+    for (text, expected) in [
+        ("\n<!DOCTYPE html><html>", "web page"),
+        ("<table><tr><td>1", "web page"),
+        ("<?xml version=\"1.0\"?><Workbook>", "XML"),
+        ("%PDF-1.4\n1,2", "document"),
+    ] {
+        let error = refused(text, &Layout::default());
+        assert!(error.message.contains(expected), "{error}");
+    }
+    assert_eq!(read("<b>,c\n1,2\n").rows.len(), 1);
+}
+
+#[test]
 fn files_are_opened_by_path() {
     let folder = tempfile::tempdir().unwrap();
     let missing = open_path(folder.path().join("missing.csv")).err().unwrap();
