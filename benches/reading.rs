@@ -89,7 +89,7 @@ fn reading(criterion: &mut Criterion) {
     let bytes = zstd::encode_all(text.as_bytes(), 3).expect("memory");
     packed.write_all(&bytes).expect("disk space");
     group.bench_function("rows of zstd", |bench| {
-        bench.iter(|| ours(packed.path().to_owned()))
+        bench.iter(|| ours(packed.path().to_owned()));
     });
     group.finish();
 }
