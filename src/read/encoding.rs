@@ -18,7 +18,7 @@ use crate::error::InputError;
 /// How far a stream is looked through where its beginning is plain ASCII.
 const STREAM_HEAD: usize = 1 << 20;
 /// How much of a text that is not UTF-8 the statistics are made of.
-const SAMPLE: usize = 1 << 20;
+const SAMPLE: usize = 256 << 10;
 /// So few places that are not UTF-8 tell no language.
 const STRAYS: u64 = 3;
 const CHUNK: usize = 128 << 10;
