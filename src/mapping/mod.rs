@@ -45,6 +45,8 @@ mod value;
 mod walk;
 
 #[cfg(test)]
+mod mutation_tests;
+#[cfg(test)]
 mod samples_tests;
 #[cfg(test)]
 mod schema;
