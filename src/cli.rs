@@ -188,6 +188,12 @@ pub struct LayoutArgs {
     /// Sheet of a workbook, by name or number from 1 [default: the first]
     #[arg(long, value_name = "SHEET")]
     pub sheet: Option<String>,
+    /// Header rows that are joined as "upper / lower" [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10))]
+    pub header_rows: Option<u32>,
+    /// Show the value of merged cells of a workbook in each of them, not only in the first
+    #[arg(long)]
+    pub fill_merged: bool,
     /// Row that names the columns; 0: there is none [default: 1]
     #[arg(long, value_name = "N")]
     pub header_row: Option<u32>,

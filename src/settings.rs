@@ -348,6 +348,8 @@ fn layout_settings(args: &LayoutArgs) -> Vec<(String, String)> {
     // A sheet's number is a number.
     set("sheet", args.sheet.clone());
     set("header_row", args.header_row.map(|row| row.to_string()));
+    set("header_rows", args.header_rows.map(|rows| rows.to_string()));
+    set("fill_merged", args.fill_merged.then(|| "true".to_owned()));
     settings
 }
 

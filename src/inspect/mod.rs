@@ -41,10 +41,16 @@ pub struct Profile {
     pub format: String,
     /// The text's encoding; `None` for a workbook.
     pub encoding: Option<String>,
+    /// By what the encoding was taken.
+    pub encoding_evidence: Option<String>,
+    /// What the file is packed with.
+    pub compression: Option<&'static str>,
     /// The sign between cells.
     pub delimiter: Option<char>,
     /// The sheet that was read.
     pub sheet: Option<String>,
+    /// All sheets of the workbook.
+    pub sheets: Vec<String>,
     /// Whether it is a failures file of an earlier run.
     pub is_failures_file: bool,
     /// The tool that seems to have written it.
@@ -65,6 +71,8 @@ pub struct Profile {
     pub faults: Vec<(String, u64)>,
     /// Rows equal to an earlier one in all cells, as far as was followed.
     pub repeated_rows: u64,
+    /// What people should know of how it was read.
+    pub notices: Vec<String>,
     /// Its columns, in their order.
     pub columns: Vec<Column>,
     /// Whether JSON records have more paths than are shown.

@@ -15,7 +15,7 @@ use super::tools::{self, Tool};
 use super::values::Scalar;
 use crate::error::InputError;
 use crate::mapping::fold;
-use crate::read::Source;
+use crate::read::{Compression, Source};
 use crate::record::{Header, Row, Shape};
 
 /// Hashes that all columns together may hold beyond the exactly counted ones.
@@ -36,20 +36,24 @@ pub fn profile(name: &str, source: Source, limit: Option<u64>) -> Result<Profile
     })?;
     let mut profile = Profile {
         file: name.to_owned(),
-        format: format!("{:?}", source.format()).to_lowercase(),
+        format: source.format().name().to_owned(),
         encoding: source.encoding().map(str::to_owned),
+        encoding_evidence: source.encoding_evidence().map(str::to_owned),
+        compression: source.compression().map(Compression::name),
         delimiter: source.delimiter().map(char::from),
         sheet: source.sheet().map(str::to_owned),
+        sheets: source.sheets(),
         is_failures_file: source.is_failures_file(),
         tool: None,
         is_json: *source.shape() == Shape::Json,
         is_headerless: false,
         header_rows_below: 0,
-        timezone: None,
+        timezone: source.timezone().map(str::to_owned),
         rows: 0,
         is_complete: true,
         faults: Vec::new(),
         repeated_rows: 0,
+        notices: Vec::new(),
         columns: Vec::new(),
         has_more_columns: false,
     };
@@ -58,8 +62,10 @@ pub fn profile(name: &str, source: Source, limit: Option<u64>) -> Result<Profile
         Shape::Json => Header::default(),
     };
     let mut pass = Pass::new(header, shapes, limit);
+    let notices = source.notices();
     source.rows(0, &mut |row| pass.take(row))?;
     pass.finish(&mut profile);
+    profile.notices = notices.list();
     Ok(profile)
 }
 

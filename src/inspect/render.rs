@@ -46,6 +46,11 @@ pub fn render(profile: &Profile, width: Option<u16>) -> String {
 
 fn head(profile: &Profile) -> String {
     let mut facts = vec![profile.format.clone()];
+    facts.extend(
+        profile
+            .compression
+            .map(|packed| format!("packed with {packed}")),
+    );
     facts.extend(profile.encoding.clone());
     facts.extend(profile.delimiter.map(|sign| match sign {
         '\t' => "tab".to_owned(),
@@ -63,6 +68,15 @@ fn head(profile: &Profile) -> String {
         " (the first ones; there are more)"
     };
     line("rows", &format!("{}{rows}", profile.rows));
+    if let Some(evidence) = &profile.encoding_evidence {
+        line("encoding", evidence);
+    }
+    if profile.sheets.len() > 1 {
+        line("sheets", &profile.sheets.join(", "));
+    }
+    for notice in &profile.notices {
+        line("notice", notice);
+    }
     match profile.tool {
         Some(tool) => line("tool", tool.name()),
         None => line("tool", "not recognised"),

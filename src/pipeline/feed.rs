@@ -185,6 +185,7 @@ impl Feeder {
             plan: &plan,
             name: &name,
         };
+        let notices = source.notices();
         let mut observer = plan.observer();
         let mut last_row = None;
         let read = source.rows(number, &mut |row| {
@@ -204,7 +205,12 @@ impl Feeder {
             }
         });
         self.fed.warnings.extend(observer.finish());
-        self.fed.warnings.extend(plan.warnings());
+        let told = plan.warnings().into_iter().chain(notices.list());
+        for warning in told {
+            if !self.fed.warnings.contains(&warning) {
+                self.fed.warnings.push(warning);
+            }
+        }
         self.fed.error = read.err();
     }
 

@@ -223,6 +223,7 @@ fn search_that_lies_is_not_trusted_and_nothing_is_lost() {
                 &serde_json::json!({"data_type": "nps", "data_source": "typeform", "score": 3}),
             )
             .unwrap();
+        world.state().advance(Duration::from_secs(5));
         world.table("nps.csv", 40);
         let done = world.import("nps.csv", &SETTLE);
         let summary = done.json();
