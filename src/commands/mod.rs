@@ -6,6 +6,7 @@ mod demo;
 mod ledger;
 mod load;
 mod retry;
+mod revisited;
 mod revisiting;
 mod runs;
 #[cfg(feature = "sandbox")]
