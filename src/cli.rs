@@ -52,6 +52,10 @@ pub enum Command {
     Import(ImportArgs),
     /// Everything that import does but the upload: nothing is posted
     Check(CheckArgs),
+    /// Show what is in a file: format, encoding, columns, and the tool that seems to have written it
+    Inspect(InspectArgs),
+    /// Draft a mapping for a file, and say what is uncertain
+    Map(MapArgs),
     /// Load only what failed: a failures file, mended or not, or that of a run
     Retry(RetryArgs),
     /// List what was run, or show a run
@@ -160,6 +164,18 @@ pub struct InputArgs {
     /// Any setting of the mapping, such as response.score.column=Q1
     #[arg(long = "set", value_name = "SETTING=VALUE", value_parser = parse_setting)]
     pub settings: Vec<(String, String)>,
+    /// How the files are laid out.
+    #[command(flatten)]
+    pub layout: LayoutArgs,
+    /// Read so many rows at most [default: all]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+}
+
+/// How a file is laid out, where that is not to be found out from the file.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Input and mapping")]
+pub struct LayoutArgs {
     /// Format of the files [default: found out from the file]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<String>,
@@ -175,9 +191,46 @@ pub struct InputArgs {
     /// Row that names the columns; 0: there is none [default: 1]
     #[arg(long, value_name = "N")]
     pub header_row: Option<u32>,
-    /// Read so many rows at most [default: all]
+}
+
+/// Options of `inspect`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct InspectArgs {
+    /// File to look into; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How it is laid out.
+    #[command(flatten)]
+    pub layout: LayoutArgs,
+    /// Look at so many rows at most [default: all]
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
+}
+
+/// Options of `map`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct MapArgs {
+    /// File to draft a mapping for; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Write the mapping here [default: to stdout]
+    #[arg(short, long, value_name = "MAPPING")]
+    pub output: Option<PathBuf>,
+    /// Name of the mapping [default: the file's]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Take personal data in: e-mail, phone, names, IP addresses are left out unless asked for
+    #[arg(long)]
+    pub personal: bool,
+    /// Ask nothing: what is uncertain stands as comments in the draft
+    #[arg(short, long)]
+    pub yes: bool,
+    /// How the file is laid out.
+    #[command(flatten)]
+    pub layout: LayoutArgs,
+    /// Whose data types and data sources are proposed.
+    #[command(flatten)]
+    pub api: ProjectArgs,
 }
 
 /// Options of `import`.

@@ -14,6 +14,7 @@
 //! | [`error`], [`secret`], [`units`] | errors by who must act, with their exit codes; the key that never prints; durations and rates as people write them |
 //! | [`read`] | from bytes to rows |
 //! | [`mapping`] | from rows to responses |
+//! | [`inspect`], [`draft`] | what is in a file; a mapping drafted from what its columns prove |
 //! | [`catalogue`], [`validate`] | what the project takes; a mapped response to a valid one, or a rejection |
 //! | [`api`] | the client: one request in, what was seen of it out, and what that means |
 //! | [`upload`] | the engine: rate, pause, requests in flight, doubt |
@@ -29,9 +30,11 @@ pub mod catalogue;
 pub mod cli;
 pub mod commands;
 pub mod console;
+pub mod draft;
 pub mod error;
 pub mod failures;
 pub mod identity;
+pub mod inspect;
 pub mod ledger;
 pub mod logging;
 pub mod mapping;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::telling::{Finished, Start, command_line, same_command};
-use super::{runtime, signals};
+use super::{prompt, retry, runtime, signals, wizard};
 use crate::api::Client;
 use crate::catalogue::{self, Catalogue, find, known_names};
 use crate::cli::{CheckArgs, DeliveryArgs, DurabilityArg, ImportArgs, InputArgs, KnownFailuresArg};
@@ -39,6 +39,20 @@ pub fn import(args: &ImportArgs, console: &Console, environment: &Environment) -
             ..CheckArgs::default()
         };
         return check(&args, console, environment);
+    }
+    if args.input.mapping.is_none()
+        && let [file] = &args.input.files[..]
+    {
+        if retry::is_failures_file(file) {
+            return retry::retry(&retry::of_import(args, file), console, environment);
+        }
+        if prompt::is_possible(console) {
+            return match wizard::guide(args, file, console, environment) {
+                Ok(Some(agreed)) => run("import", &agreed, console, environment),
+                Ok(None) => Finished::declined(),
+                Err(error) => Start::now("import", &args.input.files).abort(&error),
+            };
+        }
     }
     run("import", args, console, environment)
 }

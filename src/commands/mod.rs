@@ -3,8 +3,11 @@
 mod catalogue;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod inspect;
 mod ledger;
 mod load;
+mod map;
+mod prompt;
 mod retry;
 mod revisited;
 mod revisiting;
@@ -14,6 +17,7 @@ mod sandbox;
 mod signals;
 mod telling;
 mod undo;
+mod wizard;
 
 use tokio::runtime::Runtime;
 
@@ -28,6 +32,8 @@ pub fn run(cli: Cli, console: &Console, environment: &Environment) -> u8 {
         Command::Import(args) => return load::import(&args, console, environment).tell(console),
         Command::Retry(args) => return retry::retry(&args, console, environment).tell(console),
         Command::Check(args) => return load::check(&args, console, environment).tell(console),
+        Command::Inspect(args) => inspect::run(&args, console),
+        Command::Map(args) => map::run(&args, console, environment),
         Command::Runs(args) => runs::run(&args, console, environment),
         Command::Undo(args) => return told(undo::run(&args, console, environment), console),
         Command::Ledger(args) => return told(ledger::run(&args, console, environment), console),

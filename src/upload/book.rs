@@ -217,16 +217,6 @@ impl Memory {
         tokens.iter().map(known).collect()
     }
 
-    /// All that is known now, for comparing it with what is there.
-    pub fn all(&self) -> Vec<(Token, Known)> {
-        let entries = lock(&self.0);
-        entries
-            .of
-            .iter()
-            .map(|(token, entry)| (*token, entry.known(entries.run)))
-            .collect()
-    }
-
     fn write(&self, work: &Work, state: State) {
         let mut entries = lock(&self.0);
         let entry = Entry {

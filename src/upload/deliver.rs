@@ -49,7 +49,7 @@ impl Engine {
                 match self.resolve(work, &asked).await {
                     Resolved::Present(ids) => return self.found(work, &asked, &ids),
                     Resolved::Absent if attempts < self.delivery.max_attempts => {
-                        again = Some(asked)
+                        again = Some(asked);
                     }
                     Resolved::Absent => {
                         self.not_acknowledged(work);
@@ -85,14 +85,11 @@ impl Engine {
                 Posted::NotSent => {
                     self.not_acknowledged(work);
                     // What was in doubt is searched for once more by the next run, for it may have come late.
-                    return Delivered::Settled(match again {
-                        Some(asked) => {
-                            self.hold(work, &asked, &format!("{}, and the run ended", asked.why))
-                        }
-                        None => {
-                            self.book.not_created(work);
-                            Outcome::NotAttempted
-                        }
+                    return Delivered::Settled(if let Some(asked) = again {
+                        self.hold(work, &asked, &format!("{}, and the run ended", asked.why))
+                    } else {
+                        self.book.not_created(work);
+                        Outcome::NotAttempted
                     });
                 }
             }
@@ -112,7 +109,7 @@ impl Engine {
             let post = || self.client.post(&self.responses, work.body.clone());
             let (seen, turn) = match self.send(Call::Post { again }, post).await {
                 Sent::Seen(seen, turn) => (seen, turn),
-                Sent::NotSent => return Posted::NotSent,
+                Sent::Nothing => return Posted::NotSent,
                 Sent::LeftAlone => {
                     self.book.doubt(work, "interrupted");
                     let why = "the run was ended while its request was in flight";

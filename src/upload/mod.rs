@@ -291,9 +291,9 @@ impl Delivery {
             concurrency: 32,
             max_attempts: 6,
             limits: retry::Limits {
-                max_wait: Duration::from_secs(300),
+                max_wait: Duration::from_mins(5),
                 connects_before_first_answer: 3,
-                give_up_after: Duration::from_secs(15 * 60),
+                give_up_after: Duration::from_mins(15),
             },
             on_change: OnChange::Skip,
             settle: Duration::from_secs(10),
