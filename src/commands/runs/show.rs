@@ -347,7 +347,7 @@ mod tests {
 
         twice in Chattermill         id
         kaeaqcaibaeaqcaibaeaqcaibae  1009
-        ")
+        ");
         });
     }
 
