@@ -1,8 +1,7 @@
 //! `ledger rebuild` and `ledger verify`.
 
-use super::revisiting::{
-    Figure, Report, attribute, find_run, must_be_its_api, must_upload, pace, until_done,
-};
+use super::revisited::{Figure, Report};
+use super::revisiting::{attribute, find_run, must_be_its_api, must_upload, pace, until_done};
 use super::runtime;
 use crate::catalogue;
 use crate::cli::{LedgerCommand, LedgerCommandArgs, RebuildArgs, VerifyArgs};

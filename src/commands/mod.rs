@@ -9,6 +9,7 @@ mod load;
 mod map;
 mod prompt;
 mod retry;
+mod revisited;
 mod revisiting;
 mod runs;
 #[cfg(feature = "sandbox")]

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::revisiting::{
-    Figure, Report, attribute, find_run, must_be_its_api, must_upload, pace, until_done,
-};
+use super::revisited::{Figure, Report};
+use super::revisiting::{attribute, find_run, must_be_its_api, must_upload, pace, until_done};
 use super::runtime;
 use crate::catalogue;
 use crate::cli::UndoArgs;

@@ -1,13 +1,14 @@
 //! Taking back what a run uploaded.
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use chatterload::api::Client;
 use chatterload::api::answer::{Answer, Seen};
-use chatterload::sandbox::{Call, Kind};
+use chatterload::sandbox::{Call, Kind, Options};
 use serde_json::{Value, json};
 
-use crate::support::{World, table};
+use crate::support::{Running, World, table, wait_until};
 
 fn undo(world: &World, more: &[&str]) -> crate::support::Done {
     let args = [
@@ -184,4 +185,60 @@ fn a_run_at_work_is_not_undone() {
     done.expect_err(&["somebody"]);
     drop(lock);
     undo(&world, &["--yes"]).expect_code(0).expect("deleted=2");
+}
+
+#[test]
+fn an_undo_that_is_killed_goes_on() {
+    let world = World::with(Options {
+        latency: Duration::from_millis(10),
+        ..Options::default()
+    })
+    .may_refuse();
+    world.table("nps.csv", 60);
+    world.import("nps.csv", &[]).expect_code(0);
+    let deletes = || {
+        world
+            .state()
+            .log()
+            .requests
+            .get("DELETE /v1/{project}/responses/{id}")
+            .copied()
+            .unwrap_or(0)
+    };
+    for kill in 1..=3 {
+        let mut command = world.command([
+            "undo",
+            "last",
+            "--yes",
+            "--rate",
+            "unlimited",
+            "--concurrency",
+            "4",
+        ]);
+        let mut child = Running(
+            command
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap(),
+        );
+        wait_until("a few more DELETEs", || deletes() >= kill * 9);
+        child.0.kill().unwrap();
+        child.0.wait().unwrap();
+    }
+    let gone = 60 - world.state().count("acme") as u64;
+    assert!((20..60).contains(&gone), "{gone}");
+    let summary = undo(&world, &["--yes"])
+        .expect_code(0)
+        .expect("failed=0 changed=0 already_gone=0")
+        .json();
+    assert_eq!(world.state().count("acme"), 0);
+    assert!(
+        summary["deleted"].as_u64().unwrap() >= 60 - gone,
+        "{summary}"
+    );
+    world
+        .import("nps.csv", &[])
+        .expect_code(0)
+        .expect("uploaded=60");
 }

@@ -22,9 +22,9 @@ struct Server {
     faults: bool,
     /// The ids whose last answer was a 404 that was none: no gateway loses its way twice running.
     astray: BTreeSet<String>,
-    requests: u32,
+    requests: u64,
     /// Ends the run at this request: softly, or at once.
-    cut: Option<(u32, bool, Stop)>,
+    cut: Option<(u64, bool, Stop)>,
 }
 
 impl Server {
@@ -45,9 +45,9 @@ impl Server {
         {
             let end = End::Stopped("cut".into());
             if *at_once {
-                stop.now(end)
+                stop.now(end);
             } else {
-                stop.end(end)
+                stop.end(end);
             }
         }
         let id = request
@@ -224,7 +224,7 @@ async fn simulate(seed: u64) {
         {
             let mut server = lock(&server);
             server.faults = round < 5;
-            let after = 1 + server.dice() as u32;
+            let after = 1 + server.dice();
             server.requests = 0;
             let at_once = server.dice() < 50;
             server.cut = (round < 4).then(|| (after, at_once, stop.clone()));
