@@ -61,6 +61,7 @@ fn a_profile_is_shown_as_a_table() {
     insta::assert_snapshot!(of_text(SHOP).render(None), @r"
     t.csv: csv, UTF-8, delimiter ;
     rows     3
+    encoding UTF-8, as there is nothing but ASCII in the whole input
     tool     not recognised
       #   column      type                            filled   distinct   range                     samples
     ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -78,8 +78,8 @@ impl Desk {
         let inserted = self
             .connection
             .prepare_cached(
-                "INSERT INTO responses (token, state, run, raw, payload, version, name, file, row, began_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (token) DO NOTHING",
+                "INSERT INTO responses (token, state, run, raw, payload, version, name, file, row, began_at, echo)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (token) DO NOTHING",
             )?
             .execute(params![
                 intent.token.0.0,
@@ -91,7 +91,8 @@ impl Desk {
                 name,
                 file,
                 row,
-                now
+                now,
+                intent.echo.map(|echo| echo.0)
             ])?;
         if inserted == 1 {
             let number = self.connection.last_insert_rowid();
@@ -110,7 +111,7 @@ impl Desk {
         self.connection
             .prepare_cached(
                 "UPDATE responses SET state = ?2, run = ?3, changed_by = NULL, api_id = NULL, raw = ?4, payload = ?5,
-                     echo = NULL, version = ?6, name = ?7, file = ?8, row = ?9, code = NULL, attempts = 0,
+                     echo = ?11, version = ?6, name = ?7, file = ?8, row = ?9, code = NULL, attempts = 0,
                      began_at = ?10, settled_at = NULL
                  WHERE number = ?1",
             )?
@@ -124,7 +125,8 @@ impl Desk {
                 name,
                 file,
                 row,
-                now
+                now,
+                intent.echo.map(|echo| echo.0)
             ])?;
         (flight.run, flight.changed_by) = (run, None);
         self.flights.insert(intent.token, flight);
@@ -228,10 +230,13 @@ impl Desk {
         note: &Note,
     ) -> Result<(), JobError> {
         let content = match (event, &flight.brought) {
-            (Event::Updated, Some(brought)) => {
-                (brought.raw, brought.payload, brought.version.as_deref())
-            }
-            _ => (UNKNOWN, UNKNOWN, None),
+            (Event::Updated, Some(brought)) => (
+                brought.raw,
+                brought.payload,
+                brought.version.as_deref(),
+                note.echo.or(brought.echo),
+            ),
+            _ => (UNKNOWN, UNKNOWN, None, None),
         };
         self.connection
             .prepare_cached(
@@ -243,7 +248,7 @@ impl Desk {
                 content.0.0,
                 content.1.0,
                 content.2,
-                note.echo.map(|echo| echo.0)
+                content.3.map(|echo| echo.0)
             ])?;
         if let Some(run) = flight.changed_by {
             self.connection

@@ -17,6 +17,8 @@ pub struct Intent {
     pub raw: Id,
     /// The hash of the body.
     pub payload: Id,
+    /// A hash of the fields that are sent, in their canonical form.
+    pub echo: Option<Id>,
     /// The row's version, where the mapping names one.
     pub version: Option<String>,
     /// The response's name among those of its row.

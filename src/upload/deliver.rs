@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
@@ -24,7 +25,8 @@ pub(super) enum Delivered {
 
 /// What a POST came to, after all waits.
 enum Posted {
-    Created(String),
+    /// Under this id; the answer's body tells what the API made of it.
+    Created(String, Bytes),
     /// Not created, and this became of it.
     Settled(Outcome),
     /// The run ended before it left.
@@ -70,8 +72,8 @@ impl Engine {
             }
             attempts += 1;
             match self.post(work, place.is_some(), again.is_some()).await {
-                Posted::Created(id) => {
-                    self.acknowledged(work, &id, again.is_some());
+                Posted::Created(id, answer) => {
+                    self.acknowledged(work, &id, &answer, again.is_some());
                     return Delivered::Settled(Outcome::Uploaded);
                 }
                 Posted::Doubt(new) => {
@@ -125,7 +127,7 @@ impl Engine {
             );
             tracing::debug!(token = %work.token, row = work.ticket.row.position.row, ?decision, "answered");
             match decision {
-                Decision::Created(id) => return Posted::Created(id),
+                Decision::Created(id) => return Posted::Created(id, body_of(seen)),
                 Decision::Settle(outcome) => {
                     self.refused(work, &outcome);
                     return Posted::Settled(outcome);
@@ -159,8 +161,8 @@ impl Engine {
     }
 
     /// The API gave an id.
-    fn acknowledged(&self, work: &Work, id: &str, again: bool) {
-        self.book.created(work, id);
+    fn acknowledged(&self, work: &Work, id: &str, answer: &[u8], again: bool) {
+        self.book.created(work, id, answer);
         if again {
             lock(&self.inquiry.resent).insert(work.token, Some(id.to_owned()));
         }
@@ -196,7 +198,7 @@ impl Engine {
             self.book.found(work, id);
             return Delivered::Known;
         }
-        self.book.created(work, id);
+        self.book.created(work, id, b"");
         Delivered::Settled(Outcome::Uploaded)
     }
 
@@ -204,5 +206,13 @@ impl Engine {
     fn hold(&self, work: &Work, asked: &Doubt, why: &str) -> Outcome {
         self.book.doubt(work, &asked.code);
         Outcome::InDoubt(in_doubt(asked.code.clone(), why))
+    }
+}
+
+/// The body of an answer.
+fn body_of(seen: Seen) -> Bytes {
+    match seen {
+        Seen::Answer(answer) => answer.body,
+        Seen::NotConnected(_) | Seen::TimedOut | Seen::Lost(_) => Bytes::new(),
     }
 }

@@ -12,6 +12,7 @@ use super::known::{Fate, Known};
 use super::rate::lock;
 use super::retry::End;
 use super::stop::Stop;
+use crate::api::canonical::echo_hash;
 use crate::identity::Token;
 use crate::ledger::{Entry, Event, Fault, Intent, Ledger, Note, RunNumber, State};
 
@@ -101,27 +102,34 @@ impl Ledgered {
             Some(Stage::Sending(attempts)) => attempts,
             None => 0,
         };
-        let begun = self.ledger.begin_post(self.run, self.intent(work)).await;
+        let begun = self.ledger.begin_post(self.run, Self::intent(work)).await;
         self.open(begun)?;
         lock(&self.under_way).insert(work.token, Stage::Sending(attempts + 1));
         Ok(())
     }
 
     pub(super) async fn begin_put(&self, work: &Work) -> Result<(), Closed> {
-        let begun = self.ledger.begin_put(self.run, self.intent(work)).await;
+        let begun = self.ledger.begin_put(self.run, Self::intent(work)).await;
         self.open(begun)
     }
 
     /// Created by this run's POST, found after a doubt, or found though the ledger knew nothing of it.
-    pub(super) fn created(&self, work: &Work, id: &str) {
+    pub(super) fn created(&self, work: &Work, id: &str, answer: &[u8]) {
         match self.leave(work.token) {
             Some(Stage::Sending(attempts)) => {
-                self.tell(
-                    work.token,
-                    Event::Created(id.to_owned()),
-                    None,
-                    Some(attempts),
-                );
+                // What was sent is noted already; the answer says what the API made of it.
+                let echo = if answer.is_empty() {
+                    None
+                } else {
+                    echo_hash(&work.body, answer)
+                };
+                let note = Note {
+                    attempts: Some(attempts),
+                    code: None,
+                    echo,
+                };
+                self.ledger
+                    .tell(work.token, Event::Created(id.to_owned()), note);
             }
             Some(Stage::InDoubt(_)) => {
                 self.tell(work.token, Event::Found(id.to_owned()), None, None);
@@ -129,13 +137,13 @@ impl Ledgered {
             None => {
                 self.ledger
                     .take_back_later(self.run, work.token, id.to_owned());
-                self.ledger.adopt(self.intent(work));
+                self.ledger.adopt(Self::intent(work));
             }
         }
     }
 
     pub(super) fn adopt(&self, work: &Work) {
-        self.ledger.adopt(self.intent(work));
+        self.ledger.adopt(Self::intent(work));
     }
 
     pub(super) fn updated(&self, work: &Work) {
@@ -187,11 +195,12 @@ impl Ledgered {
         self.ledger.tell(token, event, note);
     }
 
-    fn intent(&self, work: &Work) -> Intent {
+    fn intent(work: &Work) -> Intent {
         Intent {
             token: work.token,
             raw: work.raw,
             payload: work.payload,
+            echo: echo_hash(&work.body, b""),
             version: work.version.clone(),
             name: Arc::clone(&work.name),
             file: work.ticket.row.file,

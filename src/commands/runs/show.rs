@@ -273,6 +273,7 @@ mod tests {
                 token: token(number),
                 raw: Id([1; 16]),
                 payload: Id([2; 16]),
+                echo: None,
                 version: None,
                 name: Arc::from("main"),
                 file: 0,

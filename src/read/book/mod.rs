@@ -231,7 +231,9 @@ fn row(read: SheetRow, width: usize, offset: usize, is_failures_file: bool) -> R
     let fault = read
         .stray
         .map(|column| Box::new(stray(read.number, column)));
-    cells.resize(width, Cell::Empty);
+    if cells.len() < width {
+        cells.resize(width, Cell::Empty);
+    }
     let past =
         is_failures_file.then(|| Box::new(carried::from_cells(|index| look(&cells[index]).text())));
     Row {

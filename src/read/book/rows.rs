@@ -14,6 +14,8 @@ use crate::error::InputError;
 use crate::outcome::quote;
 use crate::record::Cell;
 
+/// So many columns right of the last named one still count as near it.
+const NEAR: usize = 64;
 /// The most bytes of text in a row.
 const MAX_TEXT: usize = 16 << 20;
 /// From here on a spreadsheet keeps no longer every whole number: fifteen digits.
@@ -115,7 +117,10 @@ impl<'a> Rows<'a> {
         let column = placed.column as usize;
         if column >= self.width {
             read.stray = Some(read.stray.map_or(column, |other| other.min(column)));
-            return Ok(());
+            // What stands near the table belongs to the row, and goes with it into the failures file.
+            if column >= self.width.saturating_add(NEAR) {
+                return Ok(());
+            }
         }
         self.remark(&placed);
         if let Cell::Text(cell) | Cell::Error(cell) = &placed.cell {

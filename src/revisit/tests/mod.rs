@@ -131,6 +131,7 @@ impl World {
             token: token(number),
             raw: Id([1; 16]),
             payload: payload_hash(&bodies(number).1),
+            echo: None,
             version: None,
             name: Arc::from("main"),
             file: 0,

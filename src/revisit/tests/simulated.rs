@@ -136,6 +136,7 @@ async fn prepare(seed: u64) -> (Ledger, RunNumber, Arc<Mutex<Server>>) {
             token: token(number),
             raw: Id([1; 16]),
             payload: payload_hash(&bare),
+            echo: None,
             version: None,
             name: Arc::from("main"),
             file: 0,

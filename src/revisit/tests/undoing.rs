@@ -268,6 +268,7 @@ async fn an_undone_id_is_no_hit_and_updates_are_listed() {
         token: token(1),
         raw: Id([2; 16]),
         payload: Id([3; 16]),
+        echo: None,
         version: None,
         name: Arc::from("main"),
         file: 0,
