@@ -12,7 +12,7 @@ use crate::cli::{CheckArgs, DeliveryArgs, DurabilityArg, ImportArgs, InputArgs, 
 use crate::console::Console;
 use crate::error::Error;
 use crate::failures::{self, FailuresFile};
-use crate::ledger::{Durability, Target};
+use crate::ledger::{Durability, Reader, Target};
 use crate::mapping::{LiteralKind, Mapping, Problem};
 use crate::pipeline::account::{Account, Record, Settling};
 use crate::pipeline::feed::{Feed, Tally};
@@ -286,6 +286,14 @@ fn dry_run(
     let project = catalogue
         .as_ref()
         .map(|catalogue| catalogue.project.posted().to_owned());
+    // Without a project nothing is known by a token; without a ledger nothing was loaded from here.
+    let ledger = match (
+        &project,
+        settings::ledger_path(args.ledger.as_deref(), environment),
+    ) {
+        (Some(_), Ok(path)) if path.exists() => Some(Reader::open(&path)?),
+        _ => None,
+    };
     let on_change = mapping.key.on_change;
     let account = Account {
         reasons: Reasons::keeping(REJECTIONS_KEPT),
@@ -304,7 +312,8 @@ fn dry_run(
         stop,
         tally: Arc::new(Tally::default()),
     };
-    Ok((project, run::check(feed, account, on_change)))
+    let ran = run::check(feed, account, on_change, ledger.as_ref());
+    Ok((project, ran))
 }
 
 fn mapping(args: &InputArgs, console: &Console) -> Result<Mapping, Error> {

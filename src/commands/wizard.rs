@@ -91,7 +91,7 @@ fn free_name(file: &Path) -> PathBuf {
         || "mapping".to_owned(),
         |stem| stem.to_string_lossy().into_owned(),
     );
-    (1..)
+    (1..10_000)
         .map(|number| match number {
             1 => PathBuf::from(format!("{stem}.toml")),
             number => PathBuf::from(format!("{stem}-{number}.toml")),

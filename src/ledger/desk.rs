@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, params};
 
-use super::entry::{Entry, Intent, Note, Taken, UNKNOWN, entry, standing, whole};
+use super::entry::{ENTRY, Entry, Intent, Note, Taken, UNKNOWN, entry, standing, whole};
 use super::error::{LedgerError, Trouble};
 use super::state::{Event, IllegalTransition, RunNumber, State};
 use crate::identity::Token;
@@ -331,10 +331,7 @@ impl Desk {
                 return Ok(vec![None; tokens.len()]);
             }
         }
-        let mut select = self.connection.prepare_cached(
-            "SELECT state, run, changed_by, api_id, raw, payload, echo, version, code, attempts FROM responses
-             WHERE token = ?1",
-        )?;
+        let mut select = self.connection.prepare_cached(ENTRY)?;
         let mut entries = Vec::with_capacity(tokens.len());
         for token in tokens {
             let mut rows = select.query(params![token.0.0])?;

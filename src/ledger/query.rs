@@ -7,7 +7,7 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
 use super::desk::JobError;
-use super::entry::standing;
+use super::entry::{ENTRY, Entry, entry, standing};
 use super::error::LedgerError;
 use super::remember::Target;
 use super::runs::Run;
@@ -288,6 +288,20 @@ impl<'c> View<'c> {
             },
         )?;
         Ok(found)
+    }
+
+    /// What is known of a token.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn entry(&self, token: Token) -> rusqlite::Result<Option<Entry>> {
+        let mut select = self.connection.prepare_cached(ENTRY)?;
+        let mut rows = select.query(params![token.0.0])?;
+        let found = rows.next()?.map(entry).transpose();
+        found.map_err(|error| match error {
+            JobError::Sqlite(error) => error,
+            _ => rusqlite::Error::InvalidQuery,
+        })
     }
 
     /// What a run could not deliver, in the order of its coming.

@@ -49,7 +49,7 @@ impl Ledgered {
         match self.ledger.lookup(tokens.clone()).await {
             Ok(entries) => {
                 let known = tokens.into_iter().zip(entries).map(|(token, entry)| {
-                    let known = self.known(entry?);
+                    let known = known_of(entry?, Some(self.run));
                     if matches!(known.fate, Fate::InDoubt(_)) {
                         lock(&self.under_way)
                             .entry(token)
@@ -64,24 +64,6 @@ impl Ledgered {
                 self.end(&closed.to_string());
                 vec![None; count]
             }
-        }
-    }
-
-    fn known(&self, entry: Entry) -> Known {
-        Known {
-            by_this_run: entry.run == self.run || entry.changed_by == Some(self.run),
-            fate: match entry.state {
-                State::New | State::Refused | State::Undone(_) => Fate::Free,
-                State::Uploaded(id) | State::Updating(_, id) | State::Deleting(_, id) => {
-                    Fate::Uploaded(id)
-                }
-                State::Sending(_) | State::InDoubt => {
-                    Fate::InDoubt(entry.code.unwrap_or_else(|| "sending".to_owned()))
-                }
-            },
-            raw: entry.raw,
-            payload: entry.payload,
-            version: entry.version,
         }
     }
 
@@ -217,5 +199,24 @@ impl Ledgered {
 
     fn end(&self, why: &str) {
         self.stop.end(End::Stopped(why.to_owned()));
+    }
+}
+
+/// What the ledger says of a token, as the engine asks it; `run` is the run that asks.
+pub fn known_of(entry: Entry, run: Option<RunNumber>) -> Known {
+    Known {
+        by_this_run: run.is_some_and(|run| entry.run == run || entry.changed_by == Some(run)),
+        fate: match entry.state {
+            State::New | State::Refused | State::Undone(_) => Fate::Free,
+            State::Uploaded(id) | State::Updating(_, id) | State::Deleting(_, id) => {
+                Fate::Uploaded(id)
+            }
+            State::Sending(_) | State::InDoubt => {
+                Fate::InDoubt(entry.code.unwrap_or_else(|| "sending".to_owned()))
+            }
+        },
+        raw: entry.raw,
+        payload: entry.payload,
+        version: entry.version,
     }
 }

@@ -35,6 +35,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 
 pub use book::{Book, Memory};
+pub use ledgered::known_of;
 pub use search::Found;
 
 use crate::api::Client;

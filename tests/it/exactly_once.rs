@@ -64,6 +64,17 @@ fn what_was_uploaded_is_not_sent_again() {
 }
 
 #[test]
+fn a_check_tells_what_is_there_already() {
+    let world = World::new();
+    world.table("nps.csv", 30);
+    world.import("nps.csv", &[]).expect_code(0);
+    world.table("nps.csv", 40);
+    let done = world.run(["check", "nps.csv", "-m", "mapping.toml", "--json"]);
+    done.expect_code(0)
+        .expect("rows=40 already_uploaded=30 not_attempted=10 requests=0");
+}
+
+#[test]
 fn an_interrupted_run_goes_on() {
     let world = World::new();
     world.table("nps.csv", 200);
@@ -126,7 +137,7 @@ fn kill_9_at_any_instant_neither_doubles_nor_loses() {
     });
     let mut text = table(1..=400);
     for id in 401..=420 {
-        let _ = write!(text, "{id},99,x,2026-10-01\n");
+        let _ = writeln!(text, "{id},99,x,2026-10-01");
     }
     world.file("nps.csv", text);
     let args = [

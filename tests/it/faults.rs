@@ -87,7 +87,7 @@ fn too_many_failures_end_the_run() {
     let world = World::new();
     let mut text = table(1..=5);
     for id in 6..5000 {
-        let _ = write!(text, "{id},99,x,2026-10-01\n");
+        let _ = writeln!(text, "{id},99,x,2026-10-01");
     }
     world.file("nps.csv", text);
     let done = world

@@ -168,7 +168,7 @@ fn a_run_at_work_is_not_undone() {
     world.import("nps.csv", &[]).expect_code(0);
     let ledger = world.path("state/chatterload/ledger.sqlite");
     let reader = chatterload::ledger::Reader::open(&ledger).unwrap();
-    let run = reader.ask(|view| view.runs()).unwrap().remove(0);
+    let run = reader.runs().unwrap().remove(0);
     let guarded = chatterload::ledger::Guarded {
         target: run.target,
         scope: run.scope.unwrap(),
