@@ -7,6 +7,7 @@ pub mod canonical;
 pub mod hits;
 pub mod responses;
 pub mod wire;
+mod words;
 
 use std::fmt;
 use std::sync::Arc;

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use tokio::time::Instant;
+
 use super::telling::{Finished, Start, command_line, same_command};
 use super::{prompt, retry, runtime, signals, wizard};
 use crate::api::Client;
@@ -12,10 +15,11 @@ use crate::cli::{CheckArgs, DeliveryArgs, DurabilityArg, ImportArgs, InputArgs, 
 use crate::console::Console;
 use crate::error::Error;
 use crate::failures::{self, FailuresFile};
-use crate::ledger::{Durability, Reader, Target};
+use crate::ledger::{Durability, Reader, Remembered, Target};
 use crate::mapping::{LiteralKind, Mapping, Problem};
 use crate::pipeline::account::{Account, Record, Settling};
-use crate::pipeline::feed::{Feed, Tally};
+use crate::pipeline::fed::Tally;
+use crate::pipeline::feed::Feed;
 use crate::pipeline::identify::Tokens;
 use crate::pipeline::inputs::{self, Opened};
 use crate::pipeline::known_failures::KnownFailures;
@@ -24,7 +28,7 @@ use crate::pipeline::run::{self, Ran};
 use crate::report::Reasons;
 use crate::settings::{self, Connection, Environment};
 use crate::upload::rate::Rate;
-use crate::upload::retry::End;
+use crate::upload::retry::{End, human};
 use crate::upload::stop::Stop;
 use crate::upload::{Book, Delivery, Engine};
 
@@ -135,12 +139,12 @@ fn upload(
         logbook: &logbook,
     };
     let loaded = runtime.block_on(loading.run(inputs, client, connection.timeout));
-    let (mut finished, failures_file, rate) = match loaded {
+    let (mut finished, failures_file, learnt) = match loaded {
         Ok(loaded) => loaded,
-        Err(error) => (start.abort(&error), None, None),
+        Err(error) => (start.abort(&error), None, Remembered::default()),
     };
     finished.summary.warn(warnings);
-    let ended = logbook.finish(&finished.summary, failures_file.as_deref(), rate);
+    let ended = logbook.finish(&finished.summary, failures_file.as_deref(), learnt);
     if let Err(error) = runtime.block_on(ended)
         && finished.summary.error.is_none()
     {
@@ -163,8 +167,8 @@ struct Loading<'a> {
     logbook: &'a Logbook,
 }
 
-/// What was loaded, where its failures are, and the rate that was learnt.
-type Loaded = (Finished, Option<PathBuf>, Option<f64>);
+/// What was loaded, where its failures are, and what was learnt of the API.
+type Loaded = (Finished, Option<PathBuf>, Remembered);
 
 impl Loading<'_> {
     async fn run(
@@ -191,6 +195,7 @@ impl Loading<'_> {
             self.stop.clone(),
         );
         let engine = Arc::new(engine.searching_by(self.mapping.key.token.as_deref()));
+        self.obey_earlier_wait(&engine)?;
         let tokens = Tokens::new(&self.target.origin, &self.target.project);
         let ignore_known = options.known_failures == KnownFailuresArg::Ignore;
         let known = || KnownFailures::new(logbook.ledger.path(), logbook.number);
@@ -237,7 +242,30 @@ impl Loading<'_> {
         }
         let failures_file = ran.failures_file.clone();
         let finished = self.start.finish(Some(&self.target.project), ran);
-        Ok((finished, failures_file, engine.learned_rate()))
+        let learnt = Remembered {
+            rate: engine.learned_rate(),
+            wait_until: engine.wait_asked().map(until),
+        };
+        Ok((finished, failures_file, learnt))
+    }
+
+    /// What the API told an earlier run still holds.
+    fn obey_earlier_wait(&self, engine: &Engine) -> Result<(), Error> {
+        let left = self.logbook.still_to_wait(Timestamp::now());
+        let most = settings::delivery(&self.args.delivery, &self.mapping)
+            .limits
+            .max_wait;
+        if left > most {
+            return Err(Error::Stopped(format!(
+                "the API asked an earlier run to wait, and {} of that are left, longer than --max-wait: run the same \
+                 command again after that",
+                human(left)
+            )));
+        }
+        if !left.is_zero() {
+            engine.pause.extend(Instant::now() + left);
+        }
+        Ok(())
     }
 
     fn delivery(&self, timeout: Duration) -> Delivery {
@@ -383,4 +411,10 @@ fn check_literals(
     Err(Error::Usage(
         mapping.error(problems).render(console.diagnostics()),
     ))
+}
+
+/// A moment to come, in milliseconds since 1970.
+fn until(wait: Duration) -> i64 {
+    let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::now().as_millisecond().saturating_add(wait)
 }

@@ -14,7 +14,7 @@ use crate::ledger::{NewRun, Target};
 use crate::mapping::Mapping;
 use crate::outcome::Counts;
 use crate::pipeline::account::Settling;
-use crate::pipeline::feed::{Preview, Tally};
+use crate::pipeline::fed::{Preview, Tally};
 use crate::pipeline::run::Ran;
 use crate::report::preview::Shown;
 use crate::report::progress::{Meter, Progress, Snapshot};

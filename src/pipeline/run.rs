@@ -7,7 +7,8 @@ use std::thread::JoinHandle;
 use tokio::sync::mpsc;
 
 use super::account::{Account, Accounted};
-use super::feed::{Fed, Feed, Outlets, Preview};
+use super::fed::{Fed, Preview};
+use super::feed::{Feed, Outlets};
 use super::unsent;
 use crate::error::InputError;
 use crate::identity::Token;

@@ -257,6 +257,11 @@ impl Engine {
         self.limiter.learned()
     }
 
+    /// How long the API asked to wait, where that was too long and ended the run.
+    pub fn wait_asked(&self) -> Option<Duration> {
+        lock(&self.health).wait_asked
+    }
+
     /// What the summary should say beside its figures.
     pub fn warnings(&self) -> Vec<String> {
         let distrust = self

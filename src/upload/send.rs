@@ -53,6 +53,8 @@ pub(super) struct Health {
     last_progress: Instant,
     answers: u32,
     refusals: u32,
+    /// The wait that ended the run, because it was too long.
+    pub(super) wait_asked: Option<Duration>,
 }
 
 impl Health {
@@ -63,6 +65,7 @@ impl Health {
             last_progress: Instant::now(),
             answers: 0,
             refusals: 0,
+            wait_asked: None,
         }
     }
 
@@ -121,8 +124,9 @@ impl Engine {
         let mut health = lock(&self.health);
         match meaning {
             Meaning::NotConnected(_) => health.connects_in_a_row += 1,
-            Meaning::Wait(_) => {
+            Meaning::Wait(asked) => {
                 health.heard();
+                health.wait_asked = asked.filter(|wait| *wait > self.delivery.limits.max_wait);
                 self.counters.rate_limited.fetch_add(1, Ordering::Relaxed);
                 waits_in_a_row = self.pause.asked(turn.began);
             }

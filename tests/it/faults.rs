@@ -20,7 +20,7 @@ fn a_page_of_html_is_no_success() {
     let world = World::new();
     world.table("nps.csv", 1);
     world.state().fault_next(Call::Post, Kind::Captive);
-    let done = world.import("nps.csv", &[]);
+    let done = world.import("nps.csv", &["--settle", "300ms"]);
     let summary = done.json();
     assert_eq!(world.state().log().posts(), summary["requests"]);
     let there = world.state().count("acme") as u64;
@@ -66,8 +66,14 @@ fn a_long_wait_ends_the_run() {
     world
         .import("nps.csv", &[])
         .expect_code(5)
-        .expect("uploaded=0 not_attempted=5")
-        .expect_err(&[]);
+        .expect("uploaded=0 not_attempted=5");
+    // It is remembered: the next run does not even ask.
+    let posts = world.state().log().posts();
+    world
+        .import("nps.csv", &[])
+        .expect_code(5)
+        .expect_err(&["earlier run", "--max-wait"]);
+    assert_eq!(world.state().log().posts(), posts);
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod bad_input;
 mod exactly_once;
 mod faults;
 mod import;
+mod known;
 mod ledger_commands;
 mod secrets;
 mod support;
