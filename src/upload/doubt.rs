@@ -210,6 +210,13 @@ impl Doubts {
         self.longest_lag = Some(self.longest_lag.map_or(lag, |longest| longest.max(lag)));
     }
 
+    /// How long what was just acknowledged may need until search finds it, as far as is known: twice the longest lag, and
+    /// the settle time at most.
+    pub fn time_to_show(&self) -> Duration {
+        let settle = self.patience.settle;
+        self.longest_lag.map_or(settle, |lag| (lag * 2).min(settle))
+    }
+
     /// It will not be known: the measuring was broken off.
     pub fn lag_unknown(&mut self) {
         self.awaited = None;

@@ -223,6 +223,11 @@ impl Engine {
             self.inquiry.tell();
             flights.finish().await;
             let resent = self.resent();
+            if !resent.is_empty() {
+                // What was sent last is given the time that others took to show.
+                let time = lock(&self.inquiry.doubts).time_to_show();
+                self.sleep(time).await;
+            }
             self.check_doubles(&resent).await;
         };
         tokio::select! {
