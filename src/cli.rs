@@ -123,8 +123,12 @@ pub enum LogFormat {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "API")]
 pub struct ConnectionArgs {
-    /// Address of the API [env: CHATTERMILL_API_URL] [default: https://api.chattermill.com/v1]
-    #[arg(long, value_name = "URL")]
+    /// Address of the API.
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "Address of the API [env: CHATTERMILL_API_URL] [default: https://api.chattermill.com/v1]"
+    )]
     pub api_url: Option<String>,
     /// File that holds the API key [env: CHATTERMILL_API_KEY holds the key itself]
     #[arg(long, value_name = "PATH")]

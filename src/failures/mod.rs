@@ -1,7 +1,7 @@
 //! The failures file: every row that was rejected, failed or stayed in doubt, with its original cells.
 //!
-//! A durable format, read back by `import` and `retry` (the reader knows it by its first columns, [`COLUMNS`], or by
-//! the key [`JSON_KEY`]). A table's row: our nine columns, then the columns of all inputs. A JSON record: our key
+//! A durable format, read back by `import` and `retry` (the reader knows it by its first columns, `COLUMNS` of `read::carried`, or by
+//! the key `JSON_KEY`). A table's row: our nine columns, then the columns of all inputs. A JSON record: our key
 //! first, then the record as it was; a record that cannot stand beside our key, and a line that was no JSON, is its
 //! text under `raw`. What is written here reads back as it was; `tests` holds both sides to that.
 //!
@@ -9,8 +9,6 @@
 //! continued: its rows go into a CSV of the same name, whose place the workbook takes at the end. A CSV remains where
 //! the run is killed before, or where a workbook cannot hold the rows.
 //!
-//! [`COLUMNS`]: crate::read::carried::COLUMNS
-//! [`JSON_KEY`]: crate::read::carried::JSON_KEY
 
 mod book;
 mod columns;
