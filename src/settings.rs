@@ -254,8 +254,8 @@ pub fn delivery(args: &DeliveryArgs, mapping: &Mapping) -> Delivery {
 pub fn mapping(args: &InputArgs, colour: bool) -> Result<Mapping, Error> {
     let Some(wanted) = args.mapping.as_deref() else {
         return Err(Error::Usage(
-            "no mapping is given: it says which columns are score, comment and date\n  help: -m MAPPING.toml; \
-             docs/mapping.md shows how to write one"
+            "no mapping is given: it says which columns are score, comment and date\n  help: `chatterload map \
+             FILE -o MAPPING.toml` drafts one; then -m MAPPING.toml"
                 .to_owned(),
         ));
     };

@@ -106,7 +106,8 @@ impl Demo<'_> {
     fn show(&self) -> Result<Vec<Summary>, Error> {
         self.say(&format!(
             "A stand-in of the Chattermill API listens at {}. Nothing leaves this machine.\nIt loses some answers after it \
-             has created the response, breaks some connections before, and asks to slow down now and then.",
+             has created the response, breaks some connections before, and asks to slow down now and then. \
+             Files are written to a temporary folder, which goes when the demo ends.",
             self.sandbox.url()
         ));
         let mut summaries = Vec::new();

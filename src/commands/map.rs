@@ -84,10 +84,13 @@ pub fn make(
         .find(|question| !asked.contains(&question.field))
         .cloned()
     {
-        asked.push(question.field);
         let answer = prompt::ask(&question, console)?;
         match draft.apply(&[answer]) {
-            Ok(better) => draft = better,
+            Ok(better) => {
+                asked.push(question.field);
+                draft = better;
+            }
+            // Asked again.
             Err(why) => console.note(&why),
         }
     }

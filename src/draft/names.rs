@@ -16,6 +16,33 @@ pub struct Named {
     pub remark: String,
 }
 
+/// A name without a date, or a number in parentheses that a browser adds, at its end. Other digits are part of the
+/// name: `survey1` and `survey2` are two surveys.
+fn without_date(stem: &str) -> &str {
+    let blank = |sign: char| "-_ .".contains(sign);
+    let stem = stem.trim_end_matches(blank);
+    if let Some((rest, number)) = stem
+        .strip_suffix(')')
+        .and_then(|stem| stem.rsplit_once('('))
+        && number
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'-')
+    {
+        return without_date(rest);
+    }
+    let date = stem.trim_end_matches(|sign: char| sign.is_ascii_digit() || blank(sign));
+    let digits = stem[date.len()..]
+        .bytes()
+        .filter(u8::is_ascii_digit)
+        .count();
+    // 202611, 2026-11, 20261124, 24.11.2026, and with a time behind it.
+    if matches!(digits, 6 | 8 | 10 | 12 | 14) {
+        date.trim_end_matches(blank)
+    } else {
+        stem
+    }
+}
+
 impl Drafter<'_> {
     /// The mapping's name: what the file is called, without a date at its end, since later exports have others.
     pub fn name(&self) -> String {
@@ -33,8 +60,7 @@ impl Drafter<'_> {
             .unwrap_or("");
         // `export.csv.gz` has two endings.
         let stem = stem.split_once('.').map_or(stem, |(stem, _)| stem);
-        let trimmed =
-            stem.trim_end_matches(|sign: char| sign.is_ascii_digit() || "-_ .()".contains(sign));
+        let trimmed = without_date(stem);
         let name = if trimmed.chars().count() >= 3 {
             trimmed
         } else {

@@ -143,8 +143,8 @@ impl std::fmt::Display for LedgerError {
             ),
             Trouble::Missing => write!(
                 f,
-                "there is no ledger at {path}\n  help: name it with `--ledger PATH` or CHATTERLOAD_LEDGER; `import` \
-                 makes it"
+                "there is no ledger at {path}, and none can be made there\n  help: name another place with `--ledger PATH` \
+                 or CHATTERLOAD_LEDGER; `import` makes it where it is missing"
             ),
             Trouble::Contradiction => write!(
                 f,

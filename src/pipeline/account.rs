@@ -84,7 +84,12 @@ pub struct Accounted {
     pub failures: Option<FailuresFile>,
     /// The failures file could not be written.
     pub error: Option<io::Error>,
+    /// The first row in the input's order that differs from what was uploaded and was left alone.
+    pub first_changed: Option<FirstChanged>,
 }
+
+/// A row by its place in the run: number of the file, number of the row; and its file's name.
+type FirstChanged = ((usize, u64), String);
 
 /// A row some of whose responses are still on their way.
 #[derive(Default)]
@@ -101,6 +106,7 @@ impl Account {
             reasons: std::mem::take(&mut self.reasons),
             failures: self.failures.take(),
             error: None,
+            first_changed: None,
         };
         let mut waiting: HashMap<*const Ticket, Waiting> = HashMap::new();
         while let Some(one) = settled.blocking_recv() {
@@ -141,6 +147,16 @@ impl Account {
         self.settling.settled.fetch_add(1, Ordering::Relaxed);
         let row = &one.ticket.row;
         let file = self.files.get(row.file).map_or("", String::as_str);
+        if one.outcome == Outcome::Changed {
+            let place = (row.file, row.position.row);
+            if done
+                .first_changed
+                .as_ref()
+                .is_none_or(|(first, _)| place < *first)
+            {
+                done.first_changed = Some((place, file.to_owned()));
+            }
+        }
         let Some((status, why)) = one.outcome.failure() else {
             // What came through a pipe does not come again.
             let lost = one.outcome == Outcome::NotAttempted && file == "-";
@@ -223,7 +239,9 @@ impl Account {
 
 impl Record {
     fn token(&self, one: &Settled) -> Option<Token> {
-        one.ticket.id.map(|id| self.tokens.token(id, &one.name))
+        // A row rejected whole has no name of a response.
+        let id = one.ticket.id.filter(|_| !one.name.is_empty())?;
+        Some(self.tokens.token(id, &one.name))
     }
 
     fn note(&self, one: &Settled, status: &str, why: &Rejection) {

@@ -187,9 +187,13 @@ impl Feeder {
             &file.base_name,
         );
         let raw = raw.unwrap_or_else(|| file.fingerprint.of(&row));
-        if let Some(why) = self.still_ragged(&row, raw) {
+        if let Some(why) = self.still_ragged(file, &row, raw) {
             self.count_row();
-            self.reject_whole(row, raw, why);
+            let id = row
+                .carried
+                .as_ref()
+                .and_then(|carried| carried.id.parse().ok());
+            self.reject_whole(row, id, raw, why);
             return;
         }
         let no_response = mapped
@@ -207,7 +211,17 @@ impl Feeder {
                 if row.fault.is_none() && no_response {
                     self.fed.filtered += 1;
                 } else {
-                    self.reject_whole(row, raw, why);
+                    let known = row
+                        .carried
+                        .as_ref()
+                        .and_then(|carried| carried.id.parse().ok());
+                    let id = match known {
+                        None if row.fault.is_some() => {
+                            self.identifier.of_fault(&row, raw, &file.base_name)
+                        }
+                        known => known,
+                    };
+                    self.reject_whole(row, id, raw, why);
                 }
                 return;
             }
@@ -233,9 +247,13 @@ impl Feeder {
 
     /// A row that was too short or too long comes back from a spreadsheet as wide as the header, mended or not. Where
     /// none of its cells has changed, it is not.
-    fn still_ragged(&self, row: &Row, raw: Id) -> Option<Rejection> {
+    fn still_ragged(&self, file: &InFile<'_>, row: &Row, raw: Id) -> Option<Rejection> {
         let known = self.feed.known_failures.as_ref()?;
-        (row.carried.is_some() && row.fault.is_none() && known.was_ragged(raw)).then(|| {
+        if row.carried.is_none() || row.fault.is_some() {
+            return None;
+        }
+        let is_same = |raw| known.was_ragged(raw);
+        (is_same(raw) || file.fingerprint.of_named(row).is_some_and(is_same)).then(|| {
             Rejection::new(
                 "ragged_row",
                 "",
@@ -355,12 +373,12 @@ impl Feeder {
         Ok((body.into(), payload, token))
     }
 
-    fn reject_whole(&mut self, row: Row, raw: Id, why: Rejection) {
+    fn reject_whole(&mut self, row: Row, id: Option<Id>, raw: Id, why: Rejection) {
         self.fed.rows_rejected_whole += 1;
         self.count_responses(1);
         let ticket = Arc::new(Ticket {
             row,
-            id: None,
+            id,
             raw,
             responses: 1,
         });
@@ -409,6 +427,10 @@ fn guessed(source: &Source, mapping: &Mapping, name: &str) -> Option<String> {
         return None;
     }
     let evidence = source.encoding_evidence().unwrap_or(encoding);
+    // A mark at the file's beginning is proof.
+    if evidence.contains("byte order mark") {
+        return None;
+    }
     Some(format!(
         "{name} was read as {evidence}: if letters look wrong, say otherwise with --encoding"
     ))

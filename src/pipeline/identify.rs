@@ -13,6 +13,7 @@ use crate::record::{Row, Shape};
 /// Gives rows their identity. Rows must come in file order: equal rows without a key are told apart by their number.
 pub struct Identifier {
     scope: String,
+    is_content: bool,
     by_file: bool,
     occurrences: Seen,
 }
@@ -22,6 +23,7 @@ impl Identifier {
     pub fn new(scope: &str, by: &KeyBy) -> Self {
         Self {
             scope: scope.to_owned(),
+            is_content: !matches!(by, KeyBy::Columns(_)),
             by_file: matches!(by, KeyBy::PerFile),
             occurrences: Seen::default(),
         }
@@ -38,6 +40,12 @@ impl Identifier {
         raw: impl FnOnce() -> Id,
         file_name: &str,
     ) -> Result<Id, Rejection> {
+        // What a spreadsheet has ruined would be posted as it now stands, whoever the row is.
+        if let Err(why) = &key
+            && why.code == "spreadsheet_damage"
+        {
+            return Err(why.clone());
+        }
         if let Some(carried) = row.carried.as_deref()
             && !carried.id.trim().is_empty()
         {
@@ -57,6 +65,15 @@ impl Identifier {
             RowKey::Columns(cells) => Ok(row_id(&self.scope, cells.iter().map(String::as_str))),
             RowKey::Content => self.by_content(row, raw(), file_name),
         }
+    }
+
+    /// The identity of a row that the reader found at fault: by its content, where that is the key. What the key columns
+    /// of such a row hold is not known for sure.
+    pub fn of_fault(&mut self, row: &Row, content: Id, file_name: &str) -> Option<Id> {
+        if !self.is_content {
+            return None;
+        }
+        self.by_content(row, content, file_name).ok()
     }
 
     fn by_content(&mut self, row: &Row, content: Id, file_name: &str) -> Result<Id, Rejection> {
@@ -124,6 +141,16 @@ impl Fingerprint {
             }
         };
         Self { columns }
+    }
+
+    /// The same without cells below a column that has no name: a spreadsheet adds such columns when it pads.
+    pub fn of_named(&self, row: &Row) -> Option<Id> {
+        let columns = self.columns.as_ref()?;
+        let named = columns.iter().filter(|(name, _)| !name.is_empty());
+        let mut pairs: Vec<(&str, Cow<'_, str>)> = named
+            .map(|(name, index)| (name.as_str(), row.cell(*index).text()))
+            .collect();
+        Some(content_hash(&mut pairs))
     }
 
     /// The hash of a row's cells: independent of the order of columns and of outer blanks.

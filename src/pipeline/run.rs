@@ -286,6 +286,19 @@ fn finish(
             }
         }
     }
+    let mut warnings = fed.warnings;
+    if let Some(((_, row), file)) = &accounted.first_changed {
+        let (rows, verb) = if counts.changed == 1 {
+            ("row", "has")
+        } else {
+            ("rows", "have")
+        };
+        warnings.push(format!(
+            "{} {rows} {verb} the key of a response that is there, and other content, and {verb} been left out (the first: \
+             {file}, row {row}); --on-change update brings what is there up to date",
+            counts.changed
+        ));
+    }
     let count = |counter: fn(&Counters) -> &std::sync::atomic::AtomicU64| {
         counters.map_or(0, |counters| counter(counters).load(Ordering::Relaxed))
     };
@@ -296,7 +309,7 @@ fn finish(
         counts,
         reasons: accounted.reasons,
         preview: fed.preview,
-        warnings: fed.warnings,
+        warnings,
         failures_file,
         end,
         input_error: fed.error,

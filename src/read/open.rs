@@ -24,6 +24,9 @@ impl Source {
         if input::is_zip(&opened.head) || input::is_compound(&opened.head) {
             return Self::book(opened, name, layout);
         }
+        if layout.format.is_none() {
+            must_be_what_it_is_called(name)?;
+        }
         // First without the settings: they do not apply to a failures file.
         let plain = text::decode_head(&opened.head, encoding::sketch(&opened.head));
         if csv::is_failures_file(&plain) {
@@ -159,4 +162,22 @@ fn is_encrypted(head: &[u8]) -> bool {
         .flat_map(u16::to_le_bytes)
         .collect();
     memchr::memmem::find(head, &name).is_some()
+}
+
+/// Text that is called a workbook: an export that went wrong, or a file that somebody renamed.
+fn must_be_what_it_is_called(name: &Path) -> Result<(), InputError> {
+    let ending = name
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
+    if !["xlsx", "xlsm", "xlsb", "xls", "ods"].contains(&ending.as_str()) {
+        return Ok(());
+    }
+    Err(trouble(
+        format!(
+            "the file is called .{ending}, and is no workbook: it holds text, or something else"
+        ),
+        "download or export it again; if it is a table of text, say so: --format csv",
+    ))
 }

@@ -66,7 +66,7 @@ fn retry_sends_only_what_failed() {
 }
 
 #[test]
-fn a_ruined_key_does_not_hide_who_a_row_is() {
+fn a_retyped_key_does_not_hide_who_a_row_is_and_a_ruined_one_is_refused() {
     let world = World::new();
     let mapping = r#"
 name = "Two"
@@ -84,7 +84,7 @@ data_type = "csat"
 score = "b"
 "#;
     world.file("mapping.toml", mapping);
-    world.file("x.csv", "id,a,b\n118000000000,9,none\n");
+    world.file("x.csv", "id,a,b\n00118,9,none\n");
     world
         .import("x.csv", &[])
         .expect_code(1)
@@ -94,11 +94,13 @@ score = "b"
         failures.contains("happy") && !failures.contains("likely"),
         "{failures}"
     );
+    world.file("x.failures.csv", failures.replace("00118", "1,18E+02"));
+    let ruined = world.run(["retry", "x.failures.csv", "--json"]);
+    let ruined = ruined.expect_code(1).expect("uploaded=0 rejected=1");
+    assert_eq!(ruined.json()["reasons"]["spreadsheet_damage"], 1);
     world.file(
         "x.failures.csv",
-        failures
-            .replace("118000000000", "1.18E+11")
-            .replace("none", "4"),
+        failures.replace("00118", "118").replace("none", "4"),
     );
     world
         .run(["retry", "x.failures.csv", "--json"])
@@ -267,4 +269,53 @@ fn shards_share_the_rows_and_nothing_else() {
         .import("nps.csv", &["--shard", "1/3", "--ledger", "shard-0.sqlite"])
         .expect_code(2)
         .expect_err(&["--shard"]);
+}
+
+#[test]
+fn a_row_of_another_width_is_not_taken_for_whole_because_a_spreadsheet_padded_it() {
+    let world = World::new();
+    let mapping = world
+        .read("mapping.toml")
+        .replace("columns = [\"id\"]", "content = \"cumulative\"");
+    world.file("mapping.toml", mapping);
+    let bad = "4,9,too short\n5,9,gut, aber teuer,2026-10-01\n";
+    world.file("nps.csv", format!("{}{bad}", table(1..=3)));
+    world
+        .import("nps.csv", &[])
+        .expect_code(1)
+        .expect("uploaded=3 rejected=2");
+    // A spreadsheet saves every row as wide as the widest.
+    let failures = world.read("nps.failures.csv");
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(failures.as_bytes());
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let width = rows.iter().map(csv::StringRecord::len).max().unwrap();
+    let mut writer = csv::WriterBuilder::new()
+        .delimiter(b';')
+        .from_writer(Vec::new());
+    for row in &rows {
+        let mut cells: Vec<&str> = row.iter().collect();
+        cells.resize(width, "");
+        writer.write_record(&cells).unwrap();
+    }
+    world.file("padded.csv", writer.into_inner().unwrap());
+    let args = ["retry", "padded.csv", "--json"];
+    let done = world
+        .run(args)
+        .expect_code(1)
+        .expect("uploaded=0 rejected=2");
+    assert_eq!(done.json()["reasons"]["ragged_row"], 2);
+    // Their identity stays, however often they are mended.
+    let padded = world.read("padded.csv");
+    assert!(!padded.contains(";;main"), "{padded}");
+    for comment in ["once", "twice"] {
+        world.file(
+            "padded.csv",
+            padded.replace("too short;", &format!("{comment};2026-10-01")),
+        );
+        world.run(args).expect_code(1);
+    }
+    assert_each_once(&world, 4);
 }
