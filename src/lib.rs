@@ -20,6 +20,7 @@
 //! | [`pipeline`] | the stages side by side: feeder, engine, account |
 //! | [`ledger`] | the durable book of what is known of each response |
 //! | [`failures`], [`report`] | the failures file; summary, preview and progress |
+//! | [`jobs`] | nights without anybody watching: `chatterload.toml`, what is due, evidence, notification |
 //! | [`cli`], [`settings`], [`console`], [`logging`], [`commands`] | clap's types; plain settings; where words go; one file a command |
 //! | `sandbox` | the API's stand-in and its faults |
 
@@ -31,6 +32,7 @@ pub mod console;
 pub mod error;
 pub mod failures;
 pub mod identity;
+pub mod jobs;
 pub mod ledger;
 pub mod logging;
 pub mod mapping;

@@ -51,7 +51,17 @@ pub fn run(
     environment: &Environment,
 ) -> Finished {
     let start = Start::now(command, &args.input.files);
-    match upload(args, &start, console, environment) {
+    run_started(&start, args, console, environment)
+}
+
+/// The same for a run that was begun.
+pub fn run_started(
+    start: &Start,
+    args: &ImportArgs,
+    console: &Console,
+    environment: &Environment,
+) -> Finished {
+    match upload(args, start, console, environment) {
         Ok(finished) => {
             let next = match (&finished.summary.failures_file, finished.summary.exit_code) {
                 (_, 5) => Some(same_command()),
@@ -308,7 +318,10 @@ fn plan_failures(
             .map(|input| (input.name.clone(), input.shape.clone(), input.format))
             .collect(),
         run: start.run.clone(),
-        folder: PathBuf::from("."),
+        folder: args
+            .failures_folder
+            .clone()
+            .unwrap_or_else(|| PathBuf::from(".")),
         replace,
     })
 }
@@ -331,7 +344,7 @@ fn account(
 }
 
 /// Data types and sources that stand in the mapping must be the project's: told before the first row.
-fn check_literals(
+pub fn check_literals(
     mapping: &Mapping,
     catalogue: &Catalogue,
     console: &Console,

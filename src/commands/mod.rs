@@ -5,6 +5,7 @@ mod catalogue;
 mod demo;
 mod load;
 mod retry;
+mod run;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod signals;
@@ -19,10 +20,21 @@ use crate::settings::Environment;
 
 /// Runs a command and gives its exit code. Errors are told here already.
 pub fn run(cli: Cli, console: &Console, environment: &Environment) -> u8 {
+    let cli = match crate::jobs::complete::complete(cli, console.diagnostics(), environment) {
+        Ok(Ok(cli)) => cli,
+        Ok(Err(refused)) => return refused.tell(),
+        Err(error) => {
+            console.error(&error);
+            return error.exit_code();
+        }
+    };
     let done = match cli.command {
         Command::Import(args) => return load::import(&args, console, environment).tell(console),
         Command::Retry(args) => return retry::retry(&args, console, environment).tell(console),
         Command::Check(args) => return load::check(&args, console, environment).tell(console),
+        Command::Run(args) => {
+            return run::run(&args, cli.config.as_deref(), console, environment);
+        }
         Command::Projects(args) => catalogue::projects(&args, console, environment),
         Command::DataTypes(args) => catalogue::data_types(&args, console, environment),
         Command::DataSources(args) => catalogue::data_sources(&args, console, environment),

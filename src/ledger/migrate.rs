@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::{LedgerError, Trouble};
 
 /// Step N leads from version N to N + 1. A step that was released never changes.
-const STEPS: &[&str] = &[include_str!("schema.sql")];
+const STEPS: &[&str] = &[include_str!("schema.sql"), include_str!("schema-2.sql")];
 
 /// `chtl`: tells a ledger from any other SQLite file.
 const APPLICATION_ID: i64 = 0x6368_746c;
@@ -121,6 +121,9 @@ mod tests {
             })
             .unwrap();
         assert_eq!(id, "77");
+        connection
+            .execute("INSERT INTO loaded_files (content, loading, run) VALUES (zeroblob(16), zeroblob(16), 1)", [])
+            .unwrap();
     }
 
     #[test]
@@ -160,7 +163,7 @@ mod tests {
         let error = migrate(&mut connection, path()).unwrap_err();
         assert_eq!(error.trouble, Trouble::Newer);
         insta::assert_snapshot!(error, @r#"
-        the ledger ledger.sqlite was written by a later version of chatterload (version 2; this one knows versions up to 1)
+        the ledger ledger.sqlite was written by a later version of chatterload (version 3; this one knows versions up to 2)
           help: use that version, or another ledger with `--ledger PATH`
         "#);
     }
