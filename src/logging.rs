@@ -20,11 +20,7 @@ use crate::settings::Environment;
 ///
 /// # Errors
 /// `CHATTERLOAD_LOG` cannot be understood.
-pub fn start(
-    args: &OutputArgs,
-    environment: &Environment,
-    console: &Console,
-) -> Result<(), Error> {
+pub fn start(args: &OutputArgs, environment: &Environment, console: &Console) -> Result<(), Error> {
     let level = match (args.quiet, args.verbose) {
         (true, _) => "error",
         (false, 0) => "warn",

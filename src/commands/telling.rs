@@ -51,7 +51,10 @@ impl Start {
 
     /// Says which files are read, where that is found out later.
     pub fn read(&mut self, files: &[PathBuf]) {
-        self.files = files.iter().map(|file| file.display().to_string()).collect();
+        self.files = files
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect();
     }
 
     /// The inputs as the user named them.

@@ -24,7 +24,10 @@ pub fn take(file: &Path, folder: &Path) -> io::Result<PathBuf> {
             Err(error) => return Err(error),
         }
     }
-    Err(io::Error::new(io::ErrorKind::AlreadyExists, "there are too many files of its name"))
+    Err(io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        "there are too many files of its name",
+    ))
 }
 
 /// So many files of one name: beyond it something is wrong with the folder.
@@ -32,7 +35,11 @@ const MOST: u32 = 100_000;
 
 fn is_same(parent: &Path, folder: &Path) -> bool {
     let real = |path: &Path| {
-        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        let path = if path.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            path
+        };
         path.canonicalize()
     };
     matches!((real(parent), real(folder)), (Ok(one), Ok(other)) if one == other)
@@ -44,7 +51,11 @@ fn numbered(name: &Path, number: u32) -> PathBuf {
         return name.to_owned();
     }
     let text = name.to_string_lossy();
-    match text.char_indices().skip(1).find(|(_, character)| *character == '.') {
+    match text
+        .char_indices()
+        .skip(1)
+        .find(|(_, character)| *character == '.')
+    {
         Some((point, _)) => format!("{}-{number}{}", &text[..point], &text[point..]).into(),
         None => format!("{text}-{number}").into(),
     }
@@ -66,7 +77,10 @@ fn place(file: &Path, target: &Path) -> io::Result<()> {
 
 fn copy(file: &Path, target: &Path) -> io::Result<()> {
     let mut from = std::fs::File::open(file)?;
-    let mut to = std::fs::OpenOptions::new().write(true).create_new(true).open(target)?;
+    let mut to = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(target)?;
     let copied = io::copy(&mut from, &mut to)
         .and_then(|_| to.set_permissions(from.metadata()?.permissions()))
         .and_then(|()| to.sync_all())
@@ -111,7 +125,10 @@ mod tests {
         let (file, target) = (folder.path().join("a.csv"), folder.path().join("b.csv"));
         std::fs::write(&file, "a").unwrap();
         std::fs::write(&target, "b").unwrap();
-        assert_eq!(copy(&file, &target).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(
+            copy(&file, &target).unwrap_err().kind(),
+            io::ErrorKind::AlreadyExists
+        );
         assert_eq!(std::fs::read_to_string(&target).unwrap(), "b");
         std::fs::remove_file(&target).unwrap();
         copy(&file, &target).unwrap();

@@ -91,7 +91,8 @@ fn missing(
         let Some(option) = option.filter(|_| takes(key) && !is_overruled(key, environment)) else {
             continue;
         };
-        let is_given = matches.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine);
+        let is_given =
+            matches.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine);
         if !is_given {
             more.extend(given.iter().cloned());
         }
@@ -125,7 +126,9 @@ mod tests {
             _ => variables.contains(&name).then(|| "theirs".to_owned()),
         });
         let arguments = line.split(' ').map(OsString::from);
-        let Ok(cli) = cli::parse(arguments) else { panic!("{line} is refused") };
+        let Ok(cli) = cli::parse(arguments) else {
+            panic!("{line} is refused")
+        };
         match complete(cli, false, &environment).unwrap() {
             Ok(cli) => cli.command,
             Err(_) => panic!("{line} is refused once completed"),
@@ -134,7 +137,8 @@ mod tests {
 
     #[test]
     fn what_no_option_says_the_file_says() {
-        let Wanted::Import(import) = completed("chatterload import --concurrency 8 -- -a.csv", &[]) else {
+        let Wanted::Import(import) = completed("chatterload import --concurrency 8 -- -a.csv", &[])
+        else {
             panic!()
         };
         assert_eq!(import.delivery.concurrency, Some(8));
@@ -157,16 +161,22 @@ mod tests {
 
     #[test]
     fn a_retry_is_of_its_run() {
-        let Wanted::Retry(retry) = completed("chatterload retry last", &[]) else { panic!() };
+        let Wanted::Retry(retry) = completed("chatterload retry last", &[]) else {
+            panic!()
+        };
         assert_eq!((retry.mapping, retry.api.project), (None, None));
         assert_eq!(retry.delivery.concurrency, Some(4));
     }
 
     #[test]
     fn other_commands_take_what_they_have() {
-        let Wanted::Projects(projects) = completed("chatterload --json projects", &[]) else { panic!() };
+        let Wanted::Projects(projects) = completed("chatterload --json projects", &[]) else {
+            panic!()
+        };
         assert!(projects.api_key_file.unwrap().ends_with("key"));
-        let Wanted::DataTypes(types) = completed("chatterload data-types -p globex", &[]) else { panic!() };
+        let Wanted::DataTypes(types) = completed("chatterload data-types -p globex", &[]) else {
+            panic!()
+        };
         assert_eq!(types.project.as_deref(), Some("globex"));
     }
 }

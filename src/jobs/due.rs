@@ -105,7 +105,9 @@ pub fn look(
         let (still, moving): (Vec<Found>, Vec<Found>) =
             looked.files.into_iter().partition(Found::is_unchanged);
         looked.files = still;
-        looked.waiting.extend(moving.into_iter().map(|found| found.path));
+        looked
+            .waiting
+            .extend(moving.into_iter().map(|found| found.path));
     }
     Ok(looked)
 }
@@ -119,7 +121,11 @@ fn matches(dated: &super::pattern::Dated) -> Result<Vec<PathBuf>, String> {
     let mut paths = Vec::new();
     for path in found {
         let path = path.map_err(|error| {
-            format!("{} cannot be looked into: {}", error.path().display(), error.error())
+            format!(
+                "{} cannot be looked into: {}",
+                error.path().display(),
+                error.error()
+            )
         })?;
         if !path.is_dir() && !is_failures_name(&path) {
             paths.push(path);
@@ -170,16 +176,28 @@ mod tests {
         }
 
         fn names(&self, paths: &[PathBuf]) -> Vec<String> {
-            let below = |path: &PathBuf| path.strip_prefix(self.0.path()).unwrap().display().to_string();
+            let below = |path: &PathBuf| {
+                path.strip_prefix(self.0.path())
+                    .unwrap()
+                    .display()
+                    .to_string()
+            };
             paths.iter().map(below).collect()
         }
 
         /// Looks from the future, in which every file is an hour old.
         fn look(&self, job: &Job) -> (Vec<String>, Vec<String>, Vec<String>) {
             let later = SystemTime::now() + Duration::from_hours(1);
-            let looked = look(job, &ZonedDateTime::now(), later, |_| panic!("no file is fresh")).unwrap();
+            let looked = look(job, &ZonedDateTime::now(), later, |_| {
+                panic!("no file is fresh")
+            })
+            .unwrap();
             let files: Vec<PathBuf> = looked.files.into_iter().map(|found| found.path).collect();
-            (self.names(&files), self.names(&looked.waiting), looked.missing)
+            (
+                self.names(&files),
+                self.names(&looked.waiting),
+                looked.missing,
+            )
         }
     }
 
@@ -224,6 +242,9 @@ mod tests {
         let now: ZonedDateTime = "2026-11-24T02:15:00+00:00[UTC]".parse().unwrap();
         let later = SystemTime::now() + Duration::from_hours(1);
         let looked = look(&job, &now, later, |_| {}).unwrap();
-        assert_eq!(folder.names(&[looked.files[0].path.clone()]), ["2026-11-23/a.csv"]);
+        assert_eq!(
+            folder.names(&[looked.files[0].path.clone()]),
+            ["2026-11-23/a.csv"]
+        );
     }
 }

@@ -51,7 +51,9 @@ pub struct History {
 impl History {
     /// In a file, which need not be there.
     pub fn at(file: &Path) -> Self {
-        Self { file: file.to_owned() }
+        Self {
+            file: file.to_owned(),
+        }
     }
 
     /// Notes that a job begins.
@@ -201,7 +203,14 @@ fn dead_line(marker: &Marker) -> Value {
         .as_deref()
         .filter(|ledger| ledger.exists())
         .and_then(|ledger| in_ledger(ledger, &marker.run));
-    if let Some((Run { summary: Some(summary), .. }, _)) = &known {
+    if let Some((
+        Run {
+            summary: Some(summary),
+            ..
+        },
+        _,
+    )) = &known
+    {
         // It was at its end, all but for this line.
         return line(&marker.job, &marker.inputs, summary);
     }
@@ -254,7 +263,9 @@ mod tests {
     fn runs(history: &History) -> Vec<(String, String)> {
         let mut all = Vec::new();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        history.each(|line| all.push((text(&line["run"]), text(&line["status"])))).unwrap();
+        history
+            .each(|line| all.push((text(&line["run"]), text(&line["status"]))))
+            .unwrap();
         all
     }
 
@@ -273,7 +284,9 @@ mod tests {
         let history = History::at(&folder.path().join("state/history.ndjson"));
         assert_eq!(history.bury_dead().unwrap(), None);
         history.begin(&marker("one")).unwrap();
-        history.end(&line("nps", &[], r#"{"run":"one","status":"complete"}"#)).unwrap();
+        history
+            .end(&line("nps", &[], r#"{"run":"one","status":"complete"}"#))
+            .unwrap();
         assert_eq!(history.bury_dead().unwrap(), None);
         history.begin(&marker("two")).unwrap();
         assert_eq!(history.bury_dead().unwrap().unwrap()["status"], "died");
@@ -282,7 +295,10 @@ mod tests {
         history.begin(&marker("two")).unwrap();
         assert_eq!(history.bury_dead().unwrap(), None);
         let expected = [("one", "complete"), ("two", "died")];
-        assert_eq!(runs(&history), expected.map(|(run, status)| (run.to_owned(), status.to_owned())));
+        assert_eq!(
+            runs(&history),
+            expected.map(|(run, status)| (run.to_owned(), status.to_owned()))
+        );
         assert_eq!(history.last_of("nps").unwrap().unwrap()["run"], "two");
         assert_eq!(history.last_of("csat").unwrap(), None);
     }
@@ -294,7 +310,10 @@ mod tests {
         std::fs::write(&path, "{\"run\":\"one\"}\n{\"run\":\"tw").unwrap();
         let history = History::at(&path);
         history.end(&json!({ "run": "three" })).unwrap();
-        assert_eq!(std::fs::read_to_string(path).unwrap(), "{\"run\":\"one\"}\n{\"run\":\"three\"}\n");
+        assert_eq!(
+            std::fs::read_to_string(path).unwrap(),
+            "{\"run\":\"one\"}\n{\"run\":\"three\"}\n"
+        );
     }
 
     #[cfg(unix)]
@@ -304,6 +323,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.ndjson");
         History::at(&path).end(&json!({})).unwrap();
-        assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            std::fs::metadata(path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
 }

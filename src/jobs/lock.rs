@@ -29,7 +29,10 @@ impl Lock {
                 path.display()
             ))
         };
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        if let Some(folder) = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
             std::fs::create_dir_all(folder).map_err(unusable)?;
         }
         match ledger::hold(&path, run, wait).await.map_err(unusable)? {
@@ -71,7 +74,9 @@ mod tests {
         std::fs::write(&path, "").unwrap();
         let config = Config::parse(&path, "[history]\nfile = \"state/history.ndjson\"").unwrap();
         let lock = Lock::take(&config, "first", Duration::ZERO).await.unwrap();
-        let error = Lock::take(&config, "second", Duration::ZERO).await.unwrap_err();
+        let error = Lock::take(&config, "second", Duration::ZERO)
+            .await
+            .unwrap_err();
         assert_eq!(error.exit_code(), 6);
         assert!(error.to_string().contains("run first (process"), "{error}");
         drop(lock);

@@ -9,12 +9,24 @@ use serde_json::Value;
 
 /// The metrics in their order: name, what it is.
 const METRICS: [(&str, &str); 6] = [
-    ("chatterload_last_run_timestamp_seconds", "When the job last ended."),
+    (
+        "chatterload_last_run_timestamp_seconds",
+        "When the job last ended.",
+    ),
     (SUCCESS, "When the job last ended with exit code 0."),
-    ("chatterload_last_exit_code", "The exit code of the job's last run."),
+    (
+        "chatterload_last_exit_code",
+        "The exit code of the job's last run.",
+    ),
     ("chatterload_rows", "Rows that the job's last run read."),
-    (RESPONSES, "What became of the responses of the job's last run."),
-    ("chatterload_duration_seconds", "How long the job's last run took."),
+    (
+        RESPONSES,
+        "What became of the responses of the job's last run.",
+    ),
+    (
+        "chatterload_duration_seconds",
+        "How long the job's last run took.",
+    ),
 ];
 const SUCCESS: &str = "chatterload_last_success_timestamp_seconds";
 const RESPONSES: &str = "chatterload_responses";
@@ -71,7 +83,9 @@ pub fn write(path: &Path, ran: &[Sample], jobs: &[&str]) -> io::Result<()> {
 fn text(before: &str, ran: &[Sample], jobs: &[&str]) -> String {
     let mut samples = Samples::new();
     for line in before.lines().filter(|line| !line.starts_with('#')) {
-        let Some((name, value)) = line.rsplit_once(' ') else { continue };
+        let Some((name, value)) = line.rsplit_once(' ') else {
+            continue;
+        };
         let is_of = |job: &str| name.contains(&format!("{{{}", label("job", job)));
         let ran_now = ran.iter().any(|sample| is_of(&sample.job));
         let is_kept = jobs.iter().any(|job| is_of(job)) && (!ran_now || name.starts_with(SUCCESS));
@@ -124,7 +138,10 @@ fn of(sample: &Sample) -> Samples {
 
 /// `job="nps"`, escaped as the format wants it.
 fn label(name: &str, value: &str) -> String {
-    let value = value.replace('\\', r"\\").replace('"', r#"\""#).replace('\n', r"\n");
+    let value = value
+        .replace('\\', r"\\")
+        .replace('"', r#"\""#)
+        .replace('\n', r"\n");
     format!("{name}=\"{value}\"")
 }
 
@@ -175,7 +192,15 @@ mod tests {
 
     #[test]
     fn other_jobs_and_the_last_success_are_kept() {
-        let first = text("", &[sample("nps", 100, 0), sample("c\"s", 100, 0), sample("gone", 100, 0)], &["nps", "c\"s", "gone"]);
+        let first = text(
+            "",
+            &[
+                sample("nps", 100, 0),
+                sample("c\"s", 100, 0),
+                sample("gone", 100, 0),
+            ],
+            &["nps", "c\"s", "gone"],
+        );
         let second = text(&first, &[sample("nps", 200, 5)], &["nps", "c\"s"]);
         for line in [
             "chatterload_last_success_timestamp_seconds{job=\"nps\"} 100",
@@ -183,7 +208,10 @@ mod tests {
             "chatterload_last_exit_code{job=\"nps\"} 5",
             "chatterload_last_run_timestamp_seconds{job=\"c\\\"s\"} 100",
         ] {
-            assert!(second.lines().any(|one| one == line), "{line} is not in\n{second}");
+            assert!(
+                second.lines().any(|one| one == line),
+                "{line} is not in\n{second}"
+            );
         }
         assert!(!second.contains("gone"));
     }
@@ -195,12 +223,21 @@ mod tests {
         write(&path, &[sample("nps", 1, 0)], &["nps"]).unwrap();
         write(&path, &[sample("nps", 2, 0)], &["nps"]).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.ends_with("# EOF\n") && !text.contains(" 1\n"), "{text}");
-        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+        assert!(
+            text.ends_with("# EOF\n") && !text.contains(" 1\n"),
+            "{text}"
+        );
+        assert_eq!(
+            std::fs::read_dir(path.parent().unwrap()).unwrap().count(),
+            1
+        );
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o644);
+            assert_eq!(
+                std::fs::metadata(path).unwrap().permissions().mode() & 0o777,
+                0o644
+            );
         }
     }
 }

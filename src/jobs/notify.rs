@@ -58,7 +58,11 @@ pub fn webhook(notify: &Notify, environment: &Environment) -> Result<Option<Url>
         Some(Webhook::Address(secret)) => ("the file".to_owned(), secret.expose_secret()),
         Some(Webhook::Variable(name)) => match environment.get(name) {
             Some(value) => (format!("the variable {name}"), value),
-            None => return Err(format!("the variable {name}, which should hold the webhook's address, is not set")),
+            None => {
+                return Err(format!(
+                    "the variable {name}, which should hold the webhook's address, is not set"
+                ));
+            }
         },
     };
     let url = address(text).map_err(|why| format!("the webhook's address in {place} {why}"))?;
@@ -81,7 +85,10 @@ pub async fn send(notify: &Notify, message: &Message, environment: &Environment)
             Err(_) => Some("it did not come to an end in time".to_owned()),
         };
         warnings.extend(why.map(|why| {
-            format!("nobody was told by the command `{}`: {why}", notify.command[0])
+            format!(
+                "nobody was told by the command `{}`: {why}",
+                notify.command[0]
+            )
         }));
     }
     warnings
@@ -125,7 +132,10 @@ async fn post(url: &Url, message: &Message) -> Result<(), String> {
     if answer.status().is_success() {
         Ok(())
     } else {
-        Err(format!("nobody was told by webhook: it answered {}", answer.status()))
+        Err(format!(
+            "nobody was told by webhook: it answered {}",
+            answer.status()
+        ))
     }
 }
 
@@ -165,7 +175,12 @@ mod tests {
     fn a_webhook_is_https_or_this_machine() {
         assert!(address("https://hooks.example.com/T0/B0/x").is_ok());
         assert!(address("http://127.0.0.1:9/x").is_ok());
-        for wrong in ["http://hooks.example.com/s3cret", "ftp://x/s3cret", "s3cret", ""] {
+        for wrong in [
+            "http://hooks.example.com/s3cret",
+            "ftp://x/s3cret",
+            "s3cret",
+            "",
+        ] {
             let why = address(wrong).unwrap_err();
             assert!(!why.contains("s3cret"), "{why}");
         }
@@ -198,7 +213,10 @@ mod tests {
         let environment = Environment::default();
         let good = by(&["sh", "-c", &script, "sh", "<{subject}>"]);
         assert!(send(&good, &message(), &environment).await.is_empty());
-        assert_eq!(std::fs::read_to_string(out).unwrap(), "<chatterload: nps failed>\nnps failed\n");
+        assert_eq!(
+            std::fs::read_to_string(out).unwrap(),
+            "<chatterload: nps failed>\nnps failed\n"
+        );
         for wrong in [by(&["sh", "-c", "exit 3"]), by(&["/no/such/program"])] {
             let warnings = send(&wrong, &message(), &environment).await;
             assert_eq!(warnings.len(), 1, "{warnings:?}");
@@ -209,7 +227,9 @@ mod tests {
     #[tokio::test]
     async fn the_address_of_a_dead_webhook_is_not_told() {
         let dead = Notify {
-            webhook: Some(Webhook::Address("http://127.0.0.1:1/s3cret".to_owned().into())),
+            webhook: Some(Webhook::Address(
+                "http://127.0.0.1:1/s3cret".to_owned().into(),
+            )),
             ..by(&[])
         };
         let unset = Notify {
@@ -219,7 +239,10 @@ mod tests {
         let environment = Environment::default();
         for (notify, says) in [(dead, "nobody was told"), (unset, "HOOK")] {
             let warnings = send(&notify, &message(), &environment).await;
-            assert!(warnings[0].contains(says) && !warnings[0].contains("s3cret"), "{warnings:?}");
+            assert!(
+                warnings[0].contains(says) && !warnings[0].contains("s3cret"),
+                "{warnings:?}"
+            );
         }
     }
 }

@@ -117,7 +117,10 @@ fn written(option: &Arg, key: &str, node: &Node, folder: &Path) -> Result<Vec<Os
         return match node.kind {
             Kind::Boolean(true) => Ok(vec![format!("--{long}").into()]),
             Kind::Boolean(false) => Ok(Vec::new()),
-            _ => Err(format!("this is {}, expected true or false", node.kind_name())),
+            _ => Err(format!(
+                "this is {}, expected true or false",
+                node.kind_name()
+            )),
         };
     }
     let values = match (&node.kind, option.get_action()) {
@@ -156,7 +159,10 @@ fn scalar(node: &Node) -> Result<String, String> {
         Kind::String(text) => Ok(text.clone()),
         Kind::Integer(number) => Ok(number.to_string()),
         Kind::Float(number) => Ok(number.to_string()),
-        _ => Err(format!("this is {}, expected a text or a number", node.kind_name())),
+        _ => Err(format!(
+            "this is {}, expected a text or a number",
+            node.kind_name()
+        )),
     }
 }
 
@@ -212,9 +218,27 @@ mod tests {
     fn every_option_of_import_is_a_key() {
         let keys = Known::new().keys();
         for key in [
-            "rate", "concurrency", "timeout", "max_attempts", "max_wait", "max_failures", "on_change",
-            "known_failures", "ledger", "settle", "durability", "data_type", "data_source", "set", "mapping",
-            "project", "api_url", "api_key_file", "shard", "limit", "encoding",
+            "rate",
+            "concurrency",
+            "timeout",
+            "max_attempts",
+            "max_wait",
+            "max_failures",
+            "on_change",
+            "known_failures",
+            "ledger",
+            "settle",
+            "durability",
+            "data_type",
+            "data_source",
+            "set",
+            "mapping",
+            "project",
+            "api_url",
+            "api_key_file",
+            "shard",
+            "limit",
+            "encoding",
         ] {
             assert!(keys.iter().any(|known| known == key), "{key}");
         }
@@ -227,13 +251,29 @@ mod tests {
         assert_eq!(arguments("timeout", "30").unwrap(), ["--timeout=30"]);
         assert_eq!(arguments("reapply", "true").unwrap(), ["--reapply"]);
         assert!(arguments("reapply", "false").unwrap().is_empty());
-        assert_eq!(arguments("ledger", "\"a.sqlite\"").unwrap(), ["--ledger=conf/a.sqlite"]);
-        assert_eq!(arguments("ledger", "\"/a.sqlite\"").unwrap(), ["--ledger=/a.sqlite"]);
         assert_eq!(
-            arguments("set", "{ response.score.column = \"Q1\", source.header_row = 2 }").unwrap(),
-            ["--set=response.score.column=\"Q1\"", "--set=source.header_row=2"]
+            arguments("ledger", "\"a.sqlite\"").unwrap(),
+            ["--ledger=conf/a.sqlite"]
         );
-        assert_eq!(arguments("set", "[\"a=b\", \"c=d\"]").unwrap(), ["--set=a=b", "--set=c=d"]);
+        assert_eq!(
+            arguments("ledger", "\"/a.sqlite\"").unwrap(),
+            ["--ledger=/a.sqlite"]
+        );
+        assert_eq!(
+            arguments(
+                "set",
+                "{ response.score.column = \"Q1\", source.header_row = 2 }"
+            )
+            .unwrap(),
+            [
+                "--set=response.score.column=\"Q1\"",
+                "--set=source.header_row=2"
+            ]
+        );
+        assert_eq!(
+            arguments("set", "[\"a=b\", \"c=d\"]").unwrap(),
+            ["--set=a=b", "--set=c=d"]
+        );
     }
 
     #[test]
@@ -241,7 +281,11 @@ mod tests {
         for (key, toml, says) in [
             ("rate", "\"fast\"", "requests a second"),
             ("concurrency", "0", "not in 1..=1024"),
-            ("on_change", "\"explode\"", "possible values: skip, update, fail"),
+            (
+                "on_change",
+                "\"explode\"",
+                "possible values: skip, update, fail",
+            ),
             ("reapply", "\"yes\"", "expected true or false"),
             ("timeout", "[1, 2]", "expected a text or a number"),
             ("dry_run", "true", "no key"),
@@ -266,13 +310,21 @@ mod tests {
             let environment = Environment::from_lookup(|name| {
                 variables.contains(&name).then(|| "theirs".to_owned())
             });
-            known.import(&settings, &["nps.csv".into()], &environment).unwrap()
+            known
+                .import(&settings, &["nps.csv".into()], &environment)
+                .unwrap()
         };
         let plain = import(&[]);
         assert_eq!(plain.api.project.as_deref(), Some("acme"));
-        assert_eq!(plain.delivery.rate, Some(crate::upload::rate::Rate::Unlimited));
+        assert_eq!(
+            plain.delivery.rate,
+            Some(crate::upload::rate::Rate::Unlimited)
+        );
         let overruled = import(&["CHATTERMILL_PROJECT", "CHATTERLOAD_LEDGER"]);
-        assert_eq!((overruled.api.project, overruled.delivery.ledger.ledger), (None, None));
+        assert_eq!(
+            (overruled.api.project, overruled.delivery.ledger.ledger),
+            (None, None)
+        );
         assert_eq!(overruled.input.files, [PathBuf::from("nps.csv")]);
     }
 }

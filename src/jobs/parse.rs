@@ -18,8 +18,7 @@ use crate::units::parse_duration;
 const JOB_KEYS: [&str; 5] = ["input", "min_age", "on_missing", "after", "failures_folder"];
 
 const NO_INPUT: &str = "say which files it loads: input = \"exports/nps-*.csv\"";
-const NO_MAPPING: &str =
-    "say how its columns are mapped: mapping = \"mappings/nps.toml\", or the name of a shipped mapping";
+const NO_MAPPING: &str = "say how its columns are mapped: mapping = \"mappings/nps.toml\", or the name of a shipped mapping";
 const NO_KEY_HERE: &str = "the API key does not belong into this file: key_file names a file that holds it, or export \
     CHATTERMILL_API_KEY";
 
@@ -94,14 +93,20 @@ impl Reader {
         let Some(mut table) = Table::open(node, problems) else {
             return;
         };
-        for (key, option) in [("url", "api_url"), ("key_file", "api_key_file"), ("project", "project")] {
+        for (key, option) in [
+            ("url", "api_url"),
+            ("key_file", "api_key_file"),
+            ("project", "project"),
+        ] {
             if let Some(entry) = table.entry(key) {
                 self.option(option, entry, into, problems);
             }
         }
         for secret in ["key", "api_key", "token"] {
             if let Some(entry) = node.entries().iter().find(|entry| entry.key == secret) {
-                problems.push(Problem::at(&entry.place, format!("unknown key `{secret}`")).help(NO_KEY_HERE));
+                problems.push(
+                    Problem::at(&entry.place, format!("unknown key `{secret}`")).help(NO_KEY_HERE),
+                );
                 return;
             }
         }
@@ -121,7 +126,10 @@ impl Reader {
             Some(Ok(arguments)) => {
                 into.insert(key.to_owned(), arguments);
             }
-            Some(Err(why)) => problems.push(Problem::at(&entry.value.place, format!("`{}`: {why}", entry.key))),
+            Some(Err(why)) => problems.push(Problem::at(
+                &entry.value.place,
+                format!("`{}`: {why}", entry.key),
+            )),
         }
         true
     }
@@ -160,7 +168,10 @@ impl Reader {
         let key = entry.key.as_str();
         let options = self.known.keys();
         let dashes = key.replace('-', "_");
-        let all = own.iter().copied().chain(options.iter().map(String::as_str));
+        let all = own
+            .iter()
+            .copied()
+            .chain(options.iter().map(String::as_str));
         let near = nearest(&dashes, all);
         let message = match near {
             Some(near) => format!("unknown key `{key}`, did you mean `{near}`?"),
@@ -212,15 +223,22 @@ impl Reader {
         settings.extend(own.settings);
         let has = |key: &str| entry.value.get(key).is_some();
         if !has("input") {
-            problems.push(Problem::at(&entry.place, format!("the job `{name}` has no input")).help(NO_INPUT));
+            problems.push(
+                Problem::at(&entry.place, format!("the job `{name}` has no input")).help(NO_INPUT),
+            );
         }
         if !settings.contains_key("mapping") && !has("mapping") {
-            problems.push(Problem::at(&entry.place, format!("the job `{name}` has no mapping")).help(NO_MAPPING));
+            problems.push(
+                Problem::at(&entry.place, format!("the job `{name}` has no mapping"))
+                    .help(NO_MAPPING),
+            );
         }
         Some(Job {
             inputs: own.inputs?,
             settings,
-            failures_folder: own.failures_folder.or_else(|| below.failures_folder.clone()),
+            failures_folder: own
+                .failures_folder
+                .or_else(|| below.failures_folder.clone()),
             min_age: own.min_age.or(below.min_age).unwrap_or_default(),
             on_missing: own.on_missing.or(below.on_missing).unwrap_or_default(),
             success: own.success.or_else(|| below.success.clone()),
@@ -281,11 +299,17 @@ fn notify_section(node: Option<&Node>, problems: &mut Problems) -> Notify {
         match &entry.value.kind {
             Kind::String(address) => {
                 if let Err(why) = notify::address(address) {
-                    problems.push(Problem::at(&entry.place, format!("the address of the webhook {why}")));
+                    problems.push(Problem::at(
+                        &entry.place,
+                        format!("the address of the webhook {why}"),
+                    ));
                 }
                 section.webhook = Some(Webhook::Address(address.clone().into()));
             }
-            _ => problems.push(Problem::at(&entry.place, "`webhook` is an https address, as a text")),
+            _ => problems.push(Problem::at(
+                &entry.place,
+                "`webhook` is an https address, as a text",
+            )),
         }
     }
     if let Some(node) = table.get("command") {
@@ -294,7 +318,11 @@ fn notify_section(node: Option<&Node>, problems: &mut Problems) -> Notify {
             .iter()
             .filter_map(|node| string(node, problems))
             .collect();
-        if section.command.first().is_none_or(|program| program.trim().is_empty()) {
+        if section
+            .command
+            .first()
+            .is_none_or(|program| program.trim().is_empty())
+        {
             problems.push(
                 Problem::at(&node.place, "a command is a program with its arguments")
                     .help("command = [\"mail\", \"-s\", \"{subject}\", \"ops@example.com\"]"),
@@ -302,7 +330,8 @@ fn notify_section(node: Option<&Node>, problems: &mut Problems) -> Notify {
         }
     }
     if let Some(node) = table.get("on") {
-        let words = [Event::Failure, Event::Recovery, Event::Missing].map(|event| (event.name(), event));
+        let words =
+            [Event::Failure, Event::Recovery, Event::Missing].map(|event| (event.name(), event));
         let items = walk::list(node, problems).unwrap_or_default();
         section.on = items
             .iter()

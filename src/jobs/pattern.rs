@@ -30,7 +30,9 @@ impl Pattern {
     /// A date in it is not known, or it is no pattern of files; the message says what would be right.
     pub fn new(text: &str, folder: &Path) -> Result<Self, String> {
         if text.is_empty() || text == "-" {
-            return Err("a job reads files: write a path or a pattern, such as exports/*.csv".to_owned());
+            return Err(
+                "a job reads files: write a path or a pattern, such as exports/*.csv".to_owned(),
+            );
         }
         let pattern = Self {
             text: text.to_owned(),
@@ -57,7 +59,10 @@ impl Pattern {
         let folder = glob::Pattern::escape(&self.folder.to_string_lossy());
         Ok(Dated {
             literal: self.folder.join(&filled),
-            glob: Path::new(&folder).join(&filled).to_string_lossy().into_owned(),
+            glob: Path::new(&folder)
+                .join(&filled)
+                .to_string_lossy()
+                .into_owned(),
         })
     }
 
@@ -92,7 +97,10 @@ fn date(name: &str, now: &ZonedDateTime) -> Result<String, String> {
         _ => match name.strip_prefix("date:") {
             Some(wanted) if !wanted.is_empty() => format(wanted, now),
             _ => Err(match crate::mapping::nearest(name, DATES) {
-                Some(near) => format!("unknown date `{{{name}}}`, did you mean `{{{near}}}`? {}", known()),
+                Some(near) => format!(
+                    "unknown date `{{{name}}}`, did you mean `{{{near}}}`? {}",
+                    known()
+                ),
                 None => format!("unknown date `{{{name}}}`: {}", known()),
             }),
         },
@@ -120,7 +128,10 @@ mod tests {
         assert_eq!(dated.literal, Path::new("/jobs [old]/e/*.csv"));
         assert_eq!(dated.glob, "/jobs [[]old[]]/e/*.csv");
         let absolute = Pattern::new("/e/*.csv", Path::new("jobs")).unwrap();
-        assert_eq!(absolute.on(&ZonedDateTime::default()).unwrap().glob, "/e/*.csv");
+        assert_eq!(
+            absolute.on(&ZonedDateTime::default()).unwrap().glob,
+            "/e/*.csv"
+        );
     }
 
     #[test]

@@ -85,7 +85,9 @@ impl Outcome<'_> {
         let run = before["run"].as_str().unwrap_or("before");
         match before["exit_code"].as_u64() {
             Some(code) => format!(" (run {run} ended with {code})"),
-            None => format!(" (run {run} was killed, or the machine went down; what it left was taken up)"),
+            None => format!(
+                " (run {run} was killed, or the machine went down; what it left was taken up)"
+            ),
         }
     }
 
@@ -117,7 +119,10 @@ impl Outcome<'_> {
 
     fn reasons(&self) -> Option<String> {
         let reasons = self.summary["reasons"].as_object()?;
-        let all: Vec<String> = reasons.iter().map(|(code, count)| format!("{code} {count}")).collect();
+        let all: Vec<String> = reasons
+            .iter()
+            .map(|(code, count)| format!("{code} {count}"))
+            .collect();
         (!all.is_empty()).then(|| format!("Reasons: {}.", all.join(", ")))
     }
 
@@ -170,8 +175,17 @@ mod tests {
         })
     }
 
-    fn event(exit_code: u8, missing: bool, before: Option<Value>, wanted: &[Event]) -> Option<Event> {
-        let missing = if missing { vec!["e/*.csv".to_owned()] } else { Vec::new() };
+    fn event(
+        exit_code: u8,
+        missing: bool,
+        before: Option<Value>,
+        wanted: &[Event],
+    ) -> Option<Event> {
+        let missing = if missing {
+            vec!["e/*.csv".to_owned()]
+        } else {
+            Vec::new()
+        };
         let outcome = Outcome {
             job: "nps",
             summary: &summary(exit_code),
@@ -193,14 +207,23 @@ mod tests {
         assert_eq!(event(4, false, ended(4), &ALL), Some(Event::Failure));
         assert_eq!(event(0, true, ended(4), &ALL), Some(Event::Missing));
         assert_eq!(event(1, true, None, &ALL), Some(Event::Failure));
-        assert_eq!(event(1, true, None, &[Event::Missing]), Some(Event::Missing));
+        assert_eq!(
+            event(1, true, None, &[Event::Missing]),
+            Some(Event::Missing)
+        );
         assert_eq!(event(0, false, ended(4), &[Event::Failure]), None);
     }
 
     #[test]
     fn a_failure_says_what_happened_and_what_to_do() {
         let summary = summary(1);
-        let outcome = Outcome { job: "nps", summary: &summary, missing: &[], before: None, next: Some("chatterload retry failures/nps.failures.csv") };
+        let outcome = Outcome {
+            job: "nps",
+            summary: &summary,
+            missing: &[],
+            before: None,
+            next: Some("chatterload retry failures/nps.failures.csv"),
+        };
         let message = outcome.message(Event::Failure);
         insta::assert_snapshot!(format!("{}\n\n{}", message.subject, message.text), @r##"
         chatterload: nps finished, and some of it failed (exit 1)
@@ -216,7 +239,13 @@ mod tests {
     fn a_recovery_says_what_was() {
         let summary = summary(0);
         let before = json!({ "run": "r1", "exit_code": null });
-        let outcome = Outcome { job: "nps", summary: &summary, missing: &[], before: Some(&before), next: None };
+        let outcome = Outcome {
+            job: "nps",
+            summary: &summary,
+            missing: &[],
+            before: Some(&before),
+            next: None,
+        };
         insta::assert_snapshot!(outcome.message(Event::Recovery).text, @r##"
         nps is well again (run r1 was killed, or the machine went down; what it left was taken up).
         run 2026-11-23T02-15-00Z-7f3a, project acme: 200 rows read, 180 uploaded, 9 already there, 5 rejected, 1 failed.

@@ -47,12 +47,16 @@ textfile = "state/chatterload.prom"
 "#;
 
 fn parse(text: &str) -> Config {
-    Config::parse(Path::new("/etc/jobs/chatterload.toml"), text).unwrap_or_else(|error| panic!("{error}"))
+    Config::parse(Path::new("/etc/jobs/chatterload.toml"), text)
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn wrong(text: &str) -> String {
     let path = Path::new("chatterload.toml");
-    Config::parse(path, text).map(|_| ()).unwrap_err().to_string()
+    Config::parse(path, text)
+        .map(|_| ())
+        .unwrap_err()
+        .to_string()
 }
 
 #[test]
@@ -65,18 +69,38 @@ fn a_whole_file_is_read() {
     assert_eq!(nps.min_age, Duration::from_mins(2));
     assert_eq!(nps.on_missing, OnMissing::Fail);
     assert_eq!(nps.success.as_deref(), Some(Path::new("/etc/jobs/loaded")));
-    assert_eq!(nps.failure.as_deref(), Some(Path::new("/etc/jobs/rejected")));
-    assert_eq!(nps.failures_folder.as_deref(), Some(Path::new("/etc/jobs/failures")));
+    assert_eq!(
+        nps.failure.as_deref(),
+        Some(Path::new("/etc/jobs/rejected"))
+    );
+    assert_eq!(
+        nps.failures_folder.as_deref(),
+        Some(Path::new("/etc/jobs/failures"))
+    );
     assert_eq!(nps.settings["concurrency"], ["--concurrency=4"]);
-    assert_eq!(nps.settings["ledger"], ["--ledger=/etc/jobs/state/ledger.sqlite"]);
-    assert_eq!(nps.settings["api_key_file"], ["--api-key-file=/etc/jobs/secrets/api-key"]);
+    assert_eq!(
+        nps.settings["ledger"],
+        ["--ledger=/etc/jobs/state/ledger.sqlite"]
+    );
+    assert_eq!(
+        nps.settings["api_key_file"],
+        ["--api-key-file=/etc/jobs/secrets/api-key"]
+    );
     let csat = &config.jobs[1];
     assert_eq!(csat.settings["concurrency"], ["--concurrency=16"]);
-    assert_eq!((csat.on_missing, csat.min_age), (OnMissing::Warn, Duration::ZERO));
+    assert_eq!(
+        (csat.on_missing, csat.min_age),
+        (OnMissing::Warn, Duration::ZERO)
+    );
     assert_eq!(config.history.keep_days, 30);
     assert_eq!(config.notify.on, [Event::Failure, Event::Recovery]);
-    assert!(matches!(&config.notify.webhook, Some(Webhook::Variable(name)) if name == "CHATTERLOAD_WEBHOOK"));
-    assert_eq!(config.textfile.as_deref(), Some(Path::new("/etc/jobs/state/chatterload.prom")));
+    assert!(
+        matches!(&config.notify.webhook, Some(Webhook::Variable(name)) if name == "CHATTERLOAD_WEBHOOK")
+    );
+    assert_eq!(
+        config.textfile.as_deref(),
+        Some(Path::new("/etc/jobs/state/chatterload.prom"))
+    );
 }
 
 #[test]
@@ -141,7 +165,10 @@ fn everything_wrong_is_told_at_its_place_with_the_nearest_name() {
 #[test]
 fn a_job_without_input_or_mapping_is_none() {
     let text = wrong("[jobs.nps]\n");
-    assert!(text.contains("has no input") && text.contains("has no mapping"), "{text}");
+    assert!(
+        text.contains("has no input") && text.contains("has no mapping"),
+        "{text}"
+    );
     assert!(wrong("[jobs]\nnps = 1").contains("expected a table"));
     assert!(wrong("jobs = 1").contains("expected a table of jobs"));
     assert!(wrong("[defaults]\ninput = 'a'").contains("unknown key `input`"));

@@ -69,11 +69,7 @@ impl Lock {
 ///
 /// # Errors
 /// The file cannot be made or written.
-pub async fn hold(
-    path: &Path,
-    run: &str,
-    wait: Duration,
-) -> std::io::Result<Result<File, String>> {
+pub async fn hold(path: &Path, run: &str, wait: Duration) -> std::io::Result<Result<File, String>> {
     let mut file = open(path)?;
     let until = Instant::now() + wait;
     loop {

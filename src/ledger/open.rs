@@ -82,9 +82,9 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
     connection
         .pragma_update(None, "page_size", PAGE)
         .map_err(sqlite)?;
-    let mode: String = connection
-        .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
-        .map_err(sqlite)?;
+    let mode: String =
+        patiently(|| connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)))
+            .map_err(sqlite)?;
     if mode != "wal" {
         let detail = format!("its file system keeps no write-ahead log (journal mode {mode})");
         return Err(LedgerError::new(path, Trouble::Other, detail));
@@ -112,6 +112,22 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
     migrate::migrate(&mut connection, path)?;
     probe(&connection).map_err(sqlite)?;
     Ok(connection)
+}
+
+/// Two that make a ledger at the same time get in each other's way, and SQLite's own patience does not cover that.
+fn patiently<T>(mut ask: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    let until = std::time::Instant::now() + BUSY;
+    loop {
+        match ask() {
+            Err(error)
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+                    && std::time::Instant::now() < until =>
+            {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            answer => return answer,
+        }
+    }
 }
 
 /// Some pragmas answer with their value, some do not.

@@ -117,7 +117,9 @@ fn remove_before(folder: &Path, today: Date, keep: u32) {
     };
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let day = name.to_str().and_then(|name| name.get(..10)?.parse::<Date>().ok());
+        let day = name
+            .to_str()
+            .and_then(|name| name.get(..10)?.parse::<Date>().ok());
         if day.is_some_and(|day| day < first) {
             // What cannot be removed stays, and is tried again tomorrow.
             let _ = std::fs::remove_file(entry.path());
@@ -133,7 +135,10 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for ToDays {
         let Some(days) = days.as_mut() else { return };
         let now = Timestamp::now();
         let mut line = Map::new();
-        line.insert("time".to_owned(), json!(now.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()));
+        line.insert(
+            "time".to_owned(),
+            json!(now.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()),
+        );
         line.insert("level".to_owned(), json!(event.metadata().level().as_str()));
         event.record(&mut Fields(&mut line));
         // There is nowhere left to say that this failed.
@@ -145,7 +150,8 @@ struct Fields<'a>(&'a mut Map<String, Value>);
 
 impl Visit for Fields<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        self.0.insert(field.name().to_owned(), json!(format!("{value:?}")));
+        self.0
+            .insert(field.name().to_owned(), json!(format!("{value:?}")));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
@@ -200,15 +206,27 @@ mod tests {
         let lines = lines(&folder.path().join("logs"));
         assert_eq!(lines.len(), 1, "{lines:?}");
         let line = &lines[0];
-        assert_eq!((&line["job"], &line["level"]), (&json!("nps"), &json!("INFO")));
+        assert_eq!(
+            (&line["job"], &line["level"]),
+            (&json!("nps"), &json!("INFO"))
+        );
         assert_eq!(line["run"], "2026-11-24T02-15-00Z-7f3a");
-        assert_eq!((&line["message"], &line["rows"]), (&json!("read 3"), &json!(3)));
+        assert_eq!(
+            (&line["message"], &line["rows"]),
+            (&json!("read 3"), &json!(3))
+        );
     }
 
     #[test]
     fn old_days_go_and_other_files_stay() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["2026-08-25.ndjson", "2026-08-26.ndjson", "notes.txt", "2026-01-01T02-15-00Z-7f3a.txt", "ü"] {
+        for name in [
+            "2026-08-25.ndjson",
+            "2026-08-26.ndjson",
+            "notes.txt",
+            "2026-01-01T02-15-00Z-7f3a.txt",
+            "ü",
+        ] {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
         remove_before(folder.path(), "2026-11-24".parse().unwrap(), 90);

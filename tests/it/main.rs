@@ -4,6 +4,8 @@ mod bad_input;
 mod exactly_once;
 mod faults;
 mod import;
+mod jobs;
+mod month;
 mod secrets;
 mod support;
 mod wrong_use;

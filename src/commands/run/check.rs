@@ -43,15 +43,24 @@ impl Night<'_> {
     pub fn check(&self, jobs: &[&Job]) -> u8 {
         let shared = self.shared();
         let mut asked = Asked::new();
-        let reports: Vec<Report> = jobs.iter().map(|job| self.check_job(job, &mut asked)).collect();
+        let reports: Vec<Report> = jobs
+            .iter()
+            .map(|job| self.check_job(job, &mut asked))
+            .collect();
         let code = worst(reports.iter().chain([&shared]).map(Report::code));
         let told = || jobs.iter().map(|job| job.name.as_str()).zip(&reports);
         if self.console.json {
             let of = |report: &Report| {
-                let errors: Vec<&str> = report.errors.iter().map(|(_, text)| text.as_str()).collect();
+                let errors: Vec<&str> = report
+                    .errors
+                    .iter()
+                    .map(|(_, text)| text.as_str())
+                    .collect();
                 json!({ "exit_code": report.code(), "errors": errors, "warnings": report.warnings })
             };
-            let jobs: Map<_, _> = told().map(|(name, report)| (name.to_owned(), of(report))).collect();
+            let jobs: Map<_, _> = told()
+                .map(|(name, report)| (name.to_owned(), of(report)))
+                .collect();
             let mut all = object(code, jobs);
             all["config"] = of(&shared);
             self.console.json(&all);
@@ -77,7 +86,10 @@ impl Night<'_> {
         let config = self.config;
         let history = &config.history;
         let files = [&history.file, &config.textfile];
-        let folders = files.into_iter().flatten().map(|file| file.parent().unwrap_or(Path::new("")));
+        let folders = files
+            .into_iter()
+            .flatten()
+            .map(|file| file.parent().unwrap_or(Path::new("")));
         let folders = folders
             .chain(history.logs.as_deref())
             .chain(history.reports.as_deref());
@@ -87,15 +99,25 @@ impl Night<'_> {
         if let Err(why) = notify::webhook(&config.notify, self.environment) {
             report.error(&Error::Usage(why));
         }
-        if let Some(program) = config.notify.command.first().filter(|program| !is_program(program)) {
-            report.error(&Error::Usage(format!("the command `{program}` of [notify] is not found, or is no program")));
+        if let Some(program) = config
+            .notify
+            .command
+            .first()
+            .filter(|program| !is_program(program))
+        {
+            report.error(&Error::Usage(format!(
+                "the command `{program}` of [notify] is not found, or is no program"
+            )));
         }
         report
     }
 
     fn check_job(&self, job: &Job, asked: &mut Asked) -> Report {
         let mut report = Report::default();
-        for folder in [&job.failures_folder, &job.success, &job.failure].into_iter().flatten() {
+        for folder in [&job.failures_folder, &job.success, &job.failure]
+            .into_iter()
+            .flatten()
+        {
             report.writable(folder);
         }
         let args = match self.import(job, &[]) {
@@ -126,7 +148,9 @@ impl Night<'_> {
         for (pattern, newest) in newest(job, &mut report) {
             match (newest, &mapping) {
                 (None, _) if job.on_missing == OnMissing::Fine => {}
-                (None, _) => report.warnings.push(format!("no file matches {pattern} now")),
+                (None, _) => report
+                    .warnings
+                    .push(format!("no file matches {pattern} now")),
                 (Some(file), Some(mapping)) => {
                     let colour = self.console.diagnostics();
                     if let Err(error) = inputs::open(&[file], mapping, &Stop::default(), colour) {
@@ -142,8 +166,10 @@ impl Night<'_> {
     /// Whether the key is taken and the project is there.
     fn project(&self, args: &ImportArgs, asked: &mut Asked) -> Result<Catalogue, (u8, String)> {
         let told = |error: Error| (error.exit_code(), error.to_string());
-        let connection = Connection::resolve(&args.api.connection, self.environment).map_err(told)?;
-        let project = settings::required_project(args.api.project.as_deref(), self.environment).map_err(told)?;
+        let connection =
+            Connection::resolve(&args.api.connection, self.environment).map_err(told)?;
+        let project = settings::required_project(args.api.project.as_deref(), self.environment)
+            .map_err(told)?;
         let key_file = args.api.connection.api_key_file.clone().unwrap_or_default();
         let place = format!("{} {}", connection.url, key_file.display());
         let fetch = || {
@@ -151,7 +177,10 @@ impl Night<'_> {
             let fetched = self.runtime.block_on(catalogue::fetch(&client, &project));
             fetched.map_err(told)
         };
-        asked.entry((place, project.clone())).or_insert_with(fetch).clone()
+        asked
+            .entry((place, project.clone()))
+            .or_insert_with(fetch)
+            .clone()
     }
 }
 
@@ -165,10 +194,20 @@ impl Report {
 
 /// Whether a folder can be written, or made in one that can be.
 fn try_writing(folder: &Path) -> std::io::Result<()> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
     let there = folder
         .ancestors()
-        .map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above })
+        .map(|above| {
+            if above.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                above
+            }
+        })
         .find(|above| above.exists());
     tempfile::tempfile_in(there.unwrap_or(Path::new("."))).map(|_| ())
 }
@@ -200,7 +239,8 @@ fn is_program(program: &str) -> bool {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+            path.metadata()
+                .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
         }
         #[cfg(not(unix))]
         {

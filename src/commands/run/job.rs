@@ -65,7 +65,8 @@ impl Night<'_> {
         self.console.log_files.about(Some((&job.name, &start.run)));
         let (plan, mut finished) = match self.plan(job) {
             Ok((args, mut plan)) => {
-                let files: Vec<PathBuf> = plan.due.iter().map(|due| due.found.path.clone()).collect();
+                let files: Vec<PathBuf> =
+                    plan.due.iter().map(|due| due.found.path.clone()).collect();
                 start.read(&files);
                 tracing::info!(
                     "{} files are due, {} were loaded before, {} wait",
@@ -95,15 +96,21 @@ impl Night<'_> {
             files,
             waiting,
             missing,
-        } = due::look(job, &ZonedDateTime::now(), SystemTime::now(), std::thread::sleep)
-            .map_err(|why| unreadable(Path::new(&job.name), &why))?;
+        } = due::look(
+            job,
+            &ZonedDateTime::now(),
+            SystemTime::now(),
+            std::thread::sleep,
+        )
+        .map_err(|why| unreadable(Path::new(&job.name), &why))?;
         let mut plan = Plan {
             waiting,
             missing,
             ..Plan::default()
         };
         let asked = self.asked(&args, &mapping)?;
-        let ledger = settings::ledger_path(args.delivery.ledger.ledger.as_deref(), self.environment)?;
+        let ledger =
+            settings::ledger_path(args.delivery.ledger.ledger.as_deref(), self.environment)?;
         let reader = match ledger.exists() {
             true => Some(Reader::open(&ledger).map_err(Error::from)?),
             false => None,
@@ -120,7 +127,9 @@ impl Night<'_> {
                 }
             };
             let was_loaded = match &reader {
-                Some(reader) => reader.ask(|view| view.was_loaded(content, loading)).map_err(Error::from)?,
+                Some(reader) => reader
+                    .ask(|view| view.was_loaded(content, loading))
+                    .map_err(Error::from)?,
                 None => false,
             };
             if was_loaded {
@@ -130,7 +139,11 @@ impl Night<'_> {
             match read::Source::open(&read::Input::File(found.path.clone()), &mapping.layout()) {
                 // A pattern never means a failures file.
                 Ok(source) if source.is_failures_file() => {}
-                Ok(_) => plan.due.push(Due { found, content, loading }),
+                Ok(_) => plan.due.push(Due {
+                    found,
+                    content,
+                    loading,
+                }),
                 // The others are loaded all the same.
                 Err(error) => plan.unreadable.push((found, error)),
             }
@@ -174,9 +187,17 @@ impl Night<'_> {
         start: &Start,
     ) -> Finished {
         let mut finished = if files.is_empty() {
-            nothing(start, args.api.project.as_deref().or_else(|| self.environment.get("CHATTERMILL_PROJECT")))
+            nothing(
+                start,
+                args.api
+                    .project
+                    .as_deref()
+                    .or_else(|| self.environment.get("CHATTERMILL_PROJECT")),
+            )
         } else {
-            if let Err(error) = self.begin(job, &args, plan, start) {
+            let ready = make_folder(job.failures_folder.as_deref())
+                .and_then(|()| self.begin(job, &args, plan, start));
+            if let Err(error) = ready {
                 return start.abort(&error);
             }
             args.input.files = files;
@@ -188,14 +209,22 @@ impl Night<'_> {
             && let Err(error) = self.remember(&args, plan, &start.run)
         {
             // They will be read again, and found to be there.
-            finished.summary.warn([format!("the ledger cannot note which files were loaded: {error}")]);
+            finished.summary.warn([format!(
+                "the ledger cannot note which files were loaded: {error}"
+            )]);
         }
         let warnings = plan.waiting.iter().map(|file| {
-            format!("{} is too young, or still being written: it waits for the next run", file.display())
+            format!(
+                "{} is too young, or still being written: it waits for the next run",
+                file.display()
+            )
         });
         finished.summary.warn(warnings);
         if job.on_missing != OnMissing::Fine {
-            let warnings = plan.missing.iter().map(|pattern| format!("no file matches {pattern}"));
+            let warnings = plan
+                .missing
+                .iter()
+                .map(|pattern| format!("no file matches {pattern}"));
             finished.summary.warn(warnings);
         }
         finished.summary = self.judged(job, plan, finished.summary);
@@ -204,7 +233,8 @@ impl Night<'_> {
 
     /// An input that cannot be read, or is not there where it must be, is exit 3, but no better than what was before.
     fn judged(&self, job: &Job, plan: &Plan, mut summary: Summary) -> Summary {
-        let mut errors: Vec<InputError> = plan.unreadable.iter().map(|(_, why)| why.clone()).collect();
+        let mut errors: Vec<InputError> =
+            plan.unreadable.iter().map(|(_, why)| why.clone()).collect();
         if job.on_missing == OnMissing::Fail
             && let Some(pattern) = plan.missing.first()
         {
@@ -232,7 +262,8 @@ impl Night<'_> {
         let marker = Marker {
             job: job.name.clone(),
             run: start.run.clone(),
-            ledger: settings::ledger_path(args.delivery.ledger.ledger.as_deref(), self.environment).ok(),
+            ledger: settings::ledger_path(args.delivery.ledger.ledger.as_deref(), self.environment)
+                .ok(),
             inputs: plan.inputs(),
             started_at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         };
@@ -250,7 +281,8 @@ impl Night<'_> {
         }
         let path = settings::ledger_path(args.delivery.ledger.ledger.as_deref(), self.environment)?;
         let ledger = Ledger::open_inline(&path, Durability::Normal)?;
-        self.runtime.block_on(ledger.loaded(run.to_owned(), files))?;
+        self.runtime
+            .block_on(ledger.loaded(run.to_owned(), files))?;
         Ok(())
     }
 
@@ -265,7 +297,13 @@ impl Night<'_> {
                     Some(0) => job.success.as_deref(),
                     Some(1) => job.failure.as_deref(),
                     // The file at fault alone; the next run goes on with the others.
-                    Some(3) if finished.summary.error.as_deref().is_some_and(|error| is_about(error, &input.file)) => {
+                    Some(3)
+                        if finished
+                            .summary
+                            .error
+                            .as_deref()
+                            .is_some_and(|error| is_about(error, &input.file)) =>
+                    {
                         job.failure.as_deref()
                     }
                     _ => None,
@@ -302,7 +340,11 @@ impl Night<'_> {
             .as_ref()
             .and_then(|history| history.last_of(&job.name).ok().flatten());
         let summary = serde_json::from_str(&finished.summary.json()).unwrap_or_default();
-        let told_missing = if job.on_missing == OnMissing::Fine { &[] } else { missing };
+        let told_missing = if job.on_missing == OnMissing::Fine {
+            &[]
+        } else {
+            missing
+        };
         let outcome = Outcome {
             job: &job.name,
             summary: &summary,
@@ -316,12 +358,16 @@ impl Night<'_> {
             finished.summary.warn(self.runtime.block_on(sent));
         }
         if let Err(error) = self.report(job, finished) {
-            finished.summary.warn([format!("the report cannot be written: {error}")]);
+            finished
+                .summary
+                .warn([format!("the report cannot be written: {error}")]);
         }
         if let Some(history) = &self.history {
             let line = history::line(&job.name, inputs, &finished.summary.json());
             if let Err(error) = history.end(&line) {
-                finished.summary.warn([format!("the history cannot be written: {error}")]);
+                finished
+                    .summary
+                    .warn([format!("the history cannot be written: {error}")]);
             }
         }
         for warning in finished.summary.warnings() {
@@ -333,24 +379,40 @@ impl Night<'_> {
             rows = summary.rows,
             uploaded = summary.uploaded,
             "{}",
-            summary.error.as_deref().unwrap_or("the job came to its end")
+            summary
+                .error
+                .as_deref()
+                .unwrap_or("the job came to its end")
         );
     }
 
     /// The summary as text, one file a job and run that read something.
     fn report(&self, job: &Job, finished: &Finished) -> std::io::Result<()> {
         let summary = &finished.summary;
-        let Some(folder) = self.config.history.reports.as_deref().filter(|_| summary.rows > 0) else {
+        let Some(folder) = self
+            .config
+            .history
+            .reports
+            .as_deref()
+            .filter(|_| summary.rows > 0)
+        else {
             return Ok(());
         };
         std::fs::create_dir_all(folder)?;
-        let safe = |character: char| if character.is_alphanumeric() { character } else { '_' };
+        let safe = |character: char| {
+            if character.is_alphanumeric() {
+                character
+            } else {
+                '_'
+            }
+        };
         let job: String = job.name.chars().map(safe).collect();
         let text = summary.text(&finished.reasons, finished.next.as_deref(), false);
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         std::io::Write::write_all(&mut file, text.as_bytes())?;
         let name = format!("{}-{job}.txt", summary.run);
-        file.persist(folder.join(name)).map_err(|error| error.error)?;
+        file.persist(folder.join(name))
+            .map_err(|error| error.error)?;
         crate::logging::remove_old(folder, self.config.history.keep_days);
         Ok(())
     }
@@ -382,9 +444,15 @@ impl Night<'_> {
 impl Plan {
     fn inputs(&self) -> Vec<Input> {
         let due = self.due.iter().map(|due| (&due.found.path, "read"));
-        let before = self.before.iter().map(|found| (&found.path, "loaded_before"));
+        let before = self
+            .before
+            .iter()
+            .map(|found| (&found.path, "loaded_before"));
         let waiting = self.waiting.iter().map(|path| (path, "waiting"));
-        let unreadable = self.unreadable.iter().map(|(found, _)| (&found.path, "unreadable"));
+        let unreadable = self
+            .unreadable
+            .iter()
+            .map(|(found, _)| (&found.path, "unreadable"));
         due.chain(before)
             .chain(waiting)
             .chain(unreadable)
@@ -423,6 +491,20 @@ fn nothing(start: &Start, project: Option<&str>) -> Finished {
         preview: Vec::new(),
         next: None,
     }
+}
+
+/// Failures files hold feedback: a folder that is made for them is nobody else's.
+fn make_folder(folder: Option<&Path>) -> Result<(), Error> {
+    let Some(folder) = folder.filter(|folder| !folder.is_dir()) else {
+        return Ok(());
+    };
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(folder)
+        .map_err(|error| super::cannot_write(folder, &error))
 }
 
 /// Whether an error of an input is of this one: it begins with the file's name.

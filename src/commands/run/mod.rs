@@ -154,7 +154,9 @@ impl Night<'_> {
             return Ok(());
         };
         let path = self.config.history.file.as_deref().unwrap_or(Path::new(""));
-        let line = history.bury_dead().map_err(|error| cannot_write(path, &error))?;
+        let line = history
+            .bury_dead()
+            .map_err(|error| cannot_write(path, &error))?;
         if let Some(line) = line.filter(|line| line["status"] == "died") {
             tracing::warn!(
                 "run {} of the job {} did not come to its end: what it left is taken up now",
@@ -205,8 +207,11 @@ impl Night<'_> {
                 .iter()
                 .map(|done| format!("{} {}", done.job, done.finished.summary.exit_code))
                 .collect();
-            self.console
-                .note(&format!("\n{} jobs, exit codes: {}", done.len(), jobs.join(", ")));
+            self.console.note(&format!(
+                "\n{} jobs, exit codes: {}",
+                done.len(),
+                jobs.join(", ")
+            ));
         }
         code
     }
@@ -260,6 +265,10 @@ mod tests {
         };
         assert_eq!(names(&[]).unwrap(), ["nps", "csat"]);
         assert_eq!(names(&["csat", "nps"]).unwrap(), ["nps", "csat"]);
-        assert!(names(&["npss"]).unwrap_err().contains("did you mean 'nps'?"));
+        assert!(
+            names(&["npss"])
+                .unwrap_err()
+                .contains("did you mean 'nps'?")
+        );
     }
 }
