@@ -47,13 +47,21 @@ fn run(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), L
 
 /// The version of the file; 0 for one without tables.
 fn version(connection: &Connection, path: &Path, known: usize) -> Result<usize, LedgerError> {
-    let ask = |sql: &str| {
-        connection
-            .query_row(sql, [], |row| row.get::<_, i64>(0))
-            .map_err(|error| LedgerError::from_sqlite(path, &error))
-    };
-    let tables = ask("SELECT count(*) FROM sqlite_schema")?;
-    let (application, version) = (ask("PRAGMA application_id")?, ask("PRAGMA user_version")?);
+    // In one statement: another process may be making the ledger between two.
+    let (tables, application, version) = connection
+        .query_row(
+            "SELECT (SELECT count(*) FROM sqlite_schema), application_id, user_version
+             FROM pragma_application_id, pragma_user_version",
+            [],
+            |row| {
+                Ok((
+                    row.get::<_, i64>(0)?,
+                    row.get::<_, i64>(1)?,
+                    row.get::<_, i64>(2)?,
+                ))
+            },
+        )
+        .map_err(|error| LedgerError::from_sqlite(path, &error))?;
     if tables == 0 && application == 0 && version == 0 {
         return Ok(0);
     }
