@@ -16,6 +16,9 @@ use crate::console::Console;
 use crate::error::Error;
 use crate::settings::Environment;
 
+/// What a job says of itself in the log files; the console has it from its summary.
+pub const NIGHT: &str = "chatterload::night";
+
 /// Starts logging for the process, through the screen that progress is shown on.
 ///
 /// # Errors
@@ -31,6 +34,7 @@ pub fn start(args: &OutputArgs, environment: &Environment, console: &Console) ->
     // Options come before the environment.
     let wanted = match environment.get("CHATTERLOAD_LOG") {
         Some(wanted) if !args.quiet && args.verbose == 0 => wanted.to_owned(),
+        _ if args.verbose == 0 => format!("warn,chatterload={level},{NIGHT}=off"),
         _ => format!("warn,chatterload={level}"),
     };
     let filter = EnvFilter::try_new(&wanted).map_err(|error| {

@@ -51,17 +51,18 @@ pub fn run(
     environment: &Environment,
 ) -> Finished {
     let start = Start::now(command, &args.input.files);
-    run_started(&start, args, console, environment)
+    run_started(&start, args, Stop::default(), console, environment)
 }
 
-/// The same for a run that was begun.
+/// The same for a run that was begun, and that somebody else may end.
 pub fn run_started(
     start: &Start,
     args: &ImportArgs,
+    stop: Stop,
     console: &Console,
     environment: &Environment,
 ) -> Finished {
-    match upload(args, start, console, environment) {
+    match upload(args, start, stop, console, environment) {
         Ok(finished) => {
             let next = match (&finished.summary.failures_file, finished.summary.exit_code) {
                 (_, 5) => Some(same_command()),
@@ -91,10 +92,10 @@ const PREVIEW: usize = 3;
 fn upload(
     args: &ImportArgs,
     start: &Start,
+    stop: Stop,
     console: &Console,
     environment: &Environment,
 ) -> Result<Finished, Error> {
-    let stop = Stop::default();
     let mapping = mapping(&args.input, console)?;
     let project = settings::required_project(args.api.project.as_deref(), environment)?;
     let connection = Connection::resolve(&args.api.connection, environment)?;

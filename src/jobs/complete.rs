@@ -28,10 +28,7 @@ pub fn complete(
     colour: bool,
     environment: &Environment,
 ) -> Result<Result<Cli, Refused>, Error> {
-    let name = match cli.arguments.is_empty() {
-        true => None,
-        false => deepest(&cli.arguments).map(|(name, _, _)| name),
-    };
+    let name = deepest(&cli.arguments).map(|(name, _, _)| name);
     // `run` reads the file itself; what needs no account needs no file.
     let untouched = ["run", "demo", "sandbox"];
     let Some(name) = name.filter(|name| !untouched.contains(&name.as_str())) else {
@@ -131,7 +128,7 @@ mod tests {
         };
         match complete(cli, false, &environment).unwrap() {
             Ok(cli) => cli.command,
-            Err(_) => panic!("{line} is refused once completed"),
+            Err(refused) => panic!("{line} is refused once completed: {}", refused.tell()),
         }
     }
 

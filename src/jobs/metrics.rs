@@ -2,7 +2,8 @@
 //! Written whole or not at all. Jobs that did not run this time keep their samples.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use serde_json::Value;
@@ -98,12 +99,12 @@ fn text(before: &str, ran: &[Sample], jobs: &[&str]) -> String {
     }
     let mut text = String::new();
     for (name, help) in METRICS {
-        text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} gauge\n"));
+        let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n");
         let own = samples
             .iter()
             .filter(|(sample, _)| sample.split('{').next() == Some(name));
         for (sample, value) in own {
-            text.push_str(&format!("{sample} {value}\n"));
+            let _ = writeln!(text, "{sample} {value}");
         }
     }
     text.push_str("# EOF\n");

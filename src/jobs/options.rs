@@ -28,19 +28,20 @@ const VARIABLES: [(&str, &str); 4] = [
     ("ledger", "CHATTERLOAD_LEDGER"),
 ];
 
-/// The options of `import`.
+/// The options of `import`, as clap has them.
 pub struct Known {
     command: Command,
 }
 
-impl Known {
-    /// As clap has them.
-    pub fn new() -> Self {
+impl Default for Known {
+    fn default() -> Self {
         Self {
             command: ImportArgs::augment_args(Command::new("import")),
         }
     }
+}
 
+impl Known {
     /// All keys.
     pub fn keys(&self) -> Vec<String> {
         let longs = self.command.get_arguments().filter_map(Arg::get_long);
@@ -206,7 +207,7 @@ mod tests {
     }
 
     fn arguments(key: &str, toml: &str) -> Result<Vec<String>, String> {
-        let given = Known::new().arguments(key, &node(toml), Path::new("conf"));
+        let given = Known::default().arguments(key, &node(toml), Path::new("conf"));
         let arguments = given.unwrap_or_else(|| Err(format!("no key {key}")))?;
         Ok(arguments
             .iter()
@@ -216,7 +217,7 @@ mod tests {
 
     #[test]
     fn every_option_of_import_is_a_key() {
-        let keys = Known::new().keys();
+        let keys = Known::default().keys();
         for key in [
             "rate",
             "concurrency",
@@ -298,7 +299,7 @@ mod tests {
 
     #[test]
     fn the_environment_comes_before_the_file() {
-        let known = Known::new();
+        let known = Known::default();
         let settings: Settings = [
             ("project", "--project=acme"),
             ("ledger", "--ledger=a.sqlite"),

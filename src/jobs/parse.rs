@@ -26,7 +26,7 @@ const NO_KEY_HERE: &str = "the API key does not belong into this file: key_file 
 pub(super) fn config(path: &Path, root: &Node, problems: &mut Problems) -> Config {
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let reader = Reader {
-        known: Known::new(),
+        known: Known::default(),
         folder,
     };
     let mut config = Config {

@@ -1,6 +1,8 @@
 //! What a message says of a job's run: what happened, and what to do. Figures and names of files, never the content of
 //! feedback.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::config::Event;
@@ -111,7 +113,7 @@ impl Outcome<'_> {
         ];
         for (key, words) in figures {
             if let Some(count) = self.summary[key].as_u64().filter(|count| *count > 0) {
-                line.push_str(&format!(", {count} {words}"));
+                let _ = write!(line, ", {count} {words}");
             }
         }
         line + "."
@@ -178,7 +180,7 @@ mod tests {
     fn event(
         exit_code: u8,
         missing: bool,
-        before: Option<Value>,
+        before: Option<&Value>,
         wanted: &[Event],
     ) -> Option<Event> {
         let missing = if missing {
@@ -190,7 +192,7 @@ mod tests {
             job: "nps",
             summary: &summary(exit_code),
             missing: &missing,
-            before: before.as_ref(),
+            before,
             next: None,
         };
         outcome.event(wanted)
@@ -201,17 +203,29 @@ mod tests {
         let died = || Some(json!({ "exit_code": null, "status": "died" }));
         let ended = |code: u8| Some(json!({ "exit_code": code }));
         assert_eq!(event(0, false, None, &ALL), None);
-        assert_eq!(event(0, false, ended(0), &ALL), None);
-        assert_eq!(event(0, false, ended(4), &ALL), Some(Event::Recovery));
-        assert_eq!(event(0, false, died(), &ALL), Some(Event::Recovery));
-        assert_eq!(event(4, false, ended(4), &ALL), Some(Event::Failure));
-        assert_eq!(event(0, true, ended(4), &ALL), Some(Event::Missing));
+        assert_eq!(event(0, false, ended(0).as_ref(), &ALL), None);
+        assert_eq!(
+            event(0, false, ended(4).as_ref(), &ALL),
+            Some(Event::Recovery)
+        );
+        assert_eq!(
+            event(0, false, died().as_ref(), &ALL),
+            Some(Event::Recovery)
+        );
+        assert_eq!(
+            event(4, false, ended(4).as_ref(), &ALL),
+            Some(Event::Failure)
+        );
+        assert_eq!(
+            event(0, true, ended(4).as_ref(), &ALL),
+            Some(Event::Missing)
+        );
         assert_eq!(event(1, true, None, &ALL), Some(Event::Failure));
         assert_eq!(
             event(1, true, None, &[Event::Missing]),
             Some(Event::Missing)
         );
-        assert_eq!(event(0, false, ended(4), &[Event::Failure]), None);
+        assert_eq!(event(0, false, ended(4).as_ref(), &[Event::Failure]), None);
     }
 
     #[test]

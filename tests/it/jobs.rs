@@ -436,3 +436,50 @@ fn evidence_is_left_behind() {
         assert_eq!(&line[key], value, "{key}");
     }
 }
+
+#[test]
+fn a_file_of_which_a_part_was_loaded_is_neither_moved_nor_known() {
+    let keys = "mapping = \"mapping.toml\"\nlimit = 2\nafter = { success = \"loaded\" }";
+    let world = world(&CONFIG.replace("mapping = \"mapping.toml\"", keys));
+    world.old_file("exports/a.csv", table(1..=5));
+    assert_eq!(nps(&run(&world).expect_code(0))["uploaded"], 2);
+    assert!(world.exists("exports/a.csv"));
+    world.file("chatterload.toml", CONFIG);
+    assert_eq!(nps(&run(&world).expect_code(0))["uploaded"], 3);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_the_job_at_work_and_the_next_is_not_begun() {
+    let world = World::with(Options {
+        latency: Duration::from_millis(20),
+        ..Options::default()
+    });
+    let more = "[jobs.csat]\ninput = \"csat.csv\"\nmapping = \"mapping.toml\"\n[history]";
+    let config = CONFIG.replace("[history]", more);
+    world.file(
+        "chatterload.toml",
+        config.replace("[jobs.nps]", "concurrency = 2\n[jobs.nps]"),
+    );
+    world.old_file("exports/a.csv", table(1..=300));
+    world.old_file("csat.csv", table(301..=303));
+    let mut command = world.command(["run", "--json"]);
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    wait_until("the first loads", || world.state().count("acme") > 5);
+    let killed = std::process::Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(5));
+    let all: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&all["status"], &all["exit_code"]),
+        (&"stopped".into(), &5.into())
+    );
+    assert_eq!(all["jobs"]["nps"]["error"], "interrupted");
+    assert_eq!(all["jobs"].as_object().unwrap().len(), 1);
+    run(&world).expect_code(0);
+    assert_eq!(world.state().count("acme"), 303);
+}

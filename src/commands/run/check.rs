@@ -61,7 +61,7 @@ impl Night<'_> {
             let jobs: Map<_, _> = told()
                 .map(|(name, report)| (name.to_owned(), of(report)))
                 .collect();
-            let mut all = object(code, jobs);
+            let mut all = object(code, &jobs);
             all["config"] = of(&shared);
             self.console.json(&all);
         }

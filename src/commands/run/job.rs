@@ -1,27 +1,26 @@
 //! One job of a run: look for what is due, load it as `import` does, then leave everything in order.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use jiff::{Timestamp, ZonedDateTime};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Night;
-use crate::cli::{ImportArgs, KnownFailuresArg};
+use super::plan::Plan;
+use crate::cli::ImportArgs;
 use crate::commands::load;
 use crate::commands::telling::{Finished, Start};
 use crate::error::{Error, InputError};
 use crate::identity::Id;
-use crate::jobs::due::{self, Found, Looked};
 use crate::jobs::history::{self, Input, Marker};
 use crate::jobs::tell::Outcome;
 use crate::jobs::{Job, OnMissing, after, notify};
-use crate::ledger::{Durability, Ledger, Loading, Reader};
-use crate::mapping::Mapping;
+use crate::ledger::{Durability, Ledger, Loading};
+use crate::logging;
 use crate::outcome::Counts;
-use crate::read;
 use crate::report::{About, Reasons, Summary, Traffic};
-use crate::settings::{self, Connection};
+use crate::settings;
 
 /// A job that was run.
 pub struct Done {
@@ -38,26 +37,6 @@ impl Done {
     }
 }
 
-/// A file that is to be loaded.
-struct Due {
-    found: Found,
-    content: Id,
-    loading: Loading,
-}
-
-/// What a job found to do.
-#[derive(Default)]
-struct Plan {
-    due: Vec<Due>,
-    /// Loaded whole before.
-    before: Vec<Found>,
-    waiting: Vec<PathBuf>,
-    unreadable: Vec<(Found, InputError)>,
-    missing: Vec<String>,
-    /// What the loading itself ended with, whatever is wrong beside it.
-    loaded: Option<u8>,
-}
-
 impl Night<'_> {
     /// Runs a job to its end. Whatever goes wrong stands in its summary.
     pub fn job(&self, job: &Job) -> Done {
@@ -69,6 +48,7 @@ impl Night<'_> {
                     plan.due.iter().map(|due| due.found.path.clone()).collect();
                 start.read(&files);
                 tracing::info!(
+                    target: logging::NIGHT,
                     "{} files are due, {} were loaded before, {} wait",
                     plan.due.len(),
                     plan.before.len(),
@@ -79,103 +59,13 @@ impl Night<'_> {
             }
             Err(error) => (Plan::default(), start.abort(&error)),
         };
-        let inputs = self.leave_in_order(job, &plan, &mut finished);
+        let inputs = leave_in_order(job, &plan, &mut finished);
         self.write_down(job, &inputs, &plan.missing, &mut finished);
         self.show(job, &plan, &finished);
         Done {
             job: job.name.clone(),
             finished,
         }
-    }
-
-    /// Looks for what is due. `ImportArgs` name no files yet.
-    fn plan(&self, job: &Job) -> Result<(ImportArgs, Plan), Error> {
-        let args = self.import(job, &[])?;
-        let mapping = settings::mapping(&args.input, self.console.diagnostics())?;
-        let Looked {
-            files,
-            waiting,
-            missing,
-        } = due::look(
-            job,
-            &ZonedDateTime::now(),
-            SystemTime::now(),
-            std::thread::sleep,
-        )
-        .map_err(|why| unreadable(Path::new(&job.name), &why))?;
-        let mut plan = Plan {
-            waiting,
-            missing,
-            ..Plan::default()
-        };
-        let asked = self.asked(&args, &mapping)?;
-        let ledger =
-            settings::ledger_path(args.delivery.ledger.ledger.as_deref(), self.environment)?;
-        let reader = match ledger.exists() {
-            true => Some(Reader::open(&ledger).map_err(Error::from)?),
-            false => None,
-        };
-        for found in files {
-            let name = found.path.file_name().unwrap_or_default().to_string_lossy();
-            let loading = Loading::of(asked.iter().map(String::as_str).chain([&*name]));
-            let content = match due::content(&found.path) {
-                Ok(content) => content,
-                Err(error) => {
-                    let why = unreadable(&found.path, &format!("it cannot be read: {error}"));
-                    plan.unreadable.push((found, why));
-                    continue;
-                }
-            };
-            let was_loaded = match &reader {
-                Some(reader) => reader
-                    .ask(|view| view.was_loaded(content, loading))
-                    .map_err(Error::from)?,
-                None => false,
-            };
-            if was_loaded {
-                plan.before.push(found);
-                continue;
-            }
-            match read::Source::open(&read::Input::File(found.path.clone()), &mapping.layout()) {
-                // A pattern never means a failures file.
-                Ok(source) if source.is_failures_file() => {}
-                Ok(_) => plan.due.push(Due {
-                    found,
-                    content,
-                    loading,
-                }),
-                // The others are loaded all the same.
-                Err(error) => plan.unreadable.push((found, error)),
-            }
-        }
-        Ok((args, plan))
-    }
-
-    /// The `import` that a job is.
-    pub(super) fn import(&self, job: &Job, files: &[PathBuf]) -> Result<ImportArgs, Error> {
-        let mut args = self.known.import(&job.settings, files, self.environment)?;
-        if !job.settings.contains_key("known_failures") {
-            args.delivery.known_failures = KnownFailuresArg::Ignore;
-        }
-        args.delivery.failures_folder = job.failures_folder.clone();
-        let wait = self.args.wait.or(args.delivery.ledger.wait);
-        args.delivery.ledger.wait = wait;
-        Ok(args)
-    }
-
-    /// All that matters to whether a file was loaded, but the file itself.
-    fn asked(&self, args: &ImportArgs, mapping: &Mapping) -> Result<Vec<String>, Error> {
-        let connection = Connection::resolve(&args.api.connection, self.environment)?;
-        let delivery = &args.delivery;
-        Ok(vec![
-            connection.url.origin().ascii_serialization(),
-            settings::required_project(args.api.project.as_deref(), self.environment)?,
-            mapping.fingerprint().to_string(),
-            format!("{:?}", delivery.on_change),
-            format!("{:?}", delivery.known_failures),
-            format!("{:?}", delivery.ledger.shard),
-            delivery.reapply.to_string(),
-        ])
     }
 
     fn load(
@@ -201,9 +91,12 @@ impl Night<'_> {
                 return start.abort(&error);
             }
             args.input.files = files;
-            load::run_started(start, &args, self.console, self.environment)
+            let stop = self.interrupt.next();
+            load::run_started(start, &args, stop, self.console, self.environment)
         };
-        plan.loaded = Some(finished.summary.exit_code);
+        // A file of which others take the rest stays where it is.
+        let is_whole = args.input.limit.is_none() && args.delivery.ledger.shard.is_none();
+        plan.loaded = is_whole.then_some(finished.summary.exit_code);
         if finished.summary.exit_code == 0
             && args.input.limit.is_none()
             && let Err(error) = self.remember(&args, plan, &start.run)
@@ -227,32 +120,8 @@ impl Night<'_> {
                 .map(|pattern| format!("no file matches {pattern}"));
             finished.summary.warn(warnings);
         }
-        finished.summary = self.judged(job, plan, finished.summary);
+        finished.summary = judged(job, plan, finished.summary);
         finished
-    }
-
-    /// An input that cannot be read, or is not there where it must be, is exit 3, but no better than what was before.
-    fn judged(&self, job: &Job, plan: &Plan, mut summary: Summary) -> Summary {
-        let mut errors: Vec<InputError> =
-            plan.unreadable.iter().map(|(_, why)| why.clone()).collect();
-        if job.on_missing == OnMissing::Fail
-            && let Some(pattern) = plan.missing.first()
-        {
-            errors.push(InputError {
-                file: pattern.into(),
-                place: None,
-                message: "no file matches this pattern".to_owned(),
-                remedy: Some("see why the export did not come".to_owned()),
-            });
-        }
-        let mut errors = errors.into_iter();
-        if summary.exit_code <= 1
-            && let Some(first) = errors.next()
-        {
-            summary = summary.ended_by(&first.into());
-        }
-        summary.warn(errors.map(|error| error.to_string()));
-        summary
     }
 
     fn begin(&self, job: &Job, args: &ImportArgs, plan: &Plan, start: &Start) -> Result<(), Error> {
@@ -284,53 +153,6 @@ impl Night<'_> {
         self.runtime
             .block_on(ledger.loaded(run.to_owned(), files))?;
         Ok(())
-    }
-
-    /// Moves inputs where they go, and says what became of each.
-    fn leave_in_order(&self, job: &Job, plan: &Plan, finished: &mut Finished) -> Vec<Input> {
-        let mut inputs = plan.inputs();
-        let mut warnings = Vec::new();
-        for input in &mut inputs {
-            let path = Path::new(&input.file);
-            let folder = match &*input.state {
-                "read" => match plan.loaded {
-                    Some(0) => job.success.as_deref(),
-                    Some(1) => job.failure.as_deref(),
-                    // The file at fault alone; the next run goes on with the others.
-                    Some(3)
-                        if finished
-                            .summary
-                            .error
-                            .as_deref()
-                            .is_some_and(|error| is_about(error, &input.file)) =>
-                    {
-                        job.failure.as_deref()
-                    }
-                    _ => None,
-                },
-                "loaded_before" => job.success.as_deref(),
-                "unreadable" => job.failure.as_deref(),
-                _ => None,
-            };
-            let Some(folder) = folder else { continue };
-            if plan.found(path).is_some_and(|found| !found.is_unchanged()) {
-                warnings.push(format!(
-                    "{} was written to while it was read: it stays, and the next run reads it again",
-                    input.file
-                ));
-                continue;
-            }
-            match after::take(path, folder) {
-                Ok(to) => input.moved_to = Some(to.display().to_string()),
-                Err(error) => warnings.push(format!(
-                    "{} cannot be moved to {}: {error}",
-                    input.file,
-                    folder.display()
-                )),
-            }
-        }
-        finished.summary.warn(warnings);
-        inputs
     }
 
     /// Line, report and notification.
@@ -371,10 +193,11 @@ impl Night<'_> {
             }
         }
         for warning in finished.summary.warnings() {
-            tracing::warn!("{warning}");
+            tracing::warn!(target: logging::NIGHT, "{warning}");
         }
         let summary = &finished.summary;
         tracing::info!(
+            target: logging::NIGHT,
             exit_code = u64::from(summary.exit_code),
             rows = summary.rows,
             uploaded = summary.uploaded,
@@ -413,7 +236,7 @@ impl Night<'_> {
         let name = format!("{}-{job}.txt", summary.run);
         file.persist(folder.join(name))
             .map_err(|error| error.error)?;
-        crate::logging::remove_old(folder, self.config.history.keep_days);
+        logging::remove_old(folder, self.config.history.keep_days);
         Ok(())
     }
 
@@ -428,7 +251,7 @@ impl Night<'_> {
         if plan.due.is_empty() && finished.summary.error.is_none() {
             let mut line = format!("{}: nothing to load", job.name);
             if !plan.before.is_empty() {
-                line.push_str(&format!(", {} files were loaded before", plan.before.len()));
+                let _ = write!(line, ", {} files were loaded before", plan.before.len());
             }
             console.result(&line);
             for warning in finished.summary.warnings() {
@@ -441,36 +264,74 @@ impl Night<'_> {
     }
 }
 
-impl Plan {
-    fn inputs(&self) -> Vec<Input> {
-        let due = self.due.iter().map(|due| (&due.found.path, "read"));
-        let before = self
-            .before
-            .iter()
-            .map(|found| (&found.path, "loaded_before"));
-        let waiting = self.waiting.iter().map(|path| (path, "waiting"));
-        let unreadable = self
-            .unreadable
-            .iter()
-            .map(|(found, _)| (&found.path, "unreadable"));
-        due.chain(before)
-            .chain(waiting)
-            .chain(unreadable)
-            .map(|(path, state)| Input {
-                file: path.display().to_string(),
-                state: state.to_owned(),
-                moved_to: None,
-            })
-            .collect()
+/// An input that cannot be read, or is not there where it must be, is exit 3, but no better than what was before.
+fn judged(job: &Job, plan: &Plan, mut summary: Summary) -> Summary {
+    let mut errors: Vec<InputError> = plan.unreadable.iter().map(|(_, why)| why.clone()).collect();
+    if job.on_missing == OnMissing::Fail
+        && let Some(pattern) = plan.missing.first()
+    {
+        errors.push(InputError {
+            file: pattern.into(),
+            place: None,
+            message: "no file matches this pattern".to_owned(),
+            remedy: Some("see why the export did not come".to_owned()),
+        });
     }
+    let mut errors = errors.into_iter();
+    if summary.exit_code <= 1
+        && let Some(first) = errors.next()
+    {
+        summary = summary.ended_by(&first.into());
+    }
+    summary.warn(errors.map(|error| error.to_string()));
+    summary
+}
 
-    fn found(&self, path: &Path) -> Option<&Found> {
-        let due = self.due.iter().map(|due| &due.found);
-        let all = due
-            .chain(&self.before)
-            .chain(self.unreadable.iter().map(|(found, _)| found));
-        all.into_iter().find(|found| found.path == path)
+/// Moves inputs where they go, and says what became of each.
+fn leave_in_order(job: &Job, plan: &Plan, finished: &mut Finished) -> Vec<Input> {
+    let mut inputs = plan.inputs();
+    let mut warnings = Vec::new();
+    for input in &mut inputs {
+        let path = Path::new(&input.file);
+        let folder = match &*input.state {
+            "read" => match plan.loaded {
+                Some(0) => job.success.as_deref(),
+                Some(1) => job.failure.as_deref(),
+                // The file at fault alone; the next run goes on with the others.
+                Some(3)
+                    if finished
+                        .summary
+                        .error
+                        .as_deref()
+                        .is_some_and(|error| is_about(error, &input.file)) =>
+                {
+                    job.failure.as_deref()
+                }
+                _ => None,
+            },
+            "loaded_before" => job.success.as_deref(),
+            "unreadable" => job.failure.as_deref(),
+            _ => None,
+        };
+        let Some(folder) = folder else { continue };
+        if plan.found(path).is_some_and(|found| !found.is_unchanged()) {
+            warnings.push(format!(
+                "{} was written to while it was read: it stays, and the next run reads it again",
+                input.file
+            ));
+            continue;
+        }
+        match after::take(path, folder) {
+            Ok(to) => input.moved_to = Some(to.display().to_string()),
+            Err(error) => warnings.push(format!(
+                "{} cannot be moved to {}: {error}",
+                input.file,
+                folder.display()
+            )),
+        }
     }
+    finished.summary.warn(warnings);
+    inputs
 }
 
 /// A run that had nothing to read.
@@ -512,13 +373,4 @@ fn is_about(error: &str, file: &str) -> bool {
     error
         .strip_prefix(file)
         .is_some_and(|rest| rest.starts_with([':', ',']))
-}
-
-fn unreadable(file: &Path, why: &str) -> InputError {
-    InputError {
-        file: file.to_owned(),
-        place: None,
-        message: why.to_owned(),
-        remedy: None,
-    }
 }

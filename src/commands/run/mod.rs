@@ -1,17 +1,18 @@
 //! `run`: the jobs of `chatterload.toml`, one after the other; and what is left behind of them.
 
 mod check;
+mod interrupt;
 mod job;
+mod plan;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use tokio::runtime::Runtime;
 
-use super::{runtime, signals};
+use super::runtime;
 use crate::cli::RunArgs;
 use crate::console::Console;
 use crate::error::Error;
@@ -22,6 +23,7 @@ use crate::jobs::{Config, Job, metrics};
 use crate::ledger::run_id;
 use crate::mapping::nearest;
 use crate::settings::Environment;
+use interrupt::Interrupt;
 use job::Done;
 
 /// Exit codes from the worst.
@@ -37,6 +39,8 @@ struct Night<'a> {
     environment: &'a Environment,
     /// For what is asked and told beside the uploads, which have runtimes of their own.
     runtime: &'a Runtime,
+    /// Ends the job at work; the next is not begun.
+    interrupt: Arc<Interrupt>,
 }
 
 /// Runs `run` to its end.
@@ -72,13 +76,14 @@ fn all(
     let jobs = wanted(&config, &args.jobs)?;
     let runtime = runtime()?;
     let night = Night {
-        known: Known::new(),
+        known: Known::default(),
         history: config.history.file.as_deref().map(History::at),
         config: &config,
         args,
         console,
         environment,
         runtime: &runtime,
+        interrupt: Arc::default(),
     };
     let code = if args.check {
         night.check(&jobs)
@@ -131,10 +136,10 @@ impl Night<'_> {
                 .map_err(|error| cannot_write(folder, &error))?;
         }
         self.bury_dead()?;
-        let interrupted = self.listen();
+        Interrupt::listen(&self.interrupt, self.runtime);
         let mut done = Vec::new();
         for job in jobs {
-            if interrupted.load(Ordering::Relaxed) {
+            if self.interrupt.is_set() {
                 self.console
                     .note(&format!("{}: not begun, the run was interrupted", job.name));
                 continue;
@@ -144,7 +149,7 @@ impl Night<'_> {
         self.write_metrics(&done);
         self.console.log_files.about(None);
         let codes = done.iter().map(|done| done.finished.summary.exit_code);
-        let stopped = interrupted.load(Ordering::Relaxed).then_some(5);
+        let stopped = self.interrupt.is_set().then_some(5);
         Ok(self.tell(&done, worst(codes.chain(stopped))))
     }
 
@@ -165,17 +170,6 @@ impl Night<'_> {
             );
         }
         Ok(())
-    }
-
-    /// Whether somebody ended the run: the job at work hears of it itself, the next is not begun.
-    fn listen(&self) -> Arc<AtomicBool> {
-        let interrupted = Arc::new(AtomicBool::new(false));
-        let heard = Arc::clone(&interrupted);
-        self.runtime.spawn(async move {
-            signals::interrupted().await;
-            heard.store(true, Ordering::Relaxed);
-        });
-        interrupted
     }
 
     fn write_metrics(&self, done: &[Done]) {
@@ -199,7 +193,7 @@ impl Night<'_> {
     fn tell(&self, done: &[Done], code: u8) -> u8 {
         if self.console.json {
             let jobs = done.iter().map(|done| (done.job.clone(), done.summary()));
-            self.console.json(&object(code, jobs.collect()));
+            self.console.json(&object(code, &jobs.collect()));
             return code;
         }
         if done.len() > 1 {
@@ -218,7 +212,7 @@ impl Night<'_> {
 }
 
 /// What `--json` prints.
-fn object(code: u8, jobs: Map<String, Value>) -> Value {
+fn object(code: u8, jobs: &Map<String, Value>) -> Value {
     let status = match code {
         0 => "complete",
         1 => "complete_with_failures",
