@@ -20,7 +20,8 @@ use crate::ledger::{Named, Reader, Run};
 pub struct Input {
     /// Where it was.
     pub file: String,
-    /// `read`; `loaded_before` (skipped); `waiting` (too young, or still growing); `unreadable`.
+    /// `read`; `loaded_before` (skipped); `waiting` (too young, or still growing); `unreadable`;
+    /// `failures_file` (left to `retry`).
     pub state: String,
     /// Where it was moved to.
     #[serde(default, skip_serializing_if = "Option::is_none")]

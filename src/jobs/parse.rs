@@ -359,7 +359,8 @@ fn duration(node: &Node, problems: &mut Problems) -> Option<Duration> {
 
 /// The text as messages may show it: what may be a secret is starred out, to the byte, so that places stay right.
 pub(super) fn masked(text: &str) -> String {
-    let secret = r#"(?im)([\w-]*(?:webhook|key|token|secret|password)[\w-]*["']?\s*=)([^\n]*)"#;
+    let secret =
+        r#"(?im)([\w-]*(?:hook|url|key|token|secret|password|auth)[\w-]*["']?\s*=)([^\n]*)"#;
     let Ok(secret) = Regex::new(secret) else {
         // Cannot be: it is a constant, and tested. Nothing is shown rather than too much.
         return String::new();
@@ -375,4 +376,35 @@ pub(super) fn masked(text: &str) -> String {
         format!("{}{}", &found[1], "*".repeat(value.len()))
     };
     secret.replace_all(text, starred).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::masked;
+
+    proptest! {
+        #[test]
+        fn places_stay_right_and_secrets_go(
+            before in "[a-z =\\[\\]\"\nü]{0,40}",
+            name in "(webhook|key|api_token|\"url\"|slack_hook|PASSWORD)",
+            secret in "[a-zü]{1,20}9",
+            after in "[a-z =\nü]{0,40}",
+        ) {
+            let text = format!("{before}\n{name} = '{secret}'\n{after}");
+            let shown = masked(&text);
+            prop_assert!(!shown.contains(&secret), "{}", shown);
+            prop_assert_eq!(shown.len(), text.len());
+            let ends = |text: &str| -> Vec<usize> { text.match_indices('\n').map(|(at, _)| at).collect() };
+            prop_assert_eq!(ends(&shown), ends(&text));
+        }
+    }
+
+    #[test]
+    fn names_of_files_and_variables_are_no_secrets() {
+        let text = "key_file = \"a\"\nwebhook_env = \"B\"\n";
+        assert_eq!(masked(text), text);
+        assert!(!masked("{ key_file = \"a\", webhook = \"s3cret\" }").contains("s3cret"));
+    }
 }

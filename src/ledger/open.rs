@@ -132,7 +132,10 @@ fn ends_with_a_page(path: &Path, size: u64) -> bool {
         1 => 65_536,
         page => u64::from(page),
     };
-    read.is_err() || !head.starts_with(b"SQLite format 3\0") || page == 0 || size % page == 0
+    read.is_err()
+        || !head.starts_with(b"SQLite format 3\0")
+        || page == 0
+        || size.is_multiple_of(page)
 }
 
 /// Two that make a ledger at the same time get in each other's way, and SQLite's own patience does not cover that.

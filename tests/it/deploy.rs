@@ -18,6 +18,7 @@ fn read(name: &str) -> String {
 }
 
 /// Whether a program is there: what can be checked is checked where it is.
+#[expect(clippy::print_stderr, reason = "what was not checked is said")]
 fn has(program: &str, args: &[&str]) -> bool {
     let is_there = Command::new(program)
         .args(args)

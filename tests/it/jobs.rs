@@ -448,6 +448,30 @@ fn a_file_of_which_a_part_was_loaded_is_neither_moved_nor_known() {
     assert_eq!(nps(&run(&world).expect_code(0))["uploaded"], 3);
 }
 
+#[test]
+fn a_failures_file_among_the_inputs_is_left_to_retry() {
+    let world = world(CONFIG);
+    world.old_file("exports/a.csv", table(1..=2) + "3,99,x,2026-10-01\n");
+    run(&world).expect_code(1);
+    // Mended, and put back under a name that does not show what it is.
+    let mended = world
+        .read("failures/a.failures.csv")
+        .replace("3,99,", "3,9,");
+    world.old_file("exports/mended.csv", mended);
+    let done = run(&world).expect_code(0);
+    assert!(
+        nps(&done)["warnings"]
+            .to_string()
+            .contains("chatterload retry exports/mended.csv"),
+        "{done:?}"
+    );
+    assert_eq!(world.state().count("acme"), 2);
+    world
+        .run(["retry", "exports/mended.csv", "--json"])
+        .expect_code(0)
+        .expect("uploaded=1");
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_ends_the_job_at_work_and_the_next_is_not_begun() {

@@ -10,7 +10,7 @@ use super::Night;
 use super::plan::Plan;
 use crate::cli::ImportArgs;
 use crate::commands::load;
-use crate::commands::telling::{Finished, Start};
+use crate::commands::telling::{Finished, Start, command_line};
 use crate::error::{Error, InputError};
 use crate::identity::Id;
 use crate::jobs::history::{self, Input, Marker};
@@ -109,6 +109,14 @@ impl Night<'_> {
         let warnings = plan.waiting.iter().map(|file| {
             format!(
                 "{} is too young, or still being written: it waits for the next run",
+                file.display()
+            )
+        });
+        finished.summary.warn(warnings);
+        let warnings = plan.failures_files.iter().map(|file| {
+            let retry = command_line(&["retry", &file.display().to_string()]);
+            format!(
+                "{} is a failures file, which no job loads: `{retry}` does",
                 file.display()
             )
         });

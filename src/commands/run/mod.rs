@@ -144,9 +144,10 @@ impl Night<'_> {
                     .note(&format!("{}: not begun, the run was interrupted", job.name));
                 continue;
             }
-            done.push(self.job(job));
+            let one = self.job(job);
+            self.write_metrics(&one);
+            done.push(one);
         }
-        self.write_metrics(&done);
         self.console.log_files.about(None);
         let codes = done.iter().map(|done| done.finished.summary.exit_code);
         let stopped = self.interrupt.is_set().then_some(5);
@@ -172,20 +173,17 @@ impl Night<'_> {
         Ok(())
     }
 
-    fn write_metrics(&self, done: &[Done]) {
+    fn write_metrics(&self, done: &Done) {
         let Some(path) = &self.config.textfile else {
             return;
         };
-        let samples: Vec<metrics::Sample> = done
-            .iter()
-            .map(|done| metrics::Sample {
-                job: done.job.clone(),
-                at: Timestamp::now().as_second(),
-                summary: done.summary(),
-            })
-            .collect();
+        let sample = metrics::Sample {
+            job: done.job.clone(),
+            at: Timestamp::now().as_second(),
+            summary: done.summary(),
+        };
         let jobs: Vec<&str> = self.config.jobs.iter().map(|job| &*job.name).collect();
-        if let Err(error) = metrics::write(path, &samples, &jobs) {
+        if let Err(error) = metrics::write(path, &[sample], &jobs) {
             tracing::warn!("the metrics {} cannot be written: {error}", path.display());
         }
     }

@@ -38,6 +38,8 @@ pub struct Plan {
     pub waiting: Vec<PathBuf>,
     /// Not what they claim to be, with what is wrong.
     pub unreadable: Vec<(Found, InputError)>,
+    /// Failures files, which a job never loads.
+    pub failures_files: Vec<PathBuf>,
     /// Patterns that match nothing.
     pub missing: Vec<String>,
     /// What the loading of whole files itself ended with, whatever is wrong beside it.
@@ -95,8 +97,7 @@ impl Night<'_> {
                 continue;
             }
             match read::Source::open(&read::Input::File(found.path.clone()), &mapping.layout()) {
-                // A pattern never means a failures file.
-                Ok(source) if source.is_failures_file() => {}
+                Ok(source) if source.is_failures_file() => plan.failures_files.push(found.path),
                 Ok(_) => plan.due.push(Due {
                     found,
                     content,
@@ -152,7 +153,12 @@ impl Plan {
             .unreadable
             .iter()
             .map(|(found, _)| (&found.path, "unreadable"));
-        due.chain(before)
+        let failures_files = self
+            .failures_files
+            .iter()
+            .map(|path| (path, "failures_file"));
+        due.chain(failures_files)
+            .chain(before)
             .chain(waiting)
             .chain(unreadable)
             .map(|(path, state)| Input {
