@@ -472,6 +472,31 @@ fn a_failures_file_among_the_inputs_is_left_to_retry() {
         .expect("uploaded=1");
 }
 
+#[test]
+fn a_config_elsewhere_counts_from_its_own_folder_and_is_named_for_the_retry() {
+    let world = world("");
+    world.file("night/jobs.toml", CONFIG);
+    world.file("night/mapping.toml", world.read("mapping.toml"));
+    world.old_file("night/exports/a.csv", table(1..=2) + "3,99,x,2026-10-01\n");
+    let done = world
+        .run(["run", "--config", "night/jobs.toml"])
+        .expect_code(1);
+    let retry = "chatterload retry night/failures/a.failures.csv --config night/jobs.toml";
+    assert!(done.out.contains(retry), "{done:?}");
+    for name in [
+        "state/ledger.sqlite",
+        "state/history.ndjson",
+        "failures/a.failures.csv",
+    ] {
+        assert!(world.exists(&format!("night/{name}")), "{name}");
+    }
+    let words = retry.split(' ').skip(1).chain(["--json"]);
+    world
+        .run(words)
+        .expect_code(1)
+        .expect("rejected=1 known_failures=1");
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_ends_the_job_at_work_and_the_next_is_not_begun() {

@@ -15,7 +15,7 @@ use crate::error::{Error, InputError};
 use crate::identity::Id;
 use crate::jobs::history::{self, Input, Marker};
 use crate::jobs::tell::Outcome;
-use crate::jobs::{Job, OnMissing, after, notify};
+use crate::jobs::{Job, OnMissing, after, config, notify};
 use crate::ledger::{Durability, Ledger, Loading};
 use crate::logging;
 use crate::outcome::Counts;
@@ -92,7 +92,10 @@ impl Night<'_> {
             }
             args.input.files = files;
             let stop = self.interrupt.next();
-            load::run_started(start, &args, stop, self.console, self.environment)
+            let mut finished =
+                load::run_started(start, &args, stop, self.console, self.environment);
+            self.name_config(&mut finished);
+            finished
         };
         // A file of which others take the rest stays where it is.
         let is_whole = args.input.limit.is_none() && args.delivery.ledger.shard.is_none();
@@ -147,6 +150,17 @@ impl Night<'_> {
         history
             .begin(&marker)
             .map_err(|error| super::cannot_write(Path::new("the history's marker"), &error))
+    }
+
+    /// A retry needs the config's ledger, wherever it is called.
+    fn name_config(&self, finished: &mut Finished) {
+        let path = self.config.path.display().to_string();
+        if let Some(file) = &finished.summary.failures_file
+            && finished.summary.exit_code == 1
+            && path != config::NAME
+        {
+            finished.next = Some(command_line(&["retry", file, "--config", &path]));
+        }
     }
 
     /// Files that were not touched while they were read need not be read again.
@@ -263,7 +277,7 @@ impl Night<'_> {
             }
             console.result(&line);
             for warning in finished.summary.warnings() {
-                console.note(&format!("warning: {warning}"));
+                console.note(&format!("warning: {}: {warning}", job.name));
             }
             return;
         }
