@@ -1,7 +1,7 @@
 //! From the command line and the environment to plain settings with real units; flags go no further than this.
 //!
-//! An option comes before the environment, the environment before the mapping, the mapping before the default. A
-//! variable that is empty counts as unset.
+//! An option comes before the environment, the environment before the config file (`jobs`, which completes the command
+//! line), that before the mapping, the mapping before the default. A variable that is empty counts as unset.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
