@@ -26,6 +26,7 @@ fn intent(number: u64) -> Intent {
         token: token(number),
         raw: Id([1; 16]),
         payload: Id([2; 16]),
+        echo: None,
         version: None,
         name: Arc::from("main"),
         file: 0,

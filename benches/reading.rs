@@ -79,6 +79,18 @@ fn reading(criterion: &mut Criterion) {
         bench.iter(|| owned_csv(file.path()));
     });
     group.bench_function("rows", |bench| bench.iter(|| ours(file.path().to_owned())));
+    let (western, _, _) = encoding_rs::WINDOWS_1252.encode(&text);
+    let mut legacy = tempfile::NamedTempFile::new().expect("a temporary file");
+    legacy.write_all(&western).expect("disk space");
+    group.bench_function("rows of windows-1252", |bench| {
+        bench.iter(|| ours(legacy.path().to_owned()));
+    });
+    let mut packed = tempfile::NamedTempFile::new().expect("a temporary file");
+    let bytes = zstd::encode_all(text.as_bytes(), 3).expect("memory");
+    packed.write_all(&bytes).expect("disk space");
+    group.bench_function("rows of zstd", |bench| {
+        bench.iter(|| ours(packed.path().to_owned()));
+    });
     group.finish();
 }
 

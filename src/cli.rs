@@ -1,9 +1,16 @@
 //! The command line as clap sees it, and nothing else: `settings` turns it into plain settings.
 
+mod revisit;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use revisit::{
+    LedgerCommand, LedgerCommandArgs, LedgerPathArgs, PaceArgs, RebuildArgs, RunsArgs, RunsCommand,
+    RunsShowArgs, UndoArgs, VerifyArgs,
+};
 
 use crate::pipeline::account::MaxFailures;
 use crate::units::{
@@ -51,10 +58,20 @@ pub enum Command {
     Import(ImportArgs),
     /// Everything that import does but the upload: nothing is posted
     Check(CheckArgs),
+    /// Show what is in a file: format, encoding, columns, and the tool that seems to have written it
+    Inspect(InspectArgs),
+    /// Draft a mapping for a file, and say what is uncertain
+    Map(MapArgs),
     /// Load only what failed: a failures file, mended or not, or that of a run
     Retry(RetryArgs),
     /// Run the jobs of chatterload.toml: made for nights without anybody watching
     Run(RunArgs),
+    /// List what was run, or show a run
+    Runs(RunsArgs),
+    /// Delete from Chattermill what a run created
+    Undo(UndoArgs),
+    /// Rebuild the ledger from what Chattermill holds, or look for doubles and losses
+    Ledger(LedgerCommandArgs),
     /// List the projects that the API key can see
     Projects(ConnectionArgs),
     /// List a project's data types
@@ -155,6 +172,18 @@ pub struct InputArgs {
     /// Any setting of the mapping, such as response.score.column=Q1
     #[arg(long = "set", value_name = "SETTING=VALUE", value_parser = parse_setting)]
     pub settings: Vec<(String, String)>,
+    /// How the files are laid out.
+    #[command(flatten)]
+    pub layout: LayoutArgs,
+    /// Read so many rows at most [default: all]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+}
+
+/// How a file is laid out, where that is not to be found out from the file.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Input and mapping")]
+pub struct LayoutArgs {
     /// Format of the files [default: found out from the file]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<String>,
@@ -167,12 +196,55 @@ pub struct InputArgs {
     /// Sheet of a workbook, by name or number from 1 [default: the first]
     #[arg(long, value_name = "SHEET")]
     pub sheet: Option<String>,
+    /// Header rows that are joined as "upper / lower" [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10))]
+    pub header_rows: Option<u32>,
+    /// Show the value of merged cells of a workbook in each of them, not only in the first
+    #[arg(long)]
+    pub fill_merged: bool,
     /// Row that names the columns; 0: there is none [default: 1]
     #[arg(long, value_name = "N")]
     pub header_row: Option<u32>,
-    /// Read so many rows at most [default: all]
+}
+
+/// Options of `inspect`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct InspectArgs {
+    /// File to look into; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How it is laid out.
+    #[command(flatten)]
+    pub layout: LayoutArgs,
+    /// Look at so many rows at most [default: all]
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
+}
+
+/// Options of `map`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct MapArgs {
+    /// File to draft a mapping for; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Write the mapping here [default: to stdout]
+    #[arg(short, long, value_name = "MAPPING")]
+    pub output: Option<PathBuf>,
+    /// Name of the mapping [default: the file's]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Take personal data in: e-mail, phone, names, IP addresses are left out unless asked for
+    #[arg(long)]
+    pub personal: bool,
+    /// Ask nothing: what is uncertain stands as comments in the draft
+    #[arg(short, long)]
+    pub yes: bool,
+    /// How the file is laid out.
+    #[command(flatten)]
+    pub layout: LayoutArgs,
+    /// Whose data types and data sources are proposed.
+    #[command(flatten)]
+    pub api: ProjectArgs,
 }
 
 /// Options of `import`.

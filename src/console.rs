@@ -105,6 +105,16 @@ impl Console {
     }
 }
 
+/// A fault of ours, by its place alone.
+pub fn fault(place: &str) {
+    write_line(
+        &mut std::io::stderr().lock(),
+        &format!(
+            "error: chatterload has a fault, at {place}: please report it. Nothing is sent twice: run the same command again"
+        ),
+    );
+}
+
 /// One line on stdout.
 pub fn print(text: &str) {
     write_line(&mut std::io::stdout().lock(), text);

@@ -1,6 +1,7 @@
 //! The words of the trade: a row as it was read, a response as it will be posted.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::civil::DateTime;
@@ -23,23 +24,31 @@ pub struct Header {
     pub original: Vec<String>,
     /// Names made unique: the second `Other` is `Other (2)`. An empty cell stays empty.
     pub names: Vec<String>,
+    /// The time zone that the table itself names for its dates, as it stands there (Qualtrics does, in a row below).
+    pub timezone: Option<String>,
 }
 
 impl Header {
     /// Names the columns, numbering those that repeat.
     pub fn new(original: Vec<String>) -> Self {
-        let mut taken: std::collections::HashSet<String> = std::collections::HashSet::new();
+        let mut taken: HashSet<String> = HashSet::new();
+        // The number to go on with: thousands of columns of one name must not be counted through for each of them.
+        let mut numbers: HashMap<&str, u64> = HashMap::new();
         let mut names = Vec::with_capacity(original.len());
         for cell in &original {
             let mut name = cell.clone();
-            let mut number = 2;
             while !cell.is_empty() && !taken.insert(name.clone()) {
+                let number = numbers.entry(cell).or_insert(1);
+                *number += 1;
                 name = format!("{cell} ({number})");
-                number += 1;
             }
             names.push(name);
         }
-        Self { original, names }
+        Self {
+            original,
+            names,
+            timezone: None,
+        }
     }
 
     /// A header for a table that has none: columns are known by position alone.
@@ -47,6 +56,7 @@ impl Header {
         Self {
             original: vec![String::new(); width],
             names: vec![String::new(); width],
+            timezone: None,
         }
     }
 

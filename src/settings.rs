@@ -10,9 +10,10 @@ use std::time::Duration;
 use reqwest::Url;
 
 use crate::api::{Client, is_loopback};
-use crate::cli::{ConnectionArgs, DeliveryArgs, InputArgs, OnChangeArg};
+use crate::cli::{ConnectionArgs, DeliveryArgs, InputArgs, LayoutArgs, OnChangeArg};
 use crate::error::Error;
 use crate::mapping::{Mapping, OnChange};
+use crate::read::Layout;
 use crate::secret::ApiKey;
 use crate::upload::Delivery;
 use crate::upload::rate::Rate;
@@ -271,7 +272,7 @@ pub fn mapping(args: &InputArgs, colour: bool) -> Result<Mapping, Error> {
         .map_err(|error| Error::Usage(error.render(colour)))
     };
     let mut overrides = args.settings.clone();
-    overrides.extend(layout(args));
+    overrides.extend(layout_settings(&args.layout));
     let mapping = parse(&overrides)?;
     // A type or source for all responses, whether the mapping names them one by one or not.
     let single = matches!(&mapping.responses[..], [only] if only.name == "main");
@@ -325,8 +326,19 @@ fn mapping_text(wanted: &str) -> Result<(String, String), Error> {
     }
 }
 
+/// How a file is laid out by options alone, without a mapping.
+///
+/// # Errors
+/// An option is none that a mapping could have.
+pub fn layout(args: &LayoutArgs) -> Result<Layout, Error> {
+    const ANY: &str = "name = \"any\"\n[key]\ncontent = \"per-file\"\n[response]\ncomment = 1\n";
+    Mapping::parse_with("options", ANY, &layout_settings(args))
+        .map(|mapping| mapping.layout())
+        .map_err(|error| Error::Usage(error.to_string()))
+}
+
 /// Options that say how a file is laid out, as settings of `[source]`.
-fn layout(args: &InputArgs) -> Vec<(String, String)> {
+fn layout_settings(args: &LayoutArgs) -> Vec<(String, String)> {
     let mut settings = Vec::new();
     let mut set = |key: &str, value: Option<String>| {
         settings.extend(value.map(|value| (format!("source.{key}"), value)));
@@ -341,6 +353,8 @@ fn layout(args: &InputArgs) -> Vec<(String, String)> {
     // A sheet's number is a number.
     set("sheet", args.sheet.clone());
     set("header_row", args.header_row.map(|row| row.to_string()));
+    set("header_rows", args.header_rows.map(|rows| rows.to_string()));
+    set("fill_merged", args.fill_merged.then(|| "true".to_owned()));
     settings
 }
 

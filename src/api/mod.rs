@@ -3,8 +3,11 @@
 //! Nothing here repeats a request or follows a redirect: what to do after an answer is decided by those who asked.
 
 pub mod answer;
+pub mod canonical;
 pub mod hits;
+pub mod responses;
 pub mod wire;
+mod words;
 
 use std::fmt;
 use std::sync::Arc;
@@ -140,7 +143,9 @@ impl Client {
 
     async fn send(&self, method: Method, url: Url, body: Bytes) -> Seen {
         match &self.transport {
-            Transport::Http(http) if method == Method::GET => see(http.request(method, url)).await,
+            Transport::Http(http) if matches!(method, Method::GET | Method::DELETE) => {
+                see(http.request(method, url)).await
+            }
             Transport::Http(http) => {
                 let json = HeaderValue::from_static("application/json");
                 see(http

@@ -1,10 +1,11 @@
 //! `demo`: what chatterload does, shown on three sample exports and a stand-in of the API. Nothing to configure.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use super::load;
-use super::telling::command_line;
-use crate::cli::{DeliveryArgs, ImportArgs, InputArgs};
+use super::telling::{Finished, command_line};
+use super::{load, retry};
+use crate::cli::{DeliveryArgs, ImportArgs, InputArgs, LedgerArgs, RetryArgs};
 use crate::console::Console;
 use crate::error::Error;
 use crate::report::Summary;
@@ -31,8 +32,9 @@ const SAMPLES: [(&str, &[u8], &str); 3] = [
     ),
 ];
 
-/// What goes wrong in the demo: the API asks to slow down now and then.
-const FAULTS: &str = "429=1%:1s";
+/// What goes wrong in the demo: answers get lost after the response was created, connections break before, and the API
+/// asks to slow down now and then.
+const FAULTS: &str = "drop-after=2%,drop-before=1%,429=1%:1s";
 
 /// Cells that are mended in the failures file of the survey, as a person would in a spreadsheet: what stands there,
 /// and what should.
@@ -85,6 +87,7 @@ fn unpack(folder: &Path) -> std::io::Result<()> {
 fn start_sandbox() -> Result<Background, Error> {
     let options = Options {
         faults: FAULTS.parse().map_err(Error::Usage)?,
+        search_lag: Duration::from_millis(300),
         ..Options::default()
     };
     Sandbox::start_in_background(options).map_err(|error| {
@@ -102,7 +105,8 @@ struct Demo<'a> {
 impl Demo<'_> {
     fn show(&self) -> Result<Vec<Summary>, Error> {
         self.say(&format!(
-            "A stand-in of the Chattermill API listens at {}. Nothing leaves this machine.",
+            "A stand-in of the Chattermill API listens at {}. Nothing leaves this machine.\nIt loses some answers after it \
+             has created the response, breaks some connections before, and asks to slow down now and then.",
             self.sandbox.url()
         ));
         let mut summaries = Vec::new();
@@ -117,9 +121,11 @@ impl Demo<'_> {
             self.say(&shown(Path::new(&file))?);
             let mended = mend(Path::new(&file))?;
             self.title(&format!(
-                "Somebody mends {mended} of its cells and loads the file again: only its rows are sent"
+                "Somebody mends {mended} of its cells, and only these rows are sent"
             ));
-            summaries.push(self.import(&file, SAMPLES[0].2)?);
+            summaries.push(self.retry(&file)?);
+            self.title("The same import once more finds everything there, and sends nothing");
+            summaries.push(self.again(SAMPLES[0].0, SAMPLES[0].2));
         }
         self.title("What the stand-in holds now");
         let state = self.sandbox.state();
@@ -138,6 +144,21 @@ impl Demo<'_> {
     }
 
     fn import(&self, file: &str, mapping: &str) -> Result<Summary, Error> {
+        let finished = self.run_import(file, mapping);
+        self.tell(finished)
+    }
+
+    /// The same import again, told in a line.
+    fn again(&self, file: &str, mapping: &str) -> Summary {
+        let summary = self.run_import(file, mapping).summary;
+        self.say(&format!(
+            "{} already uploaded, {} rejected as before, {} requests",
+            summary.already_uploaded, summary.rejected, summary.requests
+        ));
+        summary
+    }
+
+    fn run_import(&self, file: &str, mapping: &str) -> Finished {
         self.title(&format!(
             "$ {}",
             command_line(&["import", file, "-m", mapping, "-p", "acme"])
@@ -148,21 +169,33 @@ impl Demo<'_> {
                 mapping: Some(mapping.to_owned()),
                 ..InputArgs::default()
             },
-            delivery: DeliveryArgs {
-                rate: Some(Rate::Unlimited),
-                ..DeliveryArgs::default()
-            },
+            delivery: delivery(),
             ..ImportArgs::default()
         };
+        load::import(&args, self.console, &self.environment())
+    }
+
+    fn retry(&self, file: &str) -> Result<Summary, Error> {
+        self.title(&format!("$ {}", command_line(&["retry", file])));
+        let args = RetryArgs {
+            what: PathBuf::from(file),
+            delivery: delivery(),
+            ..RetryArgs::default()
+        };
+        self.tell(retry::retry(&args, self.console, &self.environment()))
+    }
+
+    fn environment(&self) -> Environment {
         let url = self.sandbox.url();
-        let environment = Environment::from_lookup(|name| match name {
+        Environment::from_lookup(|name| match name {
             "CHATTERMILL_API_URL" => Some(url.clone()),
             "CHATTERMILL_API_KEY" => Some(DEFAULT_KEY.to_owned()),
             "CHATTERMILL_PROJECT" => Some("acme".to_owned()),
-            "XDG_STATE_HOME" => Some("state".to_owned()),
             _ => None,
-        });
-        let finished = load::import(&args, self.console, &environment);
+        })
+    }
+
+    fn tell(&self, finished: Finished) -> Result<Summary, Error> {
         let summary = &finished.summary;
         if !self.console.json {
             let text = summary.text(&finished.reasons, None, self.console.colour);
@@ -187,6 +220,19 @@ impl Demo<'_> {
         } else {
             self.say(&format!("\n{text}"));
         }
+    }
+}
+
+/// How the demo delivers: at full speed, and with the patience that its stand-in needs.
+fn delivery() -> DeliveryArgs {
+    DeliveryArgs {
+        rate: Some(Rate::Unlimited),
+        ledger: LedgerArgs {
+            ledger: Some(PathBuf::from("ledger.sqlite")),
+            settle: Some(Duration::from_secs(1)),
+            ..LedgerArgs::default()
+        },
+        ..DeliveryArgs::default()
     }
 }
 

@@ -4,18 +4,22 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use tokio::time::Instant;
+
 use super::telling::{Finished, Start, command_line, same_command};
-use super::{runtime, signals};
+use super::{prompt, retry, runtime, signals, wizard};
 use crate::api::Client;
 use crate::catalogue::{self, Catalogue, find, known_names};
 use crate::cli::{CheckArgs, DeliveryArgs, DurabilityArg, ImportArgs, InputArgs, KnownFailuresArg};
 use crate::console::Console;
 use crate::error::Error;
 use crate::failures::{self, FailuresFile};
-use crate::ledger::{Durability, Target};
+use crate::ledger::{Durability, Reader, Remembered, Target};
 use crate::mapping::{LiteralKind, Mapping, Problem};
 use crate::pipeline::account::{Account, Record, Settling};
-use crate::pipeline::feed::{Feed, Tally};
+use crate::pipeline::fed::Tally;
+use crate::pipeline::feed::Feed;
 use crate::pipeline::identify::Tokens;
 use crate::pipeline::inputs::{self, Opened};
 use crate::pipeline::known_failures::KnownFailures;
@@ -24,7 +28,7 @@ use crate::pipeline::run::{self, Ran};
 use crate::report::Reasons;
 use crate::settings::{self, Connection, Environment};
 use crate::upload::rate::Rate;
-use crate::upload::retry::End;
+use crate::upload::retry::{End, human};
 use crate::upload::stop::Stop;
 use crate::upload::{Book, Delivery, Engine};
 
@@ -39,6 +43,20 @@ pub fn import(args: &ImportArgs, console: &Console, environment: &Environment) -
             ..CheckArgs::default()
         };
         return check(&args, console, environment);
+    }
+    if args.input.mapping.is_none()
+        && let [file] = &args.input.files[..]
+    {
+        if retry::is_failures_file(file) {
+            return retry::retry(&retry::of_import(args, file), console, environment);
+        }
+        if prompt::is_possible(console) {
+            return match wizard::guide(args, file, console, environment) {
+                Ok(Some(agreed)) => run("import", &agreed, console, environment),
+                Ok(None) => Finished::declined(),
+                Err(error) => Start::now("import", &args.input.files).abort(&error),
+            };
+        }
     }
     run("import", args, console, environment)
 }
@@ -132,12 +150,12 @@ fn upload(
         logbook: &logbook,
     };
     let loaded = runtime.block_on(loading.run(inputs, client, connection.timeout));
-    let (mut finished, failures_file, rate) = match loaded {
+    let (mut finished, failures_file, learnt) = match loaded {
         Ok(loaded) => loaded,
-        Err(error) => (start.abort(&error), None, None),
+        Err(error) => (start.abort(&error), None, Remembered::default()),
     };
     finished.summary.warn(warnings);
-    let ended = logbook.finish(&finished.summary, failures_file.as_deref(), rate);
+    let ended = logbook.finish(&finished.summary, failures_file.as_deref(), learnt);
     if let Err(error) = runtime.block_on(ended)
         && finished.summary.error.is_none()
     {
@@ -160,8 +178,8 @@ struct Loading<'a> {
     logbook: &'a Logbook,
 }
 
-/// What was loaded, where its failures are, and the rate that was learnt.
-type Loaded = (Finished, Option<PathBuf>, Option<f64>);
+/// What was loaded, where its failures are, and what was learnt of the API.
+type Loaded = (Finished, Option<PathBuf>, Remembered);
 
 impl Loading<'_> {
     async fn run(
@@ -188,6 +206,7 @@ impl Loading<'_> {
             self.stop.clone(),
         );
         let engine = Arc::new(engine.searching_by(self.mapping.key.token.as_deref()));
+        self.obey_earlier_wait(&engine)?;
         let tokens = Tokens::new(&self.target.origin, &self.target.project);
         let ignore_known = options.known_failures == KnownFailuresArg::Ignore;
         let known = || KnownFailures::new(logbook.ledger.path(), logbook.number);
@@ -208,7 +227,8 @@ impl Loading<'_> {
             catalogue: Some(Arc::clone(&self.catalogue)),
             tokens: Some(tokens),
             shard: options.ledger.shard,
-            known_failures: if ignore_known { Some(known()?) } else { None },
+            known_failures: Some(known()?),
+            ignore_known,
             limit: self.args.input.limit,
             preview: 0,
             stop: self.stop.clone(),
@@ -233,7 +253,30 @@ impl Loading<'_> {
         }
         let failures_file = ran.failures_file.clone();
         let finished = self.start.finish(Some(&self.target.project), ran);
-        Ok((finished, failures_file, engine.learned_rate()))
+        let learnt = Remembered {
+            rate: engine.learned_rate(),
+            wait_until: engine.wait_asked().map(until),
+        };
+        Ok((finished, failures_file, learnt))
+    }
+
+    /// What the API told an earlier run still holds.
+    fn obey_earlier_wait(&self, engine: &Engine) -> Result<(), Error> {
+        let left = self.logbook.still_to_wait(Timestamp::now());
+        let most = settings::delivery(&self.args.delivery, &self.mapping)
+            .limits
+            .max_wait;
+        if left > most {
+            return Err(Error::Stopped(format!(
+                "the API asked an earlier run to wait, and {} of that are left, longer than --max-wait: run the same \
+                 command again after that",
+                human(left)
+            )));
+        }
+        if !left.is_zero() {
+            engine.pause.extend(Instant::now() + left);
+        }
+        Ok(())
     }
 
     fn delivery(&self, timeout: Duration) -> Delivery {
@@ -282,6 +325,14 @@ fn dry_run(
     let project = catalogue
         .as_ref()
         .map(|catalogue| catalogue.project.posted().to_owned());
+    // Without a project nothing is known by a token; without a ledger nothing was loaded from here.
+    let ledger = match (
+        &project,
+        settings::ledger_path(args.ledger.as_deref(), environment),
+    ) {
+        (Some(_), Ok(path)) if path.exists() => Some(Reader::open(&path)?),
+        _ => None,
+    };
     let on_change = mapping.key.on_change;
     let account = Account {
         reasons: Reasons::keeping(REJECTIONS_KEPT),
@@ -294,12 +345,14 @@ fn dry_run(
         tokens,
         shard: None,
         known_failures: None,
+        ignore_known: false,
         limit: args.input.limit,
         preview: args.preview,
         stop,
         tally: Arc::new(Tally::default()),
     };
-    Ok((project, run::check(feed, account, on_change)))
+    let ran = run::check(feed, account, on_change, ledger.as_ref());
+    Ok((project, ran))
 }
 
 fn mapping(args: &InputArgs, console: &Console) -> Result<Mapping, Error> {
@@ -372,4 +425,10 @@ pub fn check_literals(
     Err(Error::Usage(
         mapping.error(problems).render(console.diagnostics()),
     ))
+}
+
+/// A moment to come, in milliseconds since 1970.
+fn until(wait: Duration) -> i64 {
+    let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::now().as_millisecond().saturating_add(wait)
 }

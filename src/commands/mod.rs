@@ -3,13 +3,22 @@
 mod catalogue;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod inspect;
+mod ledger;
 mod load;
+mod map;
+mod prompt;
 mod retry;
+mod revisited;
+mod revisiting;
 mod run;
+mod runs;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod signals;
 mod telling;
+mod undo;
+mod wizard;
 
 use tokio::runtime::Runtime;
 
@@ -35,6 +44,11 @@ pub fn run(cli: Cli, console: &Console, environment: &Environment) -> u8 {
         Command::Run(args) => {
             return run::run(&args, cli.config.as_deref(), console, environment);
         }
+        Command::Inspect(args) => inspect::run(&args, console),
+        Command::Map(args) => map::run(&args, console, environment),
+        Command::Runs(args) => runs::run(&args, console, environment),
+        Command::Undo(args) => return told(undo::run(&args, console, environment), console),
+        Command::Ledger(args) => return told(ledger::run(&args, console, environment), console),
         Command::Projects(args) => catalogue::projects(&args, console, environment),
         Command::DataTypes(args) => catalogue::data_types(&args, console, environment),
         Command::DataSources(args) => catalogue::data_sources(&args, console, environment),
@@ -43,13 +57,15 @@ pub fn run(cli: Cli, console: &Console, environment: &Environment) -> u8 {
         #[cfg(feature = "sandbox")]
         Command::Demo => demo::run(console),
     };
-    match done {
-        Ok(()) => 0,
-        Err(error) => {
-            console.error(&error);
-            error.exit_code()
-        }
-    }
+    told(done.map(|()| 0), console)
+}
+
+/// The exit code; an error is told here.
+fn told(done: Result<u8, Error>, console: &Console) -> u8 {
+    done.unwrap_or_else(|error| {
+        console.error(&error);
+        error.exit_code()
+    })
 }
 
 /// The runtime that requests are made on.

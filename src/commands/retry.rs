@@ -20,6 +20,25 @@ pub fn retry(args: &RetryArgs, console: &Console, environment: &Environment) -> 
     }
 }
 
+/// The retry that an import of a failures file without a mapping is.
+pub fn of_import(args: &ImportArgs, file: &Path) -> RetryArgs {
+    RetryArgs {
+        what: file.to_owned(),
+        mapping: None,
+        settings: args.input.settings.clone(),
+        api: args.api.clone(),
+        delivery: args.delivery.clone(),
+    }
+}
+
+/// Whether a file is there and is a failures file.
+pub fn is_failures_file(file: &Path) -> bool {
+    let is_file = file.is_file();
+    is_file
+        && Source::open(&Input::File(file.to_owned()), &Layout::default())
+            .is_ok_and(|source| source.is_failures_file())
+}
+
 /// The import that a retry comes down to.
 fn resolve(args: &RetryArgs, environment: &Environment) -> Result<ImportArgs, Error> {
     let ledger = settings::ledger_path(args.delivery.ledger.ledger.as_deref(), environment)?;
@@ -189,7 +208,7 @@ pub fn keep_mapping(input: &InputArgs) -> Option<String> {
 }
 
 /// What [`keep_mapping`] kept.
-fn recall_mapping(kept: &str) -> (String, Vec<(String, String)>) {
+pub fn recall_mapping(kept: &str) -> (String, Vec<(String, String)>) {
     let Ok(parts) = serde_json::from_str::<Vec<String>>(kept) else {
         return (kept.to_owned(), Vec::new());
     };

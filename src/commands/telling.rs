@@ -14,7 +14,7 @@ use crate::ledger::{NewRun, Target};
 use crate::mapping::Mapping;
 use crate::outcome::Counts;
 use crate::pipeline::account::Settling;
-use crate::pipeline::feed::{Preview, Tally};
+use crate::pipeline::fed::{Preview, Tally};
 use crate::pipeline::run::Ran;
 use crate::report::preview::Shown;
 use crate::report::progress::{Meter, Progress, Snapshot};
@@ -154,6 +154,7 @@ impl Start {
     /// A run that came to its end, or was ended.
     pub fn finish(&self, project: Option<&str>, ran: Ran) -> Finished {
         Finished {
+            declined: false,
             summary: self.summary(project, &ran),
             reasons: ran.reasons,
             preview: ran.preview,
@@ -166,6 +167,7 @@ impl Start {
         let about = self.about(None);
         let (counts, traffic) = (Counts::default(), Traffic::default());
         Finished {
+            declined: false,
             summary: Summary::from_counts(&about, &counts, traffic, false).ended_by(error),
             reasons: Reasons::default(),
             preview: Vec::new(),
@@ -176,6 +178,8 @@ impl Start {
 
 /// What there is to tell of a run.
 pub struct Finished {
+    /// It was not agreed to, and nothing is left to tell.
+    pub declined: bool,
     /// The figures.
     pub summary: Summary,
     /// The first rows of each reason.
@@ -187,8 +191,20 @@ pub struct Finished {
 }
 
 impl Finished {
+    /// A run that was prepared and not agreed to.
+    pub fn declined() -> Self {
+        let start = Start::now("import", &[]);
+        Self {
+            declined: true,
+            ..start.abort(&Error::Stopped(String::new()))
+        }
+    }
+
     /// Tells it, and gives the exit code.
     pub fn tell(&self, console: &Console) -> u8 {
+        if self.declined {
+            return 0;
+        }
         let summary = &self.summary;
         let is_check = summary.command == "check";
         let shown: Vec<Shown<'_>> = self

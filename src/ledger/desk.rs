@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, params};
 
-use super::entry::{Entry, Intent, Note, Taken, UNKNOWN, entry, standing, whole};
+use super::entry::{ENTRY, Entry, Intent, Note, Taken, UNKNOWN, entry, standing, whole};
 use super::error::{LedgerError, Trouble};
 use super::state::{Event, IllegalTransition, RunNumber, State};
 use crate::identity::Token;
@@ -78,8 +78,8 @@ impl Desk {
         let inserted = self
             .connection
             .prepare_cached(
-                "INSERT INTO responses (token, state, run, raw, payload, version, name, file, row, began_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (token) DO NOTHING",
+                "INSERT INTO responses (token, state, run, raw, payload, version, name, file, row, began_at, echo)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (token) DO NOTHING",
             )?
             .execute(params![
                 intent.token.0.0,
@@ -91,7 +91,8 @@ impl Desk {
                 name,
                 file,
                 row,
-                now
+                now,
+                intent.echo.map(|echo| echo.0)
             ])?;
         if inserted == 1 {
             let number = self.connection.last_insert_rowid();
@@ -110,7 +111,7 @@ impl Desk {
         self.connection
             .prepare_cached(
                 "UPDATE responses SET state = ?2, run = ?3, changed_by = NULL, api_id = NULL, raw = ?4, payload = ?5,
-                     echo = NULL, version = ?6, name = ?7, file = ?8, row = ?9, code = NULL, attempts = 0,
+                     echo = ?11, version = ?6, name = ?7, file = ?8, row = ?9, code = NULL, attempts = 0,
                      began_at = ?10, settled_at = NULL
                  WHERE number = ?1",
             )?
@@ -124,7 +125,8 @@ impl Desk {
                 name,
                 file,
                 row,
-                now
+                now,
+                intent.echo.map(|echo| echo.0)
             ])?;
         (flight.run, flight.changed_by) = (run, None);
         self.flights.insert(intent.token, flight);
@@ -228,10 +230,13 @@ impl Desk {
         note: &Note,
     ) -> Result<(), JobError> {
         let content = match (event, &flight.brought) {
-            (Event::Updated, Some(brought)) => {
-                (brought.raw, brought.payload, brought.version.as_deref())
-            }
-            _ => (UNKNOWN, UNKNOWN, None),
+            (Event::Updated, Some(brought)) => (
+                brought.raw,
+                brought.payload,
+                brought.version.as_deref(),
+                note.echo.or(brought.echo),
+            ),
+            _ => (UNKNOWN, UNKNOWN, None, None),
         };
         self.connection
             .prepare_cached(
@@ -243,7 +248,7 @@ impl Desk {
                 content.0.0,
                 content.1.0,
                 content.2,
-                note.echo.map(|echo| echo.0)
+                content.3.map(|echo| echo.0)
             ])?;
         if let Some(run) = flight.changed_by {
             self.connection
@@ -295,7 +300,8 @@ impl Desk {
                 .connection
                 .prepare_cached(
                     "UPDATE responses SET state = ?2, api_id = ?3, code = NULL, settled_at = ?4, run = ?5,
-                         changed_by = NULL, raw = NULL, payload = NULL, echo = NULL, version = NULL
+                         changed_by = NULL, raw = NULL, payload = NULL, echo = NULL, version = NULL,
+                         began_at = NULL
                      WHERE number = ?1",
                 )?
                 .execute(params![flight.number, state.number(), id, now, run.0])?,
@@ -325,10 +331,7 @@ impl Desk {
                 return Ok(vec![None; tokens.len()]);
             }
         }
-        let mut select = self.connection.prepare_cached(
-            "SELECT state, run, changed_by, api_id, raw, payload, echo, version, code, attempts FROM responses
-             WHERE token = ?1",
-        )?;
+        let mut select = self.connection.prepare_cached(ENTRY)?;
         let mut entries = Vec::with_capacity(tokens.len());
         for token in tokens {
             let mut rows = select.query(params![token.0.0])?;

@@ -17,6 +17,8 @@ pub struct Intent {
     pub raw: Id,
     /// The hash of the body.
     pub payload: Id,
+    /// A hash of the fields that are sent, in their canonical form.
+    pub echo: Option<Id>,
     /// The row's version, where the mapping names one.
     pub version: Option<String>,
     /// The response's name among those of its row.
@@ -88,7 +90,11 @@ pub(super) fn standing(row: &Row<'_>) -> Result<(State, RunNumber, Option<RunNum
     Ok((state, run, changed_by))
 }
 
-/// All that is known of a token, from the columns of a look-up.
+/// The statement whose rows [`entry`] reads.
+pub(super) const ENTRY: &str = "SELECT state, run, changed_by, api_id, raw, payload, echo, version, code, attempts FROM responses
+     WHERE token = ?1";
+
+/// What a row of [`ENTRY`] says.
 pub(super) fn entry(row: &Row<'_>) -> Result<Entry, JobError> {
     let (state, run, changed_by) = standing(row)?;
     let hash = |index| {

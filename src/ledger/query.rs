@@ -7,8 +7,9 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
 use super::desk::JobError;
-use super::entry::standing;
+use super::entry::{ENTRY, Entry, entry, standing};
 use super::error::LedgerError;
+use super::remember::Target;
 use super::runs::Run;
 use super::state::{RunNumber, State};
 use super::{Durability, open};
@@ -83,6 +84,9 @@ pub struct Rejected {
 const COLUMNS: &str = "responses.state, run, changed_by, api_id, token, responses.name, file, row, code, attempts, \
     began_at, settled_at, raw, payload, echo";
 
+/// What a run's own POSTs created and is still there. What was only taken back has no begin of a POST.
+const CREATED: &str = "run = ?1 AND state IN (1, 12, 13) AND began_at IS NOT NULL";
+
 impl Reader {
     /// Opens a ledger that exists.
     ///
@@ -151,11 +155,71 @@ impl<'c> View<'c> {
         run: RunNumber,
         each: impl FnMut(Standing) -> Direction,
     ) -> rusqlite::Result<()> {
+        self.list(&format!("WHERE {CREATED} ORDER BY number"), run, each)
+    }
+
+    /// A page of [`Self::uploaded_by`]: at most `limit` of those behind the number `after`, each with its number. What
+    /// is done to a response does not shift those behind it.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn uploaded_page(
+        self,
+        run: RunNumber,
+        after: i64,
+        limit: u32,
+    ) -> rusqlite::Result<Vec<(i64, Standing)>> {
+        let sql = format!(
+            "SELECT {COLUMNS}, number FROM responses
+             WHERE {CREATED} AND number > ?2 ORDER BY number LIMIT ?3"
+        );
+        self.connection
+            .prepare_cached(&sql)?
+            .query_map(params![run.0, after, limit], |row| {
+                Ok((row.get(15)?, listed(row)?))
+            })?
+            .collect()
+    }
+
+    /// How many there are of [`Self::uploaded_by`].
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn uploaded_count(self, run: RunNumber) -> rusqlite::Result<u64> {
+        self.connection
+            .prepare_cached(&format!("SELECT count(*) FROM responses WHERE {CREATED}"))?
+            .query_row([run.0], |row| Ok(count(row, 0)?.unwrap_or(0)))
+    }
+
+    /// The latest response that a run is known to have created, as the measure of what search must find.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn latest_of(self, run: RunNumber) -> rusqlite::Result<Option<Standing>> {
+        let mut latest = None;
         self.list(
-            "WHERE run = ?1 AND state IN (1, 12, 13) ORDER BY number",
+            &format!("WHERE {CREATED} AND state = 1 ORDER BY number DESC LIMIT 1"),
             run,
-            each,
-        )
+            |line| {
+                latest = Some(line);
+                Direction::Continue(())
+            },
+        )?;
+        Ok(latest)
+    }
+
+    /// The scopes and shards of a project that this ledger has runs of.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn scopes_of(self, target: &Target) -> rusqlite::Result<Vec<(String, Option<String>)>> {
+        self.connection
+            .prepare_cached(
+                "SELECT DISTINCT scopes.name, runs.shard FROM runs JOIN scopes ON scopes.number = runs.scope
+                 WHERE scopes.origin = ?1 AND scopes.project = ?2 ORDER BY 1, 2",
+            )?
+            .query_map([&target.origin, &target.project], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect()
     }
 
     /// What a run updated, whoever created it.
@@ -224,6 +288,20 @@ impl<'c> View<'c> {
             },
         )?;
         Ok(found)
+    }
+
+    /// What is known of a token.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn entry(&self, token: Token) -> rusqlite::Result<Option<Entry>> {
+        let mut select = self.connection.prepare_cached(ENTRY)?;
+        let mut rows = select.query(params![token.0.0])?;
+        let found = rows.next()?.map(entry).transpose();
+        found.map_err(|error| match error {
+            JobError::Sqlite(error) => error,
+            _ => rusqlite::Error::InvalidQuery,
+        })
     }
 
     /// What a run could not deliver, in the order of its coming.

@@ -233,8 +233,14 @@ impl Compiler<'_> {
             .timezone
             .as_ref()
             .or(self.source.timezone.as_ref())
-            .and_then(|(name, place)| self.zone(name, place));
+            .and_then(|(name, place)| self.zone(name, place))
+            .or_else(|| self.file_zone());
         DateReader::new(&formats, zone)
+    }
+
+    /// The time zone that the file itself names; one that we do not know counts as none.
+    fn file_zone(&self) -> Option<TimeZone> {
+        zone(self.finder.header()?.timezone.as_deref()?).ok()
     }
 
     /// A time zone by name.

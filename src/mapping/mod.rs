@@ -45,12 +45,20 @@ mod value;
 pub(crate) mod walk;
 
 #[cfg(test)]
+mod mutation_tests;
+#[cfg(test)]
 mod samples_tests;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+pub(crate) mod schema_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use attributes::{in_words, snake_case, unique};
+pub(crate) use column::fold;
 pub use diagnose::{MappingError, Place, Problem, nearest};
 pub use key::RowKey;
 pub use observe::{Observer, WATCHED};
@@ -60,6 +68,9 @@ pub use spec::{
     Literal, NumberStyle, OnChange, Origin, Otherwise, Required, ResponseSpec, RestInto, RestSpec,
     SourceSection, Steps, Type, ValueSpec,
 };
+
+pub(crate) use steps::dates::{DateReader, zone};
+pub(crate) use steps::numbers::parse as parse_number;
 
 use crate::identity::{Id, content_hash};
 use crate::read::Layout;

@@ -9,7 +9,7 @@ use super::spec::{
     RestSpec, SourceSection,
 };
 use super::walk::{Problems, Table, expected, list, string};
-use crate::read::{Format, Layout, Ragged, Sheet};
+use crate::read::{Format, Layout, Ragged, Sheet, encoding_for};
 
 const NO_KEY: &str = "every row needs something that makes it itself, in every later export too. Choose one:\n\
     [key]\n\
@@ -25,19 +25,23 @@ pub fn source(node: &Node, problems: &mut Problems) -> Option<SourceSection> {
         ("tsv", Format::Tsv),
         ("xlsx", Format::Xlsx),
         ("xlsm", Format::Xlsx),
+        ("xlsb", Format::Xlsb),
+        ("xls", Format::Xls),
+        ("ods", Format::Ods),
         ("ndjson", Format::Ndjson),
+        ("json", Format::Json),
     ];
-    let format = table.get("format").and_then(|node| match &node.kind {
-        Kind::String(word) if ["xlsb", "xls", "ods", "json"].contains(&word.as_str()) => {
-            problems.push(
-                Problem::at(&node.place, format!("format `{word}` is not supported yet"))
-                    .help("save the file as xlsx, csv or ndjson"),
-            );
-            None
+    let format = table.word("format", &formats, problems);
+    let encoding = table.get("encoding").and_then(|node| {
+        let label = string(node, problems)?;
+        match encoding_for(&label) {
+            Ok(_) => Some(label),
+            Err(message) => {
+                problems.push(Problem::at(&node.place, message));
+                None
+            }
         }
-        _ => super::walk::word(node, &formats, problems),
     });
-    let encoding = table.string("encoding", problems);
     let delimiter = table.get("delimiter").and_then(|node| match &node.kind {
         Kind::String(text) if text.len() == 1 => Some(text.as_bytes()[0]),
         _ => expected(
@@ -52,20 +56,23 @@ pub fn source(node: &Node, problems: &mut Problems) -> Option<SourceSection> {
         _ => expected(node, "a sheet's name, or its number from 1", problems),
     });
     let header_row = table.count("header_row", problems);
-    if let Some(node) = table.get("header_rows")
-        && !matches!(node.kind, Kind::Integer(1))
-    {
-        problems.push(Problem::at(
-            &node.place,
-            "header_rows other than 1 is not supported yet",
-        ));
-    }
+    let header_rows = table.get("header_rows").and_then(|node| match node.kind {
+        Kind::Integer(number @ 1..=10) if number == 1 || header_row != Some(0) => {
+            u64::try_from(number).ok()
+        }
+        _ => expected(
+            node,
+            "a number of rows from 1 to 10, and 1 where header_row = 0",
+            problems,
+        ),
+    });
     let skip = table.count("skip_rows_after_header", problems);
     let ragged = table.word(
         "ragged",
         &[("reject", Ragged::Reject), ("pad", Ragged::Pad)],
         problems,
     );
+    let fill_merged = table.boolean("fill_merged", problems);
     let null_values = table.strings("null_values", problems).unwrap_or_default();
     let numbers = number_style(&mut table, problems);
     let timezone = placed_string(&mut table, "timezone", problems);
@@ -77,8 +84,10 @@ pub fn source(node: &Node, problems: &mut Problems) -> Option<SourceSection> {
             delimiter,
             sheet,
             header_row,
+            header_rows,
             skip_rows_after_header: skip.unwrap_or(0),
             ragged: ragged.unwrap_or_default(),
+            fill_merged: fill_merged.unwrap_or(false),
         },
         null_values,
         numbers,

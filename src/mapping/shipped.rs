@@ -2,7 +2,34 @@
 
 /// Name and text, by name.
 const SHIPPED: &[(&str, &str)] = &[
+    ("delighted", include_str!("../../mappings/delighted.toml")),
+    (
+        "google_forms",
+        include_str!("../../mappings/google_forms.toml"),
+    ),
+    (
+        "google_play",
+        include_str!("../../mappings/google_play.toml"),
+    ),
+    ("hotjar", include_str!("../../mappings/hotjar.toml")),
+    (
+        "microsoft_forms",
+        include_str!("../../mappings/microsoft_forms.toml"),
+    ),
     ("nps-sample", include_str!("../../mappings/nps-sample.toml")),
+    ("qualtrics", include_str!("../../mappings/qualtrics.toml")),
+    (
+        "qualtrics-insights",
+        include_str!("../../mappings/qualtrics-insights.toml"),
+    ),
+    (
+        "qualtrics-json",
+        include_str!("../../mappings/qualtrics-json.toml"),
+    ),
+    (
+        "qualtrics-legacy",
+        include_str!("../../mappings/qualtrics-legacy.toml"),
+    ),
     (
         "reviews-sample",
         include_str!("../../mappings/reviews-sample.toml"),
@@ -10,6 +37,17 @@ const SHIPPED: &[(&str, &str)] = &[
     (
         "support-sample",
         include_str!("../../mappings/support-sample.toml"),
+    ),
+    (
+        "surveymonkey",
+        include_str!("../../mappings/surveymonkey.toml"),
+    ),
+    ("trustpilot", include_str!("../../mappings/trustpilot.toml")),
+    ("typeform", include_str!("../../mappings/typeform.toml")),
+    ("zendesk", include_str!("../../mappings/zendesk.toml")),
+    (
+        "zendesk-ratings",
+        include_str!("../../mappings/zendesk-ratings.toml"),
     ),
 ];
 

@@ -216,8 +216,8 @@ fn what_is_wrong_by_table() {
             "an entry of [[responses]] needs a name",
         ),
         (
-            "[source]\nformat = \"ods\"\n[response]\nscore = \"NPS\"\n",
-            "format `ods` is not supported yet",
+            "[source]\nencoding = \"windows1225\"\n[response]\nscore = \"NPS\"\n",
+            "the encoding 'windows1225' is unknown; near it are windows-1252, windows-1250, windows-1251",
         ),
         (
             "responses = []\n[response]\nscore = \"NPS\"\n",
@@ -232,8 +232,8 @@ fn what_is_wrong_by_table() {
             "`for_each` has either `matching` or `columns`",
         ),
         (
-            "[source]\nheader_rows = 2\n[response]\nscore = \"NPS\"\n",
-            "header_rows other than 1 is not supported yet",
+            "[source]\nheader_row = 0\nheader_rows = 2\n[response]\nscore = \"NPS\"\n",
+            "expected a number of rows from 1 to 10, and 1 where header_row = 0, found a whole number",
         ),
         (
             "[source]\nformat = \"cvs\"\n[response]\nscore = \"NPS\"\n",
@@ -365,5 +365,62 @@ proptest::proptest! {
         if let Err(error) = Mapping::parse("t.toml", &format!("{HEAD}[response]\n{tail}")) {
             error.to_string();
         }
+    }
+}
+
+#[test]
+fn every_format_and_layout_can_be_said() {
+    use crate::read::Format;
+    let formats = [
+        ("csv", Format::Csv),
+        ("tsv", Format::Tsv),
+        ("xlsx", Format::Xlsx),
+        ("xlsm", Format::Xlsx),
+        ("xlsb", Format::Xlsb),
+        ("xls", Format::Xls),
+        ("ods", Format::Ods),
+        ("ndjson", Format::Ndjson),
+        ("json", Format::Json),
+    ];
+    for (word, format) in formats {
+        let text = format!(
+            "name = \"x\"\n[source]\nformat = \"{word}\"\nheader_rows = 2\nfill_merged = true\n\
+             [key]\ncolumns = [\"id\"]\n[response]\nscore = \"NPS\"\n"
+        );
+        let layout = Mapping::parse("m.toml", &text).unwrap().layout();
+        assert_eq!(layout.format, Some(format));
+        assert_eq!((layout.header_rows, layout.fill_merged), (Some(2), true));
+    }
+}
+
+#[test]
+fn a_zone_that_the_file_names_comes_before_utc_and_after_what_is_said() {
+    let dated = |source: &str, zone: Option<&str>| {
+        let text = format!(
+            "name = \"x\"\n[source]\n{source}\n[key]\ncolumns = [\"id\"]\n\
+             [response]\nscore = \"NPS\"\ncreated_at = \"at\"\n"
+        );
+        let mapping = Mapping::parse("m.toml", &text).unwrap();
+        let mut header =
+            crate::record::Header::new(["id", "NPS", "at"].map(str::to_owned).to_vec());
+        header.timezone = zone.map(str::to_owned);
+        let shape = crate::record::Shape::Table(header);
+        let plan = Plan::compile(&mapping, "f.csv", &shape).unwrap();
+        let mapped = plan.map(&testing::row(&["1", "9", "2026-11-02 10:15:00"]));
+        let response = mapped.responses[0].result.as_ref().unwrap();
+        let at = response.as_ref().unwrap().created_at.clone().unwrap();
+        (at, plan.warnings().len())
+    };
+    let denver = Some("America/Denver");
+    assert_eq!(
+        dated("", denver),
+        ("2026-11-02T10:15:00-07:00".to_owned(), 0)
+    );
+    assert_eq!(
+        dated("timezone = \"+01:00\"", denver),
+        ("2026-11-02T10:15:00+01:00".to_owned(), 0)
+    );
+    for unknown in [None, Some("Mars/Olympus")] {
+        assert_eq!(dated("", unknown), ("2026-11-02T10:15:00Z".to_owned(), 1));
     }
 }

@@ -2,20 +2,21 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use super::fed::{Fed, Preview, Tally};
 use super::identify::{Fingerprint, Identifier, Tokens};
 use super::inputs::Opened;
 use super::known_failures::KnownFailures;
 use crate::api::wire;
 use crate::catalogue::Catalogue;
-use crate::error::InputError;
 use crate::identity::{Id, Token, payload_hash};
 use crate::mapping::{MappedResponse, Mapping, Plan};
 use crate::outcome::{Outcome, Rejection};
+use crate::read::Source;
 use crate::record::{Response, Row};
 use crate::units::Shard;
 use crate::upload::retry::End;
@@ -39,8 +40,10 @@ pub struct Feed {
     pub tokens: Option<Tokens>,
     /// Takes this share of the rows only.
     pub shard: Option<Shard>,
-    /// Finds rows that failed before; they are left out.
+    /// Finds rows that failed before.
     pub known_failures: Option<KnownFailures>,
+    /// Leaves them out.
+    pub ignore_known: bool,
     /// So many rows at most.
     pub limit: Option<u64>,
     /// So many responses are kept as they would be posted.
@@ -49,51 +52,6 @@ pub struct Feed {
     pub stop: Stop,
     /// Counts as it goes, for the progress.
     pub tally: Arc<Tally>,
-}
-
-/// Counted while reading.
-#[derive(Debug, Default)]
-pub struct Tally {
-    /// Rows read.
-    pub rows: AtomicU64,
-    /// Responses mapped.
-    pub responses: AtomicU64,
-}
-
-/// What was read when the feeder ended.
-#[derive(Debug, Default)]
-pub struct Fed {
-    /// Rows read.
-    pub rows: u64,
-    /// Rows that leave no response.
-    pub filtered: u64,
-    /// Rows rejected whole.
-    pub rows_rejected_whole: u64,
-    /// Rows that leave responses.
-    pub rows_mapped: u64,
-    /// Responses mapped, a row rejected whole counting as one.
-    pub responses: u64,
-    /// The first responses as they would be posted.
-    pub preview: Vec<Preview>,
-    /// What the user should know, without anything being wrong with a row.
-    pub warnings: Vec<String>,
-    /// The input that could not be read to its end.
-    pub error: Option<InputError>,
-    /// After a stop: the file and the first row that was not read.
-    pub unread: Option<(String, u64)>,
-}
-
-/// A response as it would be posted.
-#[derive(Clone, Debug)]
-pub struct Preview {
-    /// The file it came from.
-    pub file: String,
-    /// The row it came from.
-    pub row: u64,
-    /// Its name among the row's responses.
-    pub name: Arc<str>,
-    /// The body, to the byte.
-    pub body: Bytes,
 }
 
 /// Where the feeder's results go.
@@ -120,6 +78,7 @@ struct FeedParts {
     tokens: Option<Tokens>,
     shard: Option<Shard>,
     known_failures: Option<KnownFailures>,
+    ignore_known: bool,
     limit: Option<u64>,
     preview: usize,
     stop: Stop,
@@ -135,6 +94,7 @@ impl Feed {
             tokens: self.tokens,
             shard: self.shard,
             known_failures: self.known_failures,
+            ignore_known: self.ignore_known,
             limit: self.limit,
             preview: self.preview,
             stop: self.stop,
@@ -185,6 +145,10 @@ impl Feeder {
             plan: &plan,
             name: &name,
         };
+        let notices = source.notices();
+        self.fed
+            .warnings
+            .extend(guessed(&source, &self.feed.mapping, &name));
         let mut observer = plan.observer();
         let mut last_row = None;
         let read = source.rows(number, &mut |row| {
@@ -204,7 +168,12 @@ impl Feeder {
             }
         });
         self.fed.warnings.extend(observer.finish());
-        self.fed.warnings.extend(plan.warnings());
+        let told = plan.warnings().into_iter().chain(notices.list());
+        for warning in told {
+            if !self.fed.warnings.contains(&warning) {
+                self.fed.warnings.push(warning);
+            }
+        }
         self.fed.error = read.err();
     }
 
@@ -218,6 +187,11 @@ impl Feeder {
             &file.base_name,
         );
         let raw = raw.unwrap_or_else(|| file.fingerprint.of(&row));
+        if let Some(why) = self.still_ragged(&row, raw) {
+            self.count_row();
+            self.reject_whole(row, raw, why);
+            return;
+        }
         let no_response = mapped
             .responses
             .iter()
@@ -255,6 +229,20 @@ impl Feeder {
         self.count_responses(wanted.len() as u64);
         let version = mapped.version;
         self.responses(file, row, &Identified { id, raw, version }, wanted);
+    }
+
+    /// A row that was too short or too long comes back from a spreadsheet as wide as the header, mended or not. Where
+    /// none of its cells has changed, it is not.
+    fn still_ragged(&self, row: &Row, raw: Id) -> Option<Rejection> {
+        let known = self.feed.known_failures.as_ref()?;
+        (row.carried.is_some() && row.fault.is_none() && known.was_ragged(raw)).then(|| {
+            Rejection::new(
+                "ragged_row",
+                "",
+                "the row had another number of cells than the header, and nothing in it has changed since: put each \
+                 value below its column, or set ragged = \"pad\" under [source]",
+            )
+        })
     }
 
     /// Whether this shard takes what goes by a token; what has none goes by the hash of its cells.
@@ -339,7 +327,11 @@ impl Feeder {
 
     /// What became in an earlier run of a response that failed there, where such are left out.
     fn known_failure(&self, identified: &Identified, name: &str) -> Option<Outcome> {
-        let known = self.feed.known_failures.as_ref()?;
+        let known = self
+            .feed
+            .known_failures
+            .as_ref()
+            .filter(|_| self.feed.ignore_known)?;
         known.outcome(identified.raw, self.token(identified.id, name))
     }
 
@@ -408,6 +400,18 @@ impl Feeder {
             ));
         }
     }
+}
+
+/// An encoding that was neither named nor UTF-8 was found out, and could be found out wrong.
+fn guessed(source: &Source, mapping: &Mapping, name: &str) -> Option<String> {
+    let encoding = source.encoding().filter(|encoding| *encoding != "UTF-8")?;
+    if mapping.source.layout.encoding.is_some() {
+        return None;
+    }
+    let evidence = source.encoding_evidence().unwrap_or(encoding);
+    Some(format!(
+        "{name} was read as {evidence}: if letters look wrong, say otherwise with --encoding"
+    ))
 }
 
 /// What is the same for all rows of a file.

@@ -46,6 +46,12 @@ impl KnownFailures {
         })
     }
 
+    /// Whether a row with these cells had another number of cells than its header.
+    pub fn was_ragged(&self, raw: Id) -> bool {
+        self.find(raw, None)
+            .is_some_and(|(_, code)| code == "ragged_row")
+    }
+
     fn find(&self, raw: Id, token: Option<Token>) -> Option<(String, String)> {
         if self.is_empty {
             return None;

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::inputs::Opened;
 use crate::error::Error;
 use crate::identity::{Id, content_hash};
@@ -145,6 +147,13 @@ impl Logbook {
         Ok(())
     }
 
+    /// How long the API still asks to wait, by what it told an earlier run.
+    pub fn still_to_wait(&self, now: Timestamp) -> Duration {
+        let until = self.remembered.wait_until.unwrap_or(0);
+        let left = until.saturating_sub(now.as_millisecond());
+        Duration::from_millis(u64::try_from(left).unwrap_or(0))
+    }
+
     /// Notes that this ledger is the one of the scope.
     ///
     /// # Errors
@@ -181,18 +190,12 @@ impl Logbook {
         &self,
         summary: &Summary,
         failures_file: Option<&Path>,
-        rate: Option<f64>,
+        learnt: Remembered,
     ) -> Result<(), Error> {
         if let Some(file) = failures_file.and_then(written) {
             self.ledger.wrote_failures(self.number, file).await?;
         }
-        self.ledger.remember(
-            self.target.clone(),
-            Remembered {
-                rate,
-                ..Remembered::default()
-            },
-        );
+        self.ledger.remember(self.target.clone(), learnt);
         let finished = Finished {
             status: match summary.status {
                 Status::Complete => "complete",
@@ -204,7 +207,7 @@ impl Logbook {
             exit_code: summary.exit_code,
             summary: summary.json(),
             aggregates: None,
-            finished_at: jiff::Timestamp::now(),
+            finished_at: Timestamp::now(),
         };
         self.ledger
             .finish_run(self.number, finished)

@@ -1,6 +1,7 @@
 //! One straight way: read and map on a thread, deliver on the runtime, account for everything on another thread.
 
 pub mod account;
+pub mod fed;
 pub mod feed;
 pub mod identify;
 pub mod inputs;

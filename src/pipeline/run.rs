@@ -7,11 +7,12 @@ use std::thread::JoinHandle;
 use tokio::sync::mpsc;
 
 use super::account::{Account, Accounted};
-use super::feed::{Fed, Feed, Outlets, Preview};
+use super::fed::{Fed, Preview};
+use super::feed::{Feed, Outlets};
 use super::unsent;
 use crate::error::InputError;
 use crate::identity::Token;
-use crate::ledger::{Event, Ledger, Note, RunNumber};
+use crate::ledger::{Event, Ledger, Note, Reader, RunNumber};
 use crate::mapping::OnChange;
 use crate::outcome::Counts;
 use crate::report::Reasons;
@@ -232,8 +233,8 @@ async fn look_back(engine: &Engine, ledger: &Ledger, run: RunNumber) {
 /// What is left over is looked at by the next run.
 const MOST_LOOKED_BACK: usize = 1_000;
 
-/// The same without an engine: nothing is sent.
-pub fn check(feed: Feed, account: Account, on_change: OnChange) -> Ran {
+/// The same without an engine: nothing is sent. `ledger` says what is there already.
+pub fn check(feed: Feed, account: Account, on_change: OnChange, ledger: Option<&Reader>) -> Ran {
     let (work_to, work_from) = mpsc::channel(BATCHES_AHEAD);
     let (settled_to, settled_from) = mpsc::channel(OUTCOMES_AHEAD);
     let outlets = Outlets {
@@ -243,7 +244,7 @@ pub fn check(feed: Feed, account: Account, on_change: OnChange) -> Ran {
     let stop = feed.stop.clone();
     let feeder = std::thread::spawn(move || feed.run(outlets));
     let accountant = std::thread::spawn(move || account.run(settled_from));
-    unsent::settle(work_from, &settled_to, on_change);
+    unsent::settle(work_from, &settled_to, on_change, ledger);
     drop(settled_to);
     finish(join(feeder), join(accountant), None, stop.reason())
 }

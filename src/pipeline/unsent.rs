@@ -6,21 +6,23 @@ use tokio::sync::mpsc;
 
 use super::seen::Seen;
 use crate::identity::Id;
+use crate::ledger::Reader;
 use crate::mapping::OnChange;
 use crate::outcome::{Outcome, Rejection};
 use crate::upload::known::{Brought, Fate, Known, Route, route};
-use crate::upload::{Settled, Work};
+use crate::upload::{Settled, Work, known_of};
 
-/// Settles all that comes in as it would be settled by an upload of which nothing is known yet and nothing fails.
+/// Settles all that comes in as an upload would settle it in which nothing fails; `ledger` says what is there already.
 pub fn settle(
     mut work: mpsc::Receiver<Vec<Work>>,
     settled: &mpsc::Sender<Settled>,
     on_change: OnChange,
+    ledger: Option<&Reader>,
 ) {
     let mut seen = Seen::default();
     while let Some(batch) = work.blocking_recv() {
         for work in batch {
-            let outcome = outcome(&mut seen, &work, on_change);
+            let outcome = outcome(&mut seen, ledger, &work, on_change);
             let one = Settled {
                 ticket: Arc::clone(&work.ticket),
                 name: work.name,
@@ -33,7 +35,7 @@ pub fn settle(
     }
 }
 
-fn outcome(seen: &mut Seen, work: &Work, on_change: OnChange) -> Outcome {
+fn outcome(seen: &mut Seen, ledger: Option<&Reader>, work: &Work, on_change: OnChange) -> Outcome {
     let failed = |error: rusqlite::Error| {
         Outcome::Failed(Rejection::new(
             "spill_failed",
@@ -54,6 +56,16 @@ fn outcome(seen: &mut Seen, work: &Work, on_change: OnChange) -> Outcome {
         payload: Some(Id(payload)),
         version: None,
     });
+    let known = match (known, ledger) {
+        (None, Some(ledger)) => match ledger.ask(|view| view.entry(work.token)) {
+            Ok(entry) => entry.map(|entry| known_of(entry, None)),
+            Err(error) => {
+                let why = Rejection::new("ledger_unreadable", "", error.to_string());
+                return Outcome::Failed(why);
+            }
+        },
+        (known, _) => known,
+    };
     let brought = Brought {
         raw: work.raw,
         payload: work.payload,

@@ -7,25 +7,35 @@ use std::ops::ControlFlow;
 use csv::StringRecord;
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
-use super::detect::{self, Opened};
+use super::detect;
+use super::encoding::Found;
+use super::gap::Gap;
+use super::header::{self, Place};
+use super::input::Opened;
+use super::notices::Notices;
 use super::records::Records;
 use super::{Format, Layout, Ragged, carried, place, text, trouble};
 use crate::error::InputError;
 use crate::outcome::Rejection;
 use crate::record::{Carried, Cells, Header, Position, Row};
 
+/// Among how many rows of data one of import ids is looked for: it would be the second or third of the file.
+const HEADERS: u64 = 2;
+
 /// A table whose header has been read.
 pub struct Table {
     records: Records,
     header: Header,
-    /// The first record, read already where there is no header.
-    pending: Option<Position>,
-    /// The first row that is data.
+    /// The first record below the header, read already, or why it cannot be.
+    pending: Option<Result<Position, InputError>>,
+    /// The first row below the header, and the first that is data.
+    header_end: u64,
     first_row: u64,
     ragged: Ragged,
     delimiter: u8,
     encoding: &'static Encoding,
     is_failures_file: bool,
+    notices: Notices,
 }
 
 /// Whether a text begins with the columns of a failures file, whatever stands between them.
@@ -55,15 +65,16 @@ impl Table {
     /// Reads the header.
     ///
     /// # Errors
-    /// There is none, or it is not UTF-8, or the label of the encoding is unknown.
+    /// There is none, or it is not in the encoding.
     pub fn open(
         opened: Opened,
+        found: &Found,
         format: Format,
         layout: &Layout,
+        notices: Notices,
         is_failures_file: bool,
     ) -> Result<Self, InputError> {
-        let encoding = text::choose(&opened.head, layout.encoding.as_deref())?;
-        let head = text::decode_head(&opened.head, encoding);
+        let head = text::decode_head(&opened.head, found.encoding);
         let separator = detect::separator_line(&head);
         let skip = separator.map_or(0, |(_, length)| length);
         let delimiter = layout
@@ -74,7 +85,7 @@ impl Table {
             .or((format == Format::Tsv && detect::has_tab(&head[skip..])).then_some(b'\t'))
             .unwrap_or_else(|| detect::delimiter(&head[skip..], layout.header_row.unwrap_or(1)));
         let raw_head = opened.head.get(..4).unwrap_or(&opened.head).to_vec();
-        let input = text::decode(opened.into_stream(), &raw_head, encoding)
+        let input = text::decode(opened.into_stream()?, &raw_head, found)
             .and_then(|mut input| {
                 input.read_exact(&mut vec![0; skip])?;
                 Ok(input)
@@ -89,6 +100,7 @@ impl Table {
             },
             header: Header::default(),
             pending: None,
+            header_end: 1,
             first_row: 0,
             ragged: if is_failures_file {
                 Ragged::Pad
@@ -96,44 +108,82 @@ impl Table {
                 layout.ragged
             },
             delimiter,
-            encoding,
+            encoding: found.encoding,
             is_failures_file,
+            notices,
         };
-        table.read_header(layout)?;
+        table.read_header(Place::of(layout)?)?;
         Ok(table)
     }
 
-    fn read_header(&mut self, layout: &Layout) -> Result<(), InputError> {
-        let wanted = layout.header_row.unwrap_or(1);
-        let skipped = layout.skip_rows_after_header;
-        if wanted == 0 {
-            self.first_row = skipped.saturating_add(1);
-            self.pending = self.next_record(self.first_row)?;
-            if self.pending.is_none() && skipped == 0 {
+    fn read_header(&mut self, place: Place) -> Result<(), InputError> {
+        if place.row == 0 {
+            self.first_row = place.skipped.saturating_add(1);
+            self.pending = self.next_record(self.first_row)?.map(Ok);
+            if self.pending.is_none() && place.skipped == 0 {
                 return Err(blank_file());
             }
             self.header = Header::unnamed(self.records.width());
             return Ok(());
         }
-        let Some(position) = self.next_record(wanted)? else {
-            return Err(if wanted == 1 {
+        let Some(position) = self.next_record(place.row)? else {
+            return Err(if place.row == 1 {
                 blank_file()
             } else {
-                header_missing(wanted, "the file ends before it")
+                header_missing(place.row, "the file ends before it")
             });
         };
-        if wanted > 1 && position.row != wanted {
-            return Err(header_missing(wanted, "that row is blank"));
+        if place.row > 1 && position.row != place.row {
+            return Err(header_missing(place.row, "that row is blank"));
         }
-        self.first_row = position.row.saturating_add(skipped).saturating_add(1);
+        self.header_end = place.end(position.row);
+        self.first_row = place.data(position.row);
+        let mut rows = vec![self.header_cells(position)?];
+        let mut timezone = None;
+        // Rows that belong to the header, or are left out, are read here; the first below them waits.
+        let below = place.rows > 1 || place.skipped > 0;
+        loop {
+            let next = match if below { self.next_record(0) } else { Ok(None) } {
+                Ok(Some(next)) => next,
+                Ok(None) => break,
+                Err(error) => {
+                    self.pending = Some(Err(error));
+                    break;
+                }
+            };
+            if next.row < place.end(position.row) {
+                rows.push(self.header_cells(next)?);
+            } else if next.row < self.first_row {
+                timezone = timezone.or_else(|| self.timezone());
+            } else {
+                self.pending = Some(Ok(next));
+                break;
+            }
+        }
+        self.header = header::join(rows).map_err(|error| error.at(super::place(position)))?;
+        self.header.timezone = timezone;
+        Ok(())
+    }
+
+    fn header_cells(&self, position: Position) -> Result<Vec<String>, InputError> {
         let record = match self.records.text() {
             Some(record) => record,
             None if self.is_failures_file => self.records.decoded(WINDOWS_1252),
-            None => return Err(header_not_utf8(position, self.records.first_invalid())),
+            None => {
+                let column = self.records.first_invalid();
+                return Err(header_not_text(position, column, self.encoding));
+            }
         };
         let cells = record.iter().skip(self.offset()).map(str::to_owned);
-        self.header = Header::new(cells.collect());
-        Ok(())
+        Ok(cells.collect())
+    }
+
+    /// The time zone that the current record names.
+    fn timezone(&self) -> Option<String> {
+        self.records.cells().find_map(|cell| {
+            let cell = std::str::from_utf8(cell).ok()?;
+            header::timezone(cell).map(str::to_owned)
+        })
     }
 
     /// The columns, without ours.
@@ -146,24 +196,26 @@ impl Table {
         self.delimiter
     }
 
-    /// The name of the encoding.
-    pub fn encoding(&self) -> &'static str {
-        self.encoding.name()
-    }
-
     /// Hands over all rows.
     ///
     /// # Errors
     /// The file cannot be read further.
     pub fn rows(mut self, each: &mut dyn FnMut(Row) -> ControlFlow<()>) -> Result<(), InputError> {
+        let mut gap = Gap::default();
         loop {
             let next = match self.pending.take() {
-                Some(position) => Some(position),
+                Some(next) => Some(next?),
                 None => self.next_record(self.first_row)?,
             };
             let Some(position) = next else {
+                gap.tell(&self.notices);
                 return Ok(());
             };
+            if gap.rows < HEADERS && self.records.cells().any(is_import_id) {
+                let skipped = position.row - self.header_end;
+                self.notices.add(header::import_ids(position.row, skipped));
+            }
+            gap.see(position.row);
             if each(self.row(position)).is_break() {
                 return Ok(());
             }
@@ -240,10 +292,11 @@ impl Table {
     fn not_utf8(&self, position: Position, index: usize) -> Rejection {
         let column = self.header.label(index);
         let message = format!(
-            "{}, column {}: the cell is not valid UTF-8: name the file's encoding, as in --encoding windows-1252, \
-             or save it as UTF-8",
+            "{}, column {}: the cell is not valid {}: {}",
             place(position),
             crate::outcome::quote(&column),
+            self.encoding.name(),
+            remedy(self.encoding),
         );
         Rejection::new("invalid_utf8", column, message)
     }
@@ -272,11 +325,31 @@ fn header_missing(row: u64, why: &str) -> InputError {
     .at(format!("row {row}"))
 }
 
-fn header_not_utf8(position: Position, index: Option<usize>) -> InputError {
+fn header_not_text(
+    position: Position,
+    index: Option<usize>,
+    encoding: &'static Encoding,
+) -> InputError {
     let column = index.map_or(1, |index| index + 1);
     trouble(
-        format!("the header is not valid UTF-8 (column {column})"),
-        "name the file's encoding, as in --encoding windows-1252, or save it as UTF-8",
+        format!(
+            "the header is not valid {} (column {column})",
+            encoding.name()
+        ),
+        remedy(encoding),
     )
     .at(place(position))
+}
+
+/// What to do about text that is not in the file's encoding.
+fn remedy(encoding: &'static Encoding) -> &'static str {
+    if encoding == UTF_8 {
+        "mend it, or if the whole file is in another encoding name that, as in --encoding windows-1252"
+    } else {
+        "name the file's encoding, as in --encoding windows-1252, or save it as UTF-8"
+    }
+}
+
+fn is_import_id(cell: &[u8]) -> bool {
+    cell.first() == Some(&b'{') && std::str::from_utf8(cell).is_ok_and(header::is_import_id)
 }

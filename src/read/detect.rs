@@ -1,159 +1,35 @@
 //! What a file is: by its first bytes rather than by its name.
 
-use std::fs::File;
-use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::io::Cursor;
 use std::path::Path;
 
 use super::records::Records;
-use super::{Format, Input, trouble};
+use super::{Format, array, trouble};
 use crate::error::InputError;
 
-const HEAD: usize = 64 << 10;
 /// The delimiters we find out by ourselves.
 pub const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// How many records the delimiter is judged by.
 const SAMPLE: usize = 20;
 
-/// An input whose beginning has been looked at.
-pub struct Opened {
-    /// The first bytes: the whole file where it is small.
-    pub head: Vec<u8>,
-    /// The file itself, where there is one that can seek.
-    file: Option<File>,
-    rest: Option<Box<dyn Read + Send>>,
-}
-
-impl Opened {
-    /// Opens an input and reads its first bytes.
-    pub fn new(input: &Input) -> Result<Self, InputError> {
-        match input {
-            Input::Stdin => Self::from_stream(Box::new(std::io::stdin())),
-            Input::File(path) => {
-                let file = open_file(path)?;
-                let regular = file.metadata().is_ok_and(|meta| meta.is_file());
-                if !regular {
-                    return Self::from_stream(Box::new(file));
-                }
-                let mut opened = Self {
-                    head: Vec::new(),
-                    rest: Some(Box::new(file.try_clone().map_err(|e| unreadable(&e))?)),
-                    file: Some(file),
-                };
-                opened.grow(HEAD)?;
-                Ok(opened)
-            }
-        }
-    }
-
-    /// Looks at a stream that cannot seek.
-    pub fn from_stream(stream: Box<dyn Read + Send>) -> Result<Self, InputError> {
-        let mut opened = Self {
-            head: Vec::new(),
-            file: None,
-            rest: Some(stream),
-        };
-        opened.grow(HEAD)?;
-        Ok(opened)
-    }
-
-    /// Reads up to `more` further bytes into the head; false where there are none.
-    pub fn grow(&mut self, more: usize) -> Result<bool, InputError> {
-        let Some(rest) = &mut self.rest else {
-            return Ok(false);
-        };
-        let read = rest
-            .take(more as u64)
-            .read_to_end(&mut self.head)
-            .map_err(|error| unreadable(&error))?;
-        Ok(read > 0)
-    }
-
-    /// The whole input from its first byte.
-    pub fn into_stream(self) -> Box<dyn Read + Send> {
-        let head = Cursor::new(self.head);
-        match self.rest {
-            Some(rest) => Box::new(head.chain(rest)),
-            None => Box::new(head),
-        }
-    }
-
-    /// The whole input as a file that can seek: a stream is copied to a temporary file without a name.
-    pub fn into_file(mut self) -> Result<File, InputError> {
-        let mut file = if let Some(file) = self.file.take() {
-            file
-        } else {
-            let mut spool = tempfile::tempfile().map_err(|error| spooling(&error))?;
-            std::io::copy(&mut self.into_stream(), &mut spool).map_err(|error| spooling(&error))?;
-            spool
-        };
-        file.seek(SeekFrom::Start(0))
-            .map_err(|error| unreadable(&error))?;
-        Ok(file)
-    }
-}
-
-fn open_file(path: &Path) -> Result<File, InputError> {
-    use std::io::ErrorKind::{NotFound, PermissionDenied};
-    if path.is_dir() {
-        return Err(trouble(
-            "this is a folder, not a file",
-            "name the files in it, or give a quoted pattern such as 'exports/*.csv'",
-        ));
-    }
-    File::open(path).map_err(|error| match error.kind() {
-        NotFound => trouble(
-            "there is no such file",
-            "check the path; relative paths start at the working folder",
-        ),
-        PermissionDenied => trouble(
-            "you are not permitted to read this file",
-            "ask its owner, or change its permissions (chmod u+r)",
-        ),
-        _ => unreadable(&error),
-    })
-}
-
-fn unreadable(error: &std::io::Error) -> InputError {
-    trouble(format!("reading failed: {error}"), "")
-}
-
-fn spooling(error: &std::io::Error) -> InputError {
-    trouble(
-        format!("copying the workbook to a temporary file failed: {error}"),
-        "free some disk space, set TMPDIR to another disk, or give the file by path",
-    )
-}
-
-/// The format by content, else by name.
-///
-/// # Errors
-/// The file is empty, or of a kind we know and do not read.
-pub fn format(head: &[u8], text: &[u8], path: Option<&Path>) -> Result<Format, InputError> {
-    if head.is_empty() {
-        return Err(trouble(
-            "the file is empty (0 bytes)",
-            "export it again; an export without answers still has a header",
-        ));
-    }
-    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-        return Ok(Format::Xlsx);
-    }
-    if head.starts_with(&[0x1f, 0x8b]) {
-        return Err(trouble(
-            "the file is compressed (gzip)",
-            "decompress it first: gunzip FILE, or gunzip -c FILE | chatterload … -",
-        ));
-    }
-    if head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]) {
-        return Err(old_office(head));
-    }
-    Ok(match text.trim_ascii_start().first() {
+/// The format of a text by content, else by name.
+pub fn format(text: &[u8], path: Option<&Path>) -> Format {
+    match text.trim_ascii_start().first() {
         // A header may begin with a brace or bracket; what follows in JSON is a key or a value.
-        Some(b'{') if is_next(text, b"\"}") => Format::Ndjson,
-        Some(b'[') if is_next(text, b"{[]\"") => Format::Ndjson,
+        Some(b'{') if is_next(text, b"\"}") => json(text),
+        Some(b'[') if is_next(text, b"{[]\"") => json(text),
         _ if named_tsv(path) => Format::Tsv,
         _ => Format::Csv,
-    })
+    }
+}
+
+/// One value a line, or one for all.
+pub fn json(text: &[u8]) -> Format {
+    if array::is_whole(text) {
+        Format::Json
+    } else {
+        Format::Ndjson
+    }
 }
 
 /// Whether the second sign of a text is one of these, or missing.
@@ -167,41 +43,50 @@ fn named_tsv(path: Option<&Path>) -> bool {
         .is_some_and(|ext| ext.eq_ignore_ascii_case("tsv") || ext.eq_ignore_ascii_case("tab"))
 }
 
-fn old_office(head: &[u8]) -> InputError {
-    let encrypted: Vec<u8> = "EncryptedPackage"
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
-    if head
-        .windows(encrypted.len())
-        .any(|window| window == encrypted)
-    {
-        return trouble(
-            "the workbook is protected by a password",
-            "open it and save it without one (File, Info, Protect Workbook)",
-        );
-    }
-    trouble(
-        "this is an Office file of before 2007 (.xls), or a workbook protected by a password",
-        "save it as .xlsx or CSV, without a password",
-    )
-}
-
 /// Refuses what cannot be text: NUL bytes.
-pub fn must_be_text(head: &[u8], text: &[u8]) -> Result<(), InputError> {
+pub fn must_be_text(text: &[u8]) -> Result<(), InputError> {
     if !text.contains(&0) {
         return Ok(());
-    }
-    if let Some(encoding) = super::text::unmarked_utf16(head) {
-        return Err(trouble(
-            "the file is UTF-16 without a byte order mark, as its NUL bytes show",
-            format!("say so: --encoding {}", encoding.name().to_lowercase()),
-        ));
     }
     Err(trouble(
         "the file holds NUL bytes: it is binary, not text",
         "export it as CSV, XLSX or JSON lines; if it is text, give its encoding, as in --encoding utf-16le",
     ))
+}
+
+/// Refuses what is text and no table: pages and documents that were saved under a table's name.
+///
+/// # Errors
+/// It begins as such.
+pub fn must_be_table(text: &[u8]) -> Result<(), InputError> {
+    let begin = text.trim_ascii_start();
+    let begins = |word: &str| {
+        let head = begin.get(..word.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    if ["<!doctype html", "<html", "<table"]
+        .iter()
+        .any(|word| begins(word))
+    {
+        return Err(trouble(
+            "this is a web page, whatever its name",
+            "if it shows the table, open it in a spreadsheet program and save it as .xlsx or CSV; a page that asks \
+             to log in is what a download without permission gives",
+        ));
+    }
+    if begins("<?xml") {
+        return Err(trouble(
+            "this is XML, which is not read",
+            "if it is a workbook, open it in a spreadsheet program and save it as .xlsx or CSV",
+        ));
+    }
+    if begins("%PDF-") || begins("{\\rtf") {
+        return Err(trouble(
+            "this is a document, no table",
+            "export the table as CSV or .xlsx",
+        ));
+    }
+    Ok(())
 }
 
 /// Excel's first line `sep=;`: the delimiter it names, and the line's length.
@@ -264,7 +149,14 @@ fn widths(text: &[u8], delimiter: u8, header_row: u64) -> Vec<usize> {
                 widths.push(records.width());
             }
             Ok(Some(_)) => {}
-            Ok(None) | Err(_) => break,
+            Ok(None) => break,
+            Err(_) => {
+                // A header of too many cells is cut by this delimiter all the same.
+                if widths.is_empty() && records.width() > 1 {
+                    widths.push(records.width());
+                }
+                break;
+            }
         }
     }
     widths

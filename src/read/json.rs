@@ -3,32 +3,30 @@
 use std::io::{BufRead, BufReader, Read};
 use std::ops::ControlFlow;
 
-use encoding_rs::Encoding;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use super::detect::Opened;
+use super::encoding::{self, Found};
+use super::input::Opened;
 use super::{carried, place, text, trouble};
 use crate::error::InputError;
 use crate::outcome::Rejection;
 use crate::record::{Carried, Cells, Position, Row};
 
-/// The most bytes a line may have.
-pub const MAX_LINE: usize = 16 << 20;
+/// The most bytes a line, or a record of an array, may have.
+pub const MAX_RECORD: usize = 16 << 20;
 /// The same in a failures file: our own key comes on top, and quotes of a line that was no JSON are escaped.
-const MAX_FAILED_LINE: usize = 3 * MAX_LINE;
+const MAX_FAILED_LINE: usize = 3 * MAX_RECORD;
 
 /// An open file of JSON lines.
 pub struct Lines {
     input: BufReader<Box<dyn Read + Send>>,
-    encoding: &'static Encoding,
 }
 
 /// Whether the first record holds our own key; reads on to the end of the first line to know.
 pub fn is_failures_file(opened: &mut Opened) -> Result<bool, InputError> {
     loop {
-        let encoding = text::choose(&opened.head, None)?;
-        let text = text::decode_head(&opened.head, encoding);
+        let text = text::decode_head(&opened.head, encoding::sketch(&opened.head));
         let first = text.trim_ascii_start();
         let end = first.iter().position(|&b| b == b'\n');
         if let Some(end) = end {
@@ -50,23 +48,14 @@ impl Lines {
     /// Opens JSON lines.
     ///
     /// # Errors
-    /// The file is one array, or one value over several lines; the label of the encoding is unknown.
-    pub fn open(opened: Opened, label: Option<&str>) -> Result<Self, InputError> {
-        let encoding = text::choose(&opened.head, label)?;
-        let head = text::decode_head(&opened.head, encoding);
-        one_value_a_line(&head)?;
+    /// It cannot be read.
+    pub fn open(opened: Opened, found: &Found) -> Result<Self, InputError> {
         let raw_head = opened.head.get(..4).unwrap_or(&opened.head).to_vec();
-        let input = text::decode(opened.into_stream(), &raw_head, encoding)
+        let input = text::decode(opened.into_stream()?, &raw_head, found)
             .map_err(|error| trouble(format!("reading failed: {error}"), ""))?;
         Ok(Self {
             input: BufReader::with_capacity(128 << 10, input),
-            encoding,
         })
-    }
-
-    /// The name of the encoding.
-    pub fn encoding(&self) -> &'static str {
-        self.encoding.name()
     }
 
     /// Hands over all rows.
@@ -81,7 +70,7 @@ impl Lines {
         let most = if is_failures_file {
             MAX_FAILED_LINE
         } else {
-            MAX_LINE
+            MAX_RECORD
         };
         let mut line = Vec::new();
         for number in 1.. {
@@ -109,6 +98,11 @@ impl Lines {
         }
         Ok(())
     }
+}
+
+/// A record that is no line.
+pub fn record(position: Position, content: &[u8]) -> Row {
+    row(position, content.trim_ascii(), false)
 }
 
 fn row(position: Position, line: &[u8], is_failures_file: bool) -> Row {
@@ -139,7 +133,7 @@ fn parse(position: Position, line: &[u8]) -> (Cells, Option<Box<Rejection>>) {
                 "json_not_an_object",
                 "",
                 format!(
-                    "{}: the line is {}, not a JSON object: write one record a line, as in {{\"comment\": \"…\"}}",
+                    "{}: the record is {}, not a JSON object such as {{\"comment\": \"…\"}}",
                     place(position),
                     kind(&value)
                 ),
@@ -150,7 +144,7 @@ fn parse(position: Position, line: &[u8]) -> (Cells, Option<Box<Rejection>>) {
             "invalid_utf8",
             "",
             format!(
-                "{}: the line is not valid UTF-8: name the file's encoding, as in --encoding windows-1252, \
+                "{}: the record is not valid text: name the file's encoding, as in --encoding windows-1252, \
                  or save it as UTF-8",
                 place(position)
             ),
@@ -166,7 +160,7 @@ fn not_json(position: Position, error: &serde_json::Error) -> String {
     let said = error.to_string();
     let what = said.split(" at line ").next().unwrap_or_default();
     format!(
-        "{}, column {}: the line is no valid JSON ({what}): each line must hold one whole JSON object",
+        "{}, column {}: the record is no valid JSON ({what}): it must be one whole JSON object",
         place(position),
         error.column()
     )
@@ -201,23 +195,8 @@ fn carried_of(ours: &Map<String, Value>) -> Box<Carried> {
     Box::new(carried::from_json(ours))
 }
 
-fn one_value_a_line(head: &[u8]) -> Result<(), InputError> {
-    let text = head.trim_ascii_start();
-    let (what, filter) = if text.starts_with(b"[") {
-        ("the file is one JSON array", ".[]")
-    } else if spans_lines(text) {
-        ("the file holds JSON values over several lines", ".")
-    } else {
-        return Ok(());
-    };
-    Err(trouble(
-        format!("{what}, but one JSON object a line is expected"),
-        format!("convert it: jq -c '{filter}' FILE > FILE.ndjson"),
-    ))
-}
-
 /// Whether the first value goes on after its first line, rather than being broken off there.
-fn spans_lines(text: &[u8]) -> bool {
+pub fn spans_lines(text: &[u8]) -> bool {
     let Some(end) = text.iter().position(|&b| b == b'\n') else {
         return false;
     };
@@ -234,7 +213,7 @@ fn spans_lines(text: &[u8]) -> bool {
 fn too_long(number: u64) -> InputError {
     trouble(
         "the line is longer than 16 MiB",
-        "write one record a line; a JSON array is converted by: jq -c '.[]' FILE > FILE.ndjson",
+        "write one record a line; if it is one large array or object, say so: --format json",
     )
     .at(format!("line {number}"))
 }

@@ -102,11 +102,13 @@ impl Records {
             }
             match result {
                 ReadRecordResult::Record | ReadRecordResult::End => break,
-                _ if at_end && read > 0 => return Err(unclosed(position, "in this file")),
+                _ if at_end && read > 0 => {
+                    return Err(self.unclosed(position, "in this file"));
+                }
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull => {
                     if self.cells.len() >= self.most {
-                        return Err(too_long(position, self.core.line() - first_line));
+                        return Err(self.too_long(position, self.core.line() - first_line));
                     }
                     self.cells.resize(self.cells.len() * 2, 0);
                 }
@@ -193,6 +195,36 @@ impl Records {
         }
     }
 
+    /// The current record ends within a quote: the one that opens the first cell without an end.
+    fn unclosed(&self, position: Position, within: &str) -> InputError {
+        let whole = self.ends[..self.count].last().copied().unwrap_or_default();
+        let opened = Position {
+            line: position.line + memchr::memchr_iter(b'\n', &self.cells[..whole]).count() as u64,
+            ..position
+        };
+        trouble(
+            format!(
+                "a quote (\") opened at {}, cell {}, is never closed {within}: all that follows would be one cell",
+                place(opened),
+                self.count + 1
+            ),
+            "close or remove that quote; inside a quoted cell a quote is written twice (\"\")",
+        )
+        .at(place(opened))
+    }
+
+    fn too_long(&self, position: Position, line_breaks: u64) -> InputError {
+        if line_breaks > 0 {
+            let within = format!("within 4 MiB ({line_breaks} lines further on)");
+            return self.unclosed(position, &within);
+        }
+        trouble(
+            "the row is longer than 4 MiB",
+            "check that the file is delimited text with line breaks between its rows",
+        )
+        .at(place(position))
+    }
+
     fn fill(&mut self) -> Result<bool, InputError> {
         let read = loop {
             match self.input.read(&mut self.buffer) {
@@ -211,31 +243,6 @@ impl Records {
         self.end = read;
         Ok(read > 0)
     }
-}
-
-fn unclosed(position: Position, within: &str) -> InputError {
-    trouble(
-        format!(
-            "a quote (\") opened at {} is never closed {within}: all that follows would be one cell",
-            place(position)
-        ),
-        "close or remove that quote; inside a quoted cell a quote is written twice (\"\")",
-    )
-    .at(place(position))
-}
-
-fn too_long(position: Position, line_breaks: u64) -> InputError {
-    if line_breaks > 0 {
-        return unclosed(
-            position,
-            &format!("within 4 MiB ({line_breaks} lines further on)"),
-        );
-    }
-    trouble(
-        "the row is longer than 4 MiB",
-        "check that the file is delimited text with line breaks between its rows",
-    )
-    .at(place(position))
 }
 
 fn too_wide(position: Position) -> InputError {

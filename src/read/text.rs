@@ -2,11 +2,9 @@
 
 use std::io::Read;
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
-use encoding_rs_io::DecodeReaderBytesBuilder;
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::trouble;
-use crate::error::InputError;
+use super::encoding::Found;
 
 /// Encodings named where a label is unknown: those of the WHATWG standard that exports are found in.
 const LABELS: [&str; 30] = [
@@ -69,18 +67,6 @@ pub fn byte_order_mark(head: &[u8]) -> Option<(&'static Encoding, usize)> {
     Encoding::for_bom(head)
 }
 
-/// The encoding to read by: a byte order mark is the stronger evidence, then the label, then UTF-8.
-pub fn choose(head: &[u8], label: Option<&str>) -> Result<&'static Encoding, InputError> {
-    let named = label
-        .map(encoding_for)
-        .transpose()
-        .map_err(|message| trouble(message, "give a WHATWG label, such as windows-1252"))?;
-    Ok(byte_order_mark(head)
-        .map(|(encoding, _)| encoding)
-        .or(named)
-        .unwrap_or(UTF_8))
-}
-
 /// The beginning of a file as UTF-8, without byte order mark.
 ///
 /// UTF-8 is left as it is, faults included: they are found row by row.
@@ -97,43 +83,143 @@ pub fn decode_head(head: &[u8], encoding: &'static Encoding) -> Vec<u8> {
 }
 
 /// The whole input as UTF-8, without byte order mark.
+///
+/// What is no text in the encoding becomes the byte 0xFF, which is no UTF-8 either: whoever reads on finds it at its
+/// place, as if the input had been UTF-8 with a fault there.
+///
+/// # Errors
+/// The byte order mark, which was there a moment ago, cannot be read.
 pub fn decode(
     mut input: Box<dyn Read + Send>,
     head: &[u8],
-    encoding: &'static Encoding,
+    found: &Found,
 ) -> std::io::Result<Box<dyn Read + Send>> {
-    if encoding != UTF_8 {
-        return Ok(Box::new(
-            DecodeReaderBytesBuilder::new()
-                .encoding(Some(encoding))
-                .bom_override(true)
-                .strip_bom(true)
-                .build_with_buffer(input, vec![0; 64 << 10])
-                .map_err(std::io::Error::other)?,
-        ));
-    }
     if let Some((_, length)) = byte_order_mark(head) {
         input.read_exact(&mut [0; 4][..length])?;
     }
-    Ok(input)
+    if found.encoding == UTF_8 {
+        return Ok(input);
+    }
+    Ok(Box::new(Decoded {
+        input,
+        decoder: found.encoding.new_decoder_without_bom_handling(),
+        guessed: found.guessed,
+        packed: vec![0; 64 << 10],
+        start: 0,
+        end: 0,
+        text: Vec::new(),
+        given: 0,
+        state: State::Reading,
+    }))
 }
 
-/// The UTF-16 a text without byte order mark seems to be in, by the NUL halves of its Latin letters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Reading,
+    /// The input has ended; the decoder may still hold something.
+    Last,
+    Done,
+}
+
+struct Decoded {
+    input: Box<dyn Read + Send>,
+    decoder: Decoder,
+    /// Control characters that a legacy encoding should not hold contradict a guess.
+    guessed: bool,
+    packed: Vec<u8>,
+    start: usize,
+    end: usize,
+    text: Vec<u8>,
+    given: usize,
+    state: State,
+}
+
+impl Decoded {
+    fn refill(&mut self) -> std::io::Result<()> {
+        if self.start == self.end && self.state == State::Reading {
+            self.start = 0;
+            self.end = self.input.read(&mut self.packed)?;
+            if self.end == 0 {
+                self.state = State::Last;
+            }
+        }
+        let last = self.state == State::Last;
+        self.given = 0;
+        self.text.resize(192 << 10, 0);
+        let (result, read, written) = self.decoder.decode_to_utf8_without_replacement(
+            &self.packed[self.start..self.end],
+            &mut self.text,
+            last,
+        );
+        self.start += read;
+        self.text.truncate(written);
+        if self.guessed {
+            strike_controls(&mut self.text);
+        }
+        match result {
+            DecoderResult::InputEmpty if last => self.state = State::Done,
+            DecoderResult::Malformed(..) => self.text.push(0xff),
+            DecoderResult::InputEmpty | DecoderResult::OutputFull => {}
+        }
+        Ok(())
+    }
+}
+
+impl Read for Decoded {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        while self.given == self.text.len() && self.state != State::Done {
+            self.refill()?;
+        }
+        let left = &self.text[self.given..];
+        let length = left.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&left[..length]);
+        self.given += length;
+        Ok(length)
+    }
+}
+
+/// Overwrites the control characters U+0080 to U+009F, which in UTF-8 are 0xC2 and their own number.
+fn strike_controls(text: &mut [u8]) {
+    let mut from = 0;
+    while let Some(at) = memchr::memchr(0xc2, &text[from..]) {
+        let at = from + at;
+        if text.get(at + 1).is_some_and(|byte| *byte < 0xa0) {
+            text[at..at + 2].fill(0xff);
+        }
+        from = at + 1;
+    }
+}
+
+/// The UTF-16 a text without byte order mark is in: its Latin letters, digits and line breaks have a zero half each,
+/// all on the same side, and read so there is nothing in it but text.
 pub fn unmarked_utf16(head: &[u8]) -> Option<&'static Encoding> {
-    let nuls = |odd: usize| {
+    let zeros = |odd: usize| {
         head.iter()
             .skip(odd)
             .step_by(2)
-            .filter(|&&b| b == 0)
+            .filter(|&&byte| byte == 0)
             .count()
     };
-    let (even, odd) = (nuls(0), nuls(1));
-    let half = head.len() / 2;
-    if odd * 2 > half && even * 10 < half {
-        Some(UTF_16LE)
-    } else if even * 2 > half && odd * 10 < half {
-        Some(UTF_16BE)
+    let (even, odd) = (zeros(0), zeros(1));
+    let encoding = if odd > even * 10 {
+        UTF_16LE
+    } else if even > odd * 10 {
+        UTF_16BE
     } else {
-        None
-    }
+        return None;
+    };
+    // A character of two halves may be cut at the end of the head.
+    let cut = if head.len() > 4 {
+        (head.len() - 2) & !1
+    } else {
+        head.len() & !1
+    };
+    let (text, faults) = encoding.decode_without_bom_handling(&head[..cut]);
+    let cut_pair = text
+        .strip_suffix('\u{fffd}')
+        .is_some_and(|rest| !rest.contains('\u{fffd}'));
+    let is_text = text
+        .chars()
+        .all(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r'));
+    (is_text && (!faults || cut_pair)).then_some(encoding)
 }

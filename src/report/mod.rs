@@ -1,6 +1,6 @@
 //! What a run tells people and scripts: the reasons, the summary, the preview of a check, the progress.
 
-mod paint;
+pub mod paint;
 pub mod preview;
 pub mod progress;
 pub mod reasons;

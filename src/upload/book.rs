@@ -79,11 +79,11 @@ impl Book {
         }
     }
 
-    /// The POST was answered with an id, or search found what it created.
-    pub(super) fn created(&self, work: &Work, id: &str) {
+    /// The POST was answered with an id, or search found what it created: then there is no `answer`.
+    pub(super) fn created(&self, work: &Work, id: &str, answer: &[u8]) {
         match self {
             Self::Memory(memory) => memory.write(work, State::Uploaded(Ref::from(id))),
-            Self::Ledger(ledger) => ledger.created(work, id),
+            Self::Ledger(ledger) => ledger.created(work, id, answer),
         }
     }
 
@@ -93,7 +93,7 @@ impl Book {
             Self::Memory(memory) => {
                 memory.set(work.token, State::Uploaded(Ref::from(id)), false);
             }
-            Self::Ledger(ledger) => ledger.created(work, id),
+            Self::Ledger(ledger) => ledger.created(work, id, b""),
         }
     }
 
@@ -215,16 +215,6 @@ impl Memory {
         let entries = lock(&self.0);
         let known = |token| entries.of.get(token).map(|entry| entry.known(entries.run));
         tokens.iter().map(known).collect()
-    }
-
-    /// All that is known now, for comparing it with what is there.
-    pub fn all(&self) -> Vec<(Token, Known)> {
-        let entries = lock(&self.0);
-        entries
-            .of
-            .iter()
-            .map(|(token, entry)| (*token, entry.known(entries.run)))
-            .collect()
     }
 
     fn write(&self, work: &Work, state: State) {

@@ -24,12 +24,12 @@ impl Compared {
     }
 
     /// Whether enough is known for updates to begin before the input ends.
-    pub fn suffices(&self) -> bool {
+    pub fn suffices(self) -> bool {
         self.known >= FIRST
     }
 
     /// The end of a run in which too much has changed.
-    pub fn too_many(&self) -> Option<End> {
+    pub fn too_many(self) -> Option<End> {
         let too_many = self.suffices()
             && u64::from(self.changed) * 100 > u64::from(self.known) * u64::from(MOST_PERCENT);
         too_many.then(|| {

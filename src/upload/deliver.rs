@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
@@ -24,7 +25,8 @@ pub(super) enum Delivered {
 
 /// What a POST came to, after all waits.
 enum Posted {
-    Created(String),
+    /// Under this id; the answer's body tells what the API made of it.
+    Created(String, Bytes),
     /// Not created, and this became of it.
     Settled(Outcome),
     /// The run ended before it left.
@@ -49,7 +51,7 @@ impl Engine {
                 match self.resolve(work, &asked).await {
                     Resolved::Present(ids) => return self.found(work, &asked, &ids),
                     Resolved::Absent if attempts < self.delivery.max_attempts => {
-                        again = Some(asked)
+                        again = Some(asked);
                     }
                     Resolved::Absent => {
                         self.not_acknowledged(work);
@@ -70,8 +72,8 @@ impl Engine {
             }
             attempts += 1;
             match self.post(work, place.is_some(), again.is_some()).await {
-                Posted::Created(id) => {
-                    self.acknowledged(work, &id, again.is_some());
+                Posted::Created(id, answer) => {
+                    self.acknowledged(work, &id, &answer, again.is_some());
                     return Delivered::Settled(Outcome::Uploaded);
                 }
                 Posted::Doubt(new) => {
@@ -85,14 +87,11 @@ impl Engine {
                 Posted::NotSent => {
                     self.not_acknowledged(work);
                     // What was in doubt is searched for once more by the next run, for it may have come late.
-                    return Delivered::Settled(match again {
-                        Some(asked) => {
-                            self.hold(work, &asked, &format!("{}, and the run ended", asked.why))
-                        }
-                        None => {
-                            self.book.not_created(work);
-                            Outcome::NotAttempted
-                        }
+                    return Delivered::Settled(if let Some(asked) = again {
+                        self.hold(work, &asked, &format!("{}, and the run ended", asked.why))
+                    } else {
+                        self.book.not_created(work);
+                        Outcome::NotAttempted
                     });
                 }
             }
@@ -112,7 +111,7 @@ impl Engine {
             let post = || self.client.post(&self.responses, work.body.clone());
             let (seen, turn) = match self.send(Call::Post { again }, post).await {
                 Sent::Seen(seen, turn) => (seen, turn),
-                Sent::NotSent => return Posted::NotSent,
+                Sent::Nothing => return Posted::NotSent,
                 Sent::LeftAlone => {
                     self.book.doubt(work, "interrupted");
                     let why = "the run was ended while its request was in flight";
@@ -128,7 +127,7 @@ impl Engine {
             );
             tracing::debug!(token = %work.token, row = work.ticket.row.position.row, ?decision, "answered");
             match decision {
-                Decision::Created(id) => return Posted::Created(id),
+                Decision::Created(id) => return Posted::Created(id, body_of(seen)),
                 Decision::Settle(outcome) => {
                     self.refused(work, &outcome);
                     return Posted::Settled(outcome);
@@ -162,8 +161,8 @@ impl Engine {
     }
 
     /// The API gave an id.
-    fn acknowledged(&self, work: &Work, id: &str, again: bool) {
-        self.book.created(work, id);
+    fn acknowledged(&self, work: &Work, id: &str, answer: &[u8], again: bool) {
+        self.book.created(work, id, answer);
         if again {
             lock(&self.inquiry.resent).insert(work.token, Some(id.to_owned()));
         }
@@ -199,7 +198,7 @@ impl Engine {
             self.book.found(work, id);
             return Delivered::Known;
         }
-        self.book.created(work, id);
+        self.book.created(work, id, b"");
         Delivered::Settled(Outcome::Uploaded)
     }
 
@@ -207,5 +206,13 @@ impl Engine {
     fn hold(&self, work: &Work, asked: &Doubt, why: &str) -> Outcome {
         self.book.doubt(work, &asked.code);
         Outcome::InDoubt(in_doubt(asked.code.clone(), why))
+    }
+}
+
+/// The body of an answer.
+fn body_of(seen: Seen) -> Bytes {
+    match seen {
+        Seen::Answer(answer) => answer.body,
+        Seen::NotConnected(_) | Seen::TimedOut | Seen::Lost(_) => Bytes::new(),
     }
 }

@@ -54,8 +54,9 @@ pub enum Verdict {
     SearchAt(Instant),
     /// It is not there: it may be sent again.
     Absent,
-    /// It is not there, but another one is being sent as the probe: wait for what comes of it.
-    AwaitProbe,
+    /// It is not there, but another one is being sent as the probe, or was sent a short while ago: judge again when
+    /// something changes, or then.
+    AwaitProbe(Instant),
 }
 
 /// Whether a response may be sent for the first time.
@@ -81,7 +82,7 @@ pub struct Doubts {
     /// When the response was acknowledged that search does not find yet.
     awaited: Option<Instant>,
     probe: Option<Token>,
-    /// When a new response last went as the probe.
+    /// When a response last went as the probe: one every two settle times.
     probed: Option<Instant>,
     input_ended: Option<Instant>,
 }
@@ -273,11 +274,16 @@ impl Doubts {
         if self.braked.is_none() && self.acknowledged {
             return Verdict::Absent;
         }
-        if *self.probe.get_or_insert(token) == token {
-            Verdict::Absent
-        } else {
-            Verdict::AwaitProbe
+        if self.probe.is_some_and(|probe| probe != token) {
+            return Verdict::AwaitProbe(now + self.patience.give_up_after);
         }
+        if let Some(again) = self.probed.map(|probed| probed + self.patience.settle * 2)
+            && now < again
+        {
+            return Verdict::AwaitProbe(again);
+        }
+        (self.probe, self.probed) = (Some(token), Some(now));
+        Verdict::Absent
     }
 
     /// When a doubt is held rather than waited for any longer, if nothing changes.

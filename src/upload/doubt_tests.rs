@@ -6,7 +6,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const PATIENCE: Patience = Patience {
     settle: Duration::from_secs(10),
     timeout: Duration::from_secs(30),
-    give_up_after: Duration::from_secs(900),
+    give_up_after: Duration::from_mins(15),
 };
 
 fn token(number: u8) -> Token {
@@ -114,12 +114,17 @@ fn while_nothing_was_acknowledged_one_is_the_probe() {
     );
     assert_eq!(
         doubts.judge(token(2), &doubt(start), 9, late, late),
-        Verdict::AwaitProbe
+        Verdict::AwaitProbe(late + SECOND * 900)
     );
-    // The probe was of no use: another may try.
+    // The probe was of no use: another may try, after a while.
     assert!(doubts.no_longer_probe(token(1)));
+    let next = late + SECOND * 20;
     assert_eq!(
         doubts.judge(token(2), &doubt(start), 9, late, late),
+        Verdict::AwaitProbe(next)
+    );
+    assert_eq!(
+        doubts.judge(token(2), &doubt(start), 9, late, next),
         Verdict::Absent
     );
     // It was acknowledged: now its own lag is the measure.
@@ -152,7 +157,7 @@ fn twenty_in_succession_brake_until_good_news() {
     );
     assert_eq!(
         doubts.judge(token(2), &doubt(start), 3, due, due),
-        Verdict::AwaitProbe
+        Verdict::AwaitProbe(due + SECOND * 900)
     );
     assert!(doubts.good_news(token(1), true));
     assert_eq!(doubts.braked(), None);

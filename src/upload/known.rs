@@ -85,7 +85,6 @@ fn uploaded(known: &Known, id: &str, brought: &Brought<'_>) -> Route {
         return Route::Settle(Outcome::AlreadyUploaded(Some("remapped")));
     }
     match brought.on_change {
-        OnChange::Skip => Route::Settle(Outcome::Changed),
         OnChange::Fail => Route::Settle(Outcome::Failed(Rejection::new(
             "changed",
             "key",
@@ -95,7 +94,7 @@ fn uploaded(known: &Known, id: &str, brought: &Brought<'_>) -> Route {
         OnChange::Update if is_newer(brought.version, known.version.as_deref()) => {
             Route::Put(id.to_owned())
         }
-        OnChange::Update => Route::Settle(Outcome::Changed),
+        OnChange::Skip | OnChange::Update => Route::Settle(Outcome::Changed),
     }
 }
 

@@ -12,6 +12,7 @@ use super::known::{Fate, Known};
 use super::rate::lock;
 use super::retry::End;
 use super::stop::Stop;
+use crate::api::canonical::echo_hash;
 use crate::identity::Token;
 use crate::ledger::{Entry, Event, Fault, Intent, Ledger, Note, RunNumber, State};
 
@@ -48,7 +49,7 @@ impl Ledgered {
         match self.ledger.lookup(tokens.clone()).await {
             Ok(entries) => {
                 let known = tokens.into_iter().zip(entries).map(|(token, entry)| {
-                    let known = self.known(entry?);
+                    let known = known_of(entry?, Some(self.run));
                     if matches!(known.fate, Fate::InDoubt(_)) {
                         lock(&self.under_way)
                             .entry(token)
@@ -63,24 +64,6 @@ impl Ledgered {
                 self.end(&closed.to_string());
                 vec![None; count]
             }
-        }
-    }
-
-    fn known(&self, entry: Entry) -> Known {
-        Known {
-            by_this_run: entry.run == self.run || entry.changed_by == Some(self.run),
-            fate: match entry.state {
-                State::New | State::Refused | State::Undone(_) => Fate::Free,
-                State::Uploaded(id) | State::Updating(_, id) | State::Deleting(_, id) => {
-                    Fate::Uploaded(id)
-                }
-                State::Sending(_) | State::InDoubt => {
-                    Fate::InDoubt(entry.code.unwrap_or_else(|| "sending".to_owned()))
-                }
-            },
-            raw: entry.raw,
-            payload: entry.payload,
-            version: entry.version,
         }
     }
 
@@ -101,27 +84,34 @@ impl Ledgered {
             Some(Stage::Sending(attempts)) => attempts,
             None => 0,
         };
-        let begun = self.ledger.begin_post(self.run, self.intent(work)).await;
+        let begun = self.ledger.begin_post(self.run, Self::intent(work)).await;
         self.open(begun)?;
         lock(&self.under_way).insert(work.token, Stage::Sending(attempts + 1));
         Ok(())
     }
 
     pub(super) async fn begin_put(&self, work: &Work) -> Result<(), Closed> {
-        let begun = self.ledger.begin_put(self.run, self.intent(work)).await;
+        let begun = self.ledger.begin_put(self.run, Self::intent(work)).await;
         self.open(begun)
     }
 
     /// Created by this run's POST, found after a doubt, or found though the ledger knew nothing of it.
-    pub(super) fn created(&self, work: &Work, id: &str) {
+    pub(super) fn created(&self, work: &Work, id: &str, answer: &[u8]) {
         match self.leave(work.token) {
             Some(Stage::Sending(attempts)) => {
-                self.tell(
-                    work.token,
-                    Event::Created(id.to_owned()),
-                    None,
-                    Some(attempts),
-                );
+                // What was sent is noted already; the answer says what the API made of it.
+                let echo = if answer.is_empty() {
+                    None
+                } else {
+                    echo_hash(&work.body, answer)
+                };
+                let note = Note {
+                    attempts: Some(attempts),
+                    code: None,
+                    echo,
+                };
+                self.ledger
+                    .tell(work.token, Event::Created(id.to_owned()), note);
             }
             Some(Stage::InDoubt(_)) => {
                 self.tell(work.token, Event::Found(id.to_owned()), None, None);
@@ -129,13 +119,13 @@ impl Ledgered {
             None => {
                 self.ledger
                     .take_back_later(self.run, work.token, id.to_owned());
-                self.ledger.adopt(self.intent(work));
+                self.ledger.adopt(Self::intent(work));
             }
         }
     }
 
     pub(super) fn adopt(&self, work: &Work) {
-        self.ledger.adopt(self.intent(work));
+        self.ledger.adopt(Self::intent(work));
     }
 
     pub(super) fn updated(&self, work: &Work) {
@@ -187,11 +177,12 @@ impl Ledgered {
         self.ledger.tell(token, event, note);
     }
 
-    fn intent(&self, work: &Work) -> Intent {
+    fn intent(work: &Work) -> Intent {
         Intent {
             token: work.token,
             raw: work.raw,
             payload: work.payload,
+            echo: echo_hash(&work.body, b""),
             version: work.version.clone(),
             name: Arc::clone(&work.name),
             file: work.ticket.row.file,
@@ -208,5 +199,24 @@ impl Ledgered {
 
     fn end(&self, why: &str) {
         self.stop.end(End::Stopped(why.to_owned()));
+    }
+}
+
+/// What the ledger says of a token, as the engine asks it; `run` is the run that asks.
+pub fn known_of(entry: Entry, run: Option<RunNumber>) -> Known {
+    Known {
+        by_this_run: run.is_some_and(|run| entry.run == run || entry.changed_by == Some(run)),
+        fate: match entry.state {
+            State::New | State::Refused | State::Undone(_) => Fate::Free,
+            State::Uploaded(id) | State::Updating(_, id) | State::Deleting(_, id) => {
+                Fate::Uploaded(id)
+            }
+            State::Sending(_) | State::InDoubt => {
+                Fate::InDoubt(entry.code.unwrap_or_else(|| "sending".to_owned()))
+            }
+        },
+        raw: entry.raw,
+        payload: entry.payload,
+        version: entry.version,
     }
 }

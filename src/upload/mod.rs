@@ -35,6 +35,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 
 pub use book::{Book, Memory};
+pub use ledgered::known_of;
 pub use search::Found;
 
 use crate::api::Client;
@@ -256,6 +257,11 @@ impl Engine {
         self.limiter.learned()
     }
 
+    /// How long the API asked to wait, where that was too long and ended the run.
+    pub fn wait_asked(&self) -> Option<Duration> {
+        lock(&self.health).wait_asked
+    }
+
     /// What the summary should say beside its figures.
     pub fn warnings(&self) -> Vec<String> {
         let distrust = self
@@ -291,9 +297,9 @@ impl Delivery {
             concurrency: 32,
             max_attempts: 6,
             limits: retry::Limits {
-                max_wait: Duration::from_secs(300),
+                max_wait: Duration::from_mins(5),
                 connects_before_first_answer: 3,
-                give_up_after: Duration::from_secs(15 * 60),
+                give_up_after: Duration::from_mins(15),
             },
             on_change: OnChange::Skip,
             settle: Duration::from_secs(10),

@@ -126,6 +126,7 @@ impl Engine {
         let mut at = lock(&self.inquiry.doubts).search_at(doubt, searches, Instant::now());
         // The begin of a search that was late enough to find everything, and found nothing.
         let mut absent: Option<Instant> = None;
+        let mut awaits_probe = false;
         loop {
             let held_from = lock(&self.inquiry.doubts).held_from(doubt);
             let changed = tokio::select! {
@@ -141,31 +142,32 @@ impl Engine {
             if let Some(why) = self.inquiry.distrust.get() {
                 return held(doubt, why);
             }
-            if changed || now < at {
+            let verdict = if changed || awaits_probe {
                 let mut doubts = lock(&self.inquiry.doubts);
-                at = match absent.map(|began| doubts.judge(token, doubt, searches, began, now)) {
-                    Some(Verdict::Absent) => return Resolved::Absent,
-                    Some(Verdict::AwaitProbe) => held_from,
-                    Some(Verdict::SearchAt(at)) => at,
-                    None => doubts.search_at(doubt, searches, now),
-                };
-                continue;
-            }
-            let found = self.search(token, Depth::All).await;
-            searches += 1;
-            let mut doubts = lock(&self.inquiry.doubts);
-            at = match found {
-                None => return held(doubt, "the run ended before search could tell"),
-                Some(Found::Present(ids)) => return Resolved::Present(ids),
-                Some(Found::Unusable(_)) => doubts.search_at(doubt, searches, Instant::now()),
-                Some(Found::Absent) => {
-                    absent = Some(now);
-                    match doubts.judge(token, doubt, searches, now, Instant::now()) {
-                        Verdict::Absent => return Resolved::Absent,
-                        Verdict::AwaitProbe => held_from,
-                        Verdict::SearchAt(at) => at,
+                match absent {
+                    Some(began) => doubts.judge(token, doubt, searches, began, now),
+                    None => Verdict::SearchAt(doubts.search_at(doubt, searches, now)),
+                }
+            } else {
+                let found = self.search(token, Depth::All).await;
+                searches += 1;
+                let mut doubts = lock(&self.inquiry.doubts);
+                match found {
+                    None => return held(doubt, "the run ended before search could tell"),
+                    Some(Found::Present(ids)) => return Resolved::Present(ids),
+                    Some(Found::Unusable(_)) => {
+                        Verdict::SearchAt(doubts.search_at(doubt, searches, Instant::now()))
+                    }
+                    Some(Found::Absent) => {
+                        absent = Some(now);
+                        doubts.judge(token, doubt, searches, now, Instant::now())
                     }
                 }
+            };
+            (at, awaits_probe) = match verdict {
+                Verdict::Absent => return Resolved::Absent,
+                Verdict::SearchAt(at) => (at, false),
+                Verdict::AwaitProbe(at) => (at, true),
             };
         }
     }
@@ -248,7 +250,7 @@ impl Engine {
             while !lock(&self.inquiry.doubts).any() && news.changed().await.is_ok() {}
             self.inquiry.lag_wanted.store(true, Ordering::Relaxed);
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// How long after it was acknowledged search finds a response; `None` where the run ends or search is of no use.

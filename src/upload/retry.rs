@@ -140,7 +140,7 @@ fn not_connected(why: &str, context: &Context, limits: &Limits) -> Decision {
 /// Full jitter: a random part of a bound that doubles from one second to a minute, and at least 50 ms.
 pub fn backoff(in_a_row: u32, random: f64) -> Duration {
     let bound =
-        Duration::from_secs(1 << in_a_row.saturating_sub(1).min(6)).min(Duration::from_secs(60));
+        Duration::from_secs(1 << in_a_row.saturating_sub(1).min(6)).min(Duration::from_mins(1));
     bound
         .mul_f64(random.clamp(0.0, 1.0))
         .max(Duration::from_millis(50))
@@ -161,9 +161,9 @@ mod tests {
     use super::*;
 
     const LIMITS: Limits = Limits {
-        max_wait: Duration::from_secs(300),
+        max_wait: Duration::from_mins(5),
         connects_before_first_answer: 3,
-        give_up_after: Duration::from_secs(900),
+        give_up_after: Duration::from_mins(15),
     };
 
     fn context() -> Context {
@@ -201,7 +201,7 @@ mod tests {
         let Decision::PauseAll(pause) = wait(300) else {
             panic!("no pause")
         };
-        assert!(pause >= Duration::from_secs(300) && pause < Duration::from_secs(301));
+        assert!(pause >= Duration::from_mins(5) && pause < Duration::from_secs(301));
         assert!(matches!(wait(301), Decision::End(End::Stopped(_))));
     }
 
@@ -250,7 +250,7 @@ mod tests {
     fn backoff_doubles_up_to_a_minute() {
         assert_eq!(backoff(1, 1.0), Duration::from_secs(1));
         assert_eq!(backoff(3, 1.0), Duration::from_secs(4));
-        assert_eq!(backoff(50, 1.0), Duration::from_secs(60));
+        assert_eq!(backoff(50, 1.0), Duration::from_mins(1));
         assert_eq!(backoff(50, 0.0), Duration::from_millis(50));
     }
 }

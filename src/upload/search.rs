@@ -143,7 +143,23 @@ impl Engine {
     }
 
     /// Searches for a token; `None` where the run ends first.
+    ///
+    /// Ids that `undo` deleted are no hits: search may lag behind.
     pub(super) async fn search(&self, token: Token, depth: Depth) -> Option<Found> {
+        let found = self.read_pages(token, depth).await?;
+        let Found::Present(mut ids) = found else {
+            return Some(found);
+        };
+        let undone = self.book.undone(token).await;
+        ids.retain(|id| !undone.contains(id));
+        Some(if ids.is_empty() {
+            Found::Absent
+        } else {
+            Found::Present(ids)
+        })
+    }
+
+    async fn read_pages(&self, token: Token, depth: Depth) -> Option<Found> {
         let Some(attribute) = &self.attribute else {
             return Some(Found::Unusable("there is no attribute to search by".into()));
         };

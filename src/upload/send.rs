@@ -33,13 +33,13 @@ pub(super) enum Call {
     /// A search.
     Search,
     /// The question whether the run is refused.
-    Check,
+    DataTypes,
 }
 
 /// What a request came to.
 pub(super) enum Sent {
     /// The stop came first: nothing left.
-    NotSent,
+    Nothing,
     /// Left alone in flight by a stop at once.
     LeftAlone,
     /// This was seen.
@@ -53,6 +53,8 @@ pub(super) struct Health {
     last_progress: Instant,
     answers: u32,
     refusals: u32,
+    /// The wait that ended the run, because it was too long.
+    pub(super) wait_asked: Option<Duration>,
 }
 
 impl Health {
@@ -63,6 +65,7 @@ impl Health {
             last_progress: Instant::now(),
             answers: 0,
             refusals: 0,
+            wait_asked: None,
         }
     }
 
@@ -91,12 +94,12 @@ impl Engine {
     ) -> Sent {
         let turn = tokio::select! {
             biased;
-            () = self.stop.ending() => return Sent::NotSent,
+            () = self.stop.ending() => return Sent::Nothing,
             turn = self.limiter.turn(&self.pause) => turn,
         };
         let counter = match call {
             Call::Post { .. } => Some(&self.counters.requests),
-            Call::Put { .. } | Call::Check => None,
+            Call::Put { .. } | Call::DataTypes => None,
             Call::Search => Some(&self.counters.searches),
         };
         if let Some(counter) = counter {
@@ -121,8 +124,9 @@ impl Engine {
         let mut health = lock(&self.health);
         match meaning {
             Meaning::NotConnected(_) => health.connects_in_a_row += 1,
-            Meaning::Wait(_) => {
+            Meaning::Wait(asked) => {
                 health.heard();
+                health.wait_asked = asked.filter(|wait| *wait > self.delivery.limits.max_wait);
                 self.counters.rate_limited.fetch_add(1, Ordering::Relaxed);
                 waits_in_a_row = self.pause.asked(turn.began);
             }
@@ -187,8 +191,11 @@ impl Engine {
         let mut accepted = self.asking.lock().await;
         if accepted.is_none_or(|at| at < began) {
             let path = [self.project.as_str(), "data_types"];
-            match self.send(Call::Check, || self.client.get(&path, &[])).await {
-                Sent::NotSent | Sent::LeftAlone => return None,
+            match self
+                .send(Call::DataTypes, || self.client.get(&path, &[]))
+                .await
+            {
+                Sent::Nothing | Sent::LeftAlone => return None,
                 Sent::Seen(Seen::Answer(answer), _) if (200..300).contains(&answer.status) => {
                     *accepted = Some(Instant::now());
                 }

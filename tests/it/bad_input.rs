@@ -96,7 +96,7 @@ fn bad_rows_are_named_and_the_rows_beside_them_arrive() {
         let world = World::new();
         let mut text = table(1..=1).into_bytes();
         text.extend_from_slice(line);
-        text.extend_from_slice(b"3,3,good,2026-10-01\n");
+        text.extend_from_slice("3,3,gut und schön für Grüße,2026-10-01\n".as_bytes());
         world.file("nps.csv", text);
         let done = world.import("nps.csv", &[]).expect_code(1);
         let summary = done.json();

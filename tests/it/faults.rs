@@ -20,7 +20,7 @@ fn a_page_of_html_is_no_success() {
     let world = World::new();
     world.table("nps.csv", 1);
     world.state().fault_next(Call::Post, Kind::Captive);
-    let done = world.import("nps.csv", &[]);
+    let done = world.import("nps.csv", &["--settle", "300ms"]);
     let summary = done.json();
     assert_eq!(world.state().log().posts(), summary["requests"]);
     let there = world.state().count("acme") as u64;
@@ -66,8 +66,14 @@ fn a_long_wait_ends_the_run() {
     world
         .import("nps.csv", &[])
         .expect_code(5)
-        .expect("uploaded=0 not_attempted=5")
-        .expect_err(&[]);
+        .expect("uploaded=0 not_attempted=5");
+    // It is remembered: the next run does not even ask.
+    let posts = world.state().log().posts();
+    world
+        .import("nps.csv", &[])
+        .expect_code(5)
+        .expect_err(&["earlier run", "--max-wait"]);
+    assert_eq!(world.state().log().posts(), posts);
 }
 
 #[test]
@@ -87,7 +93,7 @@ fn too_many_failures_end_the_run() {
     let world = World::new();
     let mut text = table(1..=5);
     for id in 6..5000 {
-        let _ = write!(text, "{id},99,x,2026-10-01\n");
+        let _ = writeln!(text, "{id},99,x,2026-10-01");
     }
     world.file("nps.csv", text);
     let done = world

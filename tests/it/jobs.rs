@@ -497,6 +497,18 @@ fn a_config_elsewhere_counts_from_its_own_folder_and_is_named_for_the_retry() {
         .expect("rejected=1 known_failures=1");
 }
 
+#[test]
+fn what_was_undone_is_due_again() {
+    let world = world(CONFIG);
+    world.old_file("exports/a.csv", table(1..=4));
+    run(&world).expect_code(0);
+    world
+        .run(["undo", "last", "--yes", "--json"])
+        .expect_code(0);
+    assert_eq!(world.state().count("acme"), 0);
+    assert_eq!(nps(&run(&world).expect_code(0))["uploaded"], 4);
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_ends_the_job_at_work_and_the_next_is_not_begun() {

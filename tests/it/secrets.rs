@@ -19,9 +19,9 @@ fn neither_key_nor_comment_is_ever_printed() {
             1 => ("9", "31.31.2026"),
             _ => ("9", "2026-10-01"),
         };
-        let _ = write!(text, "{id},{score},{SECRET_COMMENT} {id},{date}\n");
+        let _ = writeln!(text, "{id},{score},{SECRET_COMMENT} {id},{date}");
     }
-    let _ = write!(text, "61,9,{SECRET_COMMENT}\n");
+    let _ = writeln!(text, "61,9,{SECRET_COMMENT}");
     world.file("nps.csv", text);
     for args in [
         [

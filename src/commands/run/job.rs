@@ -369,6 +369,7 @@ fn nothing(start: &Start, project: Option<&str>) -> Finished {
         elapsed: std::time::Duration::ZERO,
     };
     Finished {
+        declined: false,
         summary: Summary::from_counts(&about, &Counts::default(), Traffic::default(), true),
         reasons: Reasons::default(),
         preview: Vec::new(),

@@ -4,6 +4,7 @@ mod asked;
 mod damage;
 mod loaded;
 mod locks;
+mod paged;
 mod told;
 
 use std::path::Path;
@@ -24,6 +25,7 @@ fn intent(number: u64) -> Intent {
         token: token(number),
         raw: Id([1; 16]),
         payload: Id([2; 16]),
+        echo: None,
         version: None,
         name: Arc::from("main"),
         file: 0,

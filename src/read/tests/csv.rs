@@ -55,19 +55,6 @@ fn an_encoding_can_be_named() {
 }
 
 #[test]
-fn a_row_that_is_not_utf8_is_at_fault_alone() {
-    let read = read(b"id,text\n1,fine\n2,caf\xe9\n3,fine\n");
-    assert_eq!(read.codes(), ["", "invalid_utf8", ""]);
-    assert_eq!(read.rows[1].fault.as_ref().unwrap().field, "text");
-    assert!(read.message(1).contains("--encoding windows-1252"));
-    assert_eq!(read.cells()[1], ["2", "caf\u{fffd}"]);
-
-    let error = refused(b"id,caf\xe9\n1,2\n", &Layout::default());
-    assert_eq!(error.place.as_deref(), Some("row 1"));
-    assert!(error.message.contains("column 2"), "{error}");
-}
-
-#[test]
 fn ragged_rows_are_at_fault_unless_padded() {
     let text = "a,b,c\n1\n1,2,3\n1,2,3,4\n1,2,3,,\n\"x\ny\",2\nz,2\n";
     let strict = read(text);
@@ -104,9 +91,15 @@ fn an_unclosed_quote_ends_the_reading_however_small_the_file() {
     assert_eq!(read.cells(), [["1", "fine"]]);
     assert_eq!(error.place.as_deref(), Some("row 4"));
     assert!(
-        error.message.contains("opened at row 4 is never closed"),
+        error
+            .message
+            .contains("opened at row 4, cell 2, is never closed"),
         "{error}"
     );
+
+    let (_, error) = read_broken("a,b,c\n1,\"two\nlines\",\"open\n2,3,4\n");
+    assert_eq!(error.place.as_deref(), Some("row 2 (line 3)"));
+    assert!(error.message.contains("cell 3"), "{error}");
 
     for closed in [
         "a,b\n1,\"x\"",
@@ -235,4 +228,77 @@ fn repeated_headers_are_told_apart() {
         read("Other,Other,,Other\n").header,
         ["Other", "Other (2)", "", "Other (3)"]
     );
+}
+
+#[test]
+fn a_header_may_have_several_rows() {
+    let text = "Report\n\nid,Films,,Done\n,First,Second,\n\nnote,,,\n1,a,b,c\n";
+    let layout = |rows, skip| Layout {
+        header_row: Some(3),
+        header_rows: Some(rows),
+        skip_rows_after_header: skip,
+        ..Layout::default()
+    };
+    let two = read_as(text, &layout(2, 2));
+    assert_eq!(
+        two.header,
+        ["id", "Films / First", "Films / Second", "Done"]
+    );
+    assert_eq!(two.positions(), [(7, 7)]);
+    let three = read_as(text, &layout(3, 0));
+    assert_eq!(three.header, two.header, "a blank row of the header counts");
+    assert_eq!(three.positions(), [(6, 6), (7, 7)]);
+    assert!(refused(text, &layout(0, 0)).message.contains("1 to 10"));
+}
+
+#[test]
+fn the_third_row_of_qualtrics_names_the_zone_and_is_no_answer() {
+    let ids = r#""{""ImportId"":""startDate"",""timeZone"":""America/Denver""}","{""ImportId"":""QID1""}""#;
+    let text = format!("StartDate,Q1\nStart Date,Why?\n{ids}\n2026-11-02 10:15:00,good\n");
+    let layout = |skip| Layout {
+        skip_rows_after_header: skip,
+        ..Layout::default()
+    };
+    let source = open(text.as_str(), &layout(2)).unwrap();
+    assert_eq!(source.timezone(), Some("America/Denver"));
+    assert_eq!(read_as(text.as_str(), &layout(2)).positions(), [(4, 4)]);
+
+    let source = open(text.as_str(), &layout(1)).unwrap();
+    let notices = source.notices();
+    source.rows(0, &mut |_| ControlFlow::Continue(())).unwrap();
+    insta::assert_snapshot!(notices.list().join("\n"), @"row 3 holds Qualtrics' import ids, no answers: leave it out by skip_rows_after_header = 2");
+}
+
+#[test]
+fn an_error_just_below_the_rows_left_out_comes_when_rows_are_read() {
+    let layout = Layout {
+        skip_rows_after_header: 1,
+        ..Layout::default()
+    };
+    let read = read_as("a,b\nc,d\n1,\"open\n", &layout);
+    assert!(read.rows.is_empty());
+    assert_eq!(read.error.unwrap().place.as_deref(), Some("row 3"));
+}
+
+#[test]
+fn thousands_of_columns_of_one_name_take_no_time() {
+    let header = vec!["a"; 60_000].join(",");
+    assert_eq!(read(format!("{header}\n")).header[59_999], "a (60000)");
+}
+
+#[test]
+fn totals_below_the_table_are_rows_and_are_told() {
+    let source = open(
+        "a,b\n1,2\n1,2\n1,2\n1,2\n1,2\n\nTotal,10\n",
+        &Layout::default(),
+    )
+    .unwrap();
+    let (notices, mut rows) = (source.notices(), 0);
+    let count = &mut |_| {
+        rows += 1;
+        ControlFlow::Continue(())
+    };
+    source.rows(0, count).unwrap();
+    assert_eq!(rows, 6);
+    assert!(notices.list()[0].starts_with("row 8 and what follows"));
 }

@@ -30,7 +30,7 @@ fn a_broken_line_is_at_fault_alone() {
 
 #[test]
 fn a_line_that_is_not_utf8_is_at_fault_alone() {
-    let read = read(b"{\"a\": 1}\n{\"a\": \"caf\xe9\"}\n".as_slice());
+    let read = read(b"{\"a\": \"\xc3\xa9\xc3\xa8\"}\n{\"a\": \"caf\xe9\"}\n".as_slice());
     assert_eq!(read.codes(), ["", "invalid_utf8"]);
 }
 
@@ -40,17 +40,137 @@ fn utf16_is_read_as_well() {
     assert_eq!(read.rows[0].json().unwrap()["a"], "é");
 }
 
+fn ids(read: &Read) -> Vec<String> {
+    let id = |row: &Row| {
+        row.json()
+            .map_or("?".to_owned(), |record| record["id"].to_string())
+    };
+    read.rows.iter().map(id).collect()
+}
+
 #[test]
-fn arrays_and_values_over_several_lines_are_refused_with_the_remedy() {
-    for (text, remedy) in [
-        ("[{\"a\": 1}]", "jq -c '.[]'"),
-        ("\n [\n{\"a\": 1}]", "jq -c '.[]'"),
-        ("{\n  \"a\": 1\n}\n", "jq -c '.'"),
-        ("{ \"a\": [1,\n 2], \"b\": \"", "jq -c '.'"),
-    ] {
-        let error = refused(text, &Layout::default());
-        assert!(error.remedy.unwrap().contains(remedy), "{text}");
+fn an_array_is_read_record_by_record_however_it_is_set() {
+    let values = [
+        "[{\"id\": 1}, {\"id\": 2}]",
+        "\u{feff}\n [\n{\"id\": 1},\n{\"id\":\n2}\n]\n",
+        "{\"responses\":[{\"id\":1},{\"id\":2}]}",
+        "{\"meta\": {\"n\": [1, \"]\"]}, \"tags\": [1, [2]],\n \"data\": [{\"id\": 1}, {\"id\": 2}], \"next\": null}",
+        "{\n\"umfrage\": [{\"id\": 1}, {\"id\": 2}]\n}",
+        "{\n  \"id\": 1\n}\n{\n  \"id\": 2\n}\n",
+        "{\n  \"id\": 1, \"fields\": [{\"a\": 1}]\n}\n{\n  \"id\": 2\n}\n",
+    ];
+    for text in values {
+        let read = read(text);
+        assert_eq!(read.format, Format::Json, "{text}");
+        assert_eq!(ids(&read), ["1", "2"], "{text}");
+        assert_eq!(read.rows[1].position.row, 2);
     }
+    let positions = read("[\n{\"id\": 1},\n\n{\"id\": 2}]").positions();
+    assert_eq!(positions, [(1, 2), (2, 4)]);
+    for empty in ["[]", " [ ] ", "{\"responses\": []}"] {
+        assert_eq!(read(empty).rows.len(), 0, "{empty}");
+    }
+}
+
+#[test]
+fn one_record_with_a_list_in_it_is_one_record() {
+    for text in [
+        "{\"id\": 1, \"fields\": [{\"id\": 7}]}",
+        "{\n\"id\": 1,\n\"fields\": [{\"id\": 7}]}",
+        "{\"data\": [{\"id\": 7}], \"id\": 1}\n{\"data\": [{\"id\": 7}], \"id\": 2}\n",
+    ] {
+        assert_eq!(ids(&read(text))[0], "1", "{text}");
+    }
+}
+
+#[test]
+fn a_broken_record_of_an_array_is_at_fault_alone() {
+    let deep = format!("{{\"a\":{}1{}}}", "[".repeat(9_000), "]".repeat(9_000));
+    let text = format!("[{{\"id\": 1}},\n{{\"id\": secret}}, 7, \"x\", {deep}, {{\"id\": 2}}]");
+    let read = read(text);
+    assert_eq!(
+        read.codes(),
+        [
+            "",
+            "invalid_json",
+            "json_not_an_object",
+            "json_not_an_object",
+            "invalid_json",
+            ""
+        ]
+    );
+    assert!(
+        read.message(1).starts_with("row 2, column 8: "),
+        "{}",
+        read.message(1)
+    );
+    assert!(read.message(4).contains("recursion"), "{}", read.message(4));
+}
+
+#[test]
+fn an_array_that_breaks_off_says_where() {
+    for (text, rows, place, expected) in [
+        ("[{\"id\": 1},\n{\"id\": \"x", 1, "row 2", "ends within"),
+        ("[{\"id\": 1}", 1, "after record 1", "ends before"),
+        ("[{\"id\": 1},", 1, "after record 1", "ends before"),
+        ("[{\"id\": 1} {\"id\": 2}]", 1, "after record 1", "comma"),
+        (
+            "[{\"id\": 1}]\n[{\"id\": 2}]",
+            1,
+            "after record 1",
+            "goes on",
+        ),
+        ("[{\"id\": 1},\n,{\"id\": 2}]", 1, "line 2", "no valid JSON"),
+        ("{\"data\": [{\"id\": 1}}", 1, "after record 1", "comma"),
+    ] {
+        let (read, error) = read_broken(text);
+        assert_eq!(
+            (read.rows.len(), error.place.as_deref()),
+            (rows, Some(place)),
+            "{error}"
+        );
+        assert!(error.message.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_record_of_an_array_has_a_limit() {
+    let text = format!(
+        "[{{\"id\": 1}},\n{{\"a\": \"{}\"}}]\n",
+        "x".repeat(17 << 20)
+    );
+    let (read, error) = read_broken(text);
+    assert_eq!(read.rows.len(), 1);
+    assert_eq!(error.place.as_deref(), Some("row 2"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_values_of_an_array_come_back(values in proptest::collection::vec(json_value(), 0..8), pretty: bool) {
+        let array = serde_json::Value::Array(values.iter().map(|v| serde_json::json!({"v": v})).collect());
+        let text = if pretty { serde_json::to_string_pretty(&array) } else { serde_json::to_string(&array) };
+        let read = read(text.unwrap());
+        let seen: Vec<_> = read.rows.iter().map(|row| row.json().unwrap()["v"].clone()).collect();
+        proptest::prop_assert_eq!(seen, values);
+    }
+}
+
+fn json_value() -> impl proptest::strategy::Strategy<Value = serde_json::Value> {
+    use proptest::prelude::*;
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i64>().prop_map(Into::into),
+        ".{0,8}".prop_map(serde_json::Value::from),
+        "[\\[\\]{}\",:\\\\]{0,6}".prop_map(serde_json::Value::from),
+    ];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..3).prop_map(serde_json::Value::Array),
+            proptest::collection::vec((".{0,4}", inner), 0..3)
+                .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+        ]
+    })
 }
 
 #[test]

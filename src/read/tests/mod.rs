@@ -1,11 +1,18 @@
 //! Whole files in, rows out.
 
+mod books;
 mod csv;
+mod encodings;
 mod failures;
+mod hostile;
 mod json;
 mod kinds;
+mod mutations;
+mod packed;
 mod properties;
+mod real;
 mod spreadsheet;
+mod ways;
 
 use std::io::Cursor;
 use std::ops::ControlFlow;

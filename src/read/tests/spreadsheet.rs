@@ -5,11 +5,11 @@ use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
 use super::*;
-use crate::read::guard::{self, Limits};
+use crate::read::book::{self, Limits};
 use crate::record::CellRef;
 
 /// The workbook with one part changed; `None` as its text leaves the part away.
-fn with_part(workbook: &[u8], name: &str, change: impl Fn(&str) -> Option<String>) -> Vec<u8> {
+pub fn with_part(workbook: &[u8], name: &str, change: impl Fn(&str) -> Option<String>) -> Vec<u8> {
     let mut old = ZipArchive::new(Cursor::new(workbook)).unwrap();
     let mut new = ZipWriter::new(Cursor::new(Vec::new()));
     for index in 0..old.len() {
@@ -30,7 +30,7 @@ fn with_part(workbook: &[u8], name: &str, change: impl Fn(&str) -> Option<String
     new.finish().unwrap().into_inner()
 }
 
-fn workbook(fill: impl Fn(&mut rust_xlsxwriter::Worksheet)) -> Vec<u8> {
+pub fn workbook(fill: impl Fn(&mut rust_xlsxwriter::Worksheet)) -> Vec<u8> {
     let mut workbook = Workbook::new();
     fill(workbook.add_worksheet());
     workbook.save_to_buffer().unwrap()
@@ -192,7 +192,9 @@ fn guarded(bytes: &[u8]) -> Result<(), String> {
     };
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(bytes).unwrap();
-    guard::check(&file, &limits).map_err(|error| error.message)
+    book::check(&file, &limits)
+        .map(|_| ())
+        .map_err(|error| error.message)
 }
 
 #[test]
@@ -222,14 +224,14 @@ fn a_part_that_is_larger_than_it_says_is_not_unpacked() {
         sheet.write(0, 0, "a").unwrap();
     });
     let bomb = "x".repeat(0x20_0123);
-    let mut liar = with_part(&plain, "xl/sharedStrings.xml", |text| {
-        Some(text.replace(">a<", &format!(">{bomb}<")))
+    let mut liar = with_part(&plain, "xl/worksheets/sheet1.xml", |text| {
+        Some(text.replace("<v>0</v>", &format!("<v>{bomb}</v>")))
     });
     // Its size, as the local header and the directory declare it.
     let mut declared = 0;
     for at in 0..liar.len() - 4 {
         let found = u32::from_le_bytes(liar[at..at + 4].try_into().unwrap());
-        if (0x20_0123..0x20_0500).contains(&found) {
+        if (0x20_0123..0x20_0900).contains(&found) {
             liar[at..at + 4].copy_from_slice(&1000_u32.to_le_bytes());
             declared += 1;
         }
@@ -268,4 +270,165 @@ fn damaged_and_foreign_archives_are_told_apart() {
         ..Layout::default()
     };
     assert!(refused(plain, &text).message.contains("a workbook"));
+}
+
+#[test]
+fn a_header_may_have_several_rows_and_a_zone_below_it() {
+    let bytes = workbook(|sheet| {
+        let cells = [
+            (0, 0, "id"),
+            (0, 1, "Films"),
+            (1, 1, "First"),
+            (1, 2, "Second"),
+            (2, 0, "{\"ImportId\":\"x\",\"timeZone\":\"America/Denver\"}"),
+            (3, 0, "1"),
+            (3, 2, "b"),
+        ];
+        for (row, column, text) in cells {
+            sheet.write(row, column, text).unwrap();
+        }
+    });
+    let layout = |skip| Layout {
+        header_rows: Some(2),
+        skip_rows_after_header: skip,
+        ..Layout::default()
+    };
+    let source = open(bytes.clone(), &layout(1)).unwrap();
+    assert_eq!(source.timezone(), Some("America/Denver"));
+    let read = read_as(bytes.clone(), &layout(1));
+    assert_eq!(read.header, ["id", "Films / First", "Films / Second"]);
+    assert_eq!(read.cells(), [["1", "", "b"]]);
+    let notices = notices(bytes, &layout(0));
+    assert!(
+        notices[0].contains("skip_rows_after_header = 1"),
+        "{notices:?}"
+    );
+}
+
+fn notices(bytes: Vec<u8>, layout: &Layout) -> Vec<String> {
+    let source = open(bytes, layout).unwrap();
+    let notices = source.notices();
+    source.rows(0, &mut |_| ControlFlow::Continue(())).unwrap();
+    notices.list()
+}
+
+#[test]
+fn merged_cells_hold_their_value_once_unless_filled() {
+    let bytes = workbook(|sheet| {
+        for (column, name) in (0..).zip(["group", "id", "note"]) {
+            sheet.write(0, column, name).unwrap();
+        }
+        let plain = Style::new();
+        sheet.merge_range(1, 0, 3, 0, "north", &plain).unwrap();
+        sheet.merge_range(4, 0, 4, 2, "south", &plain).unwrap();
+        for row in 1..4 {
+            sheet.write(row, 1, f64::from(row)).unwrap();
+        }
+    });
+    let first = |layout: &Layout| -> Vec<String> {
+        read_as(bytes.clone(), layout)
+            .cells()
+            .into_iter()
+            .map(|row| row.join("|"))
+            .collect()
+    };
+    assert_eq!(
+        first(&Layout::default()),
+        ["north|1|", "|2|", "|3|", "south||"]
+    );
+    let fill = Layout {
+        fill_merged: true,
+        ..Layout::default()
+    };
+    assert_eq!(
+        first(&fill),
+        ["north|1|", "north|2|", "north|3|", "south|south|south"]
+    );
+}
+
+#[test]
+fn a_formula_without_its_result_is_no_empty_cell() {
+    let plain = workbook(|sheet| {
+        sheet.write(0, 0, "a").unwrap();
+        sheet.write(1, 0, 7).unwrap();
+        sheet.write(2, 0, 8).unwrap();
+    });
+    let bytes = with_part(&plain, "xl/worksheets/sheet1.xml", |text| {
+        assert!(text.contains("<v>7</v>"));
+        Some(
+            text.replace("<v>7</v>", "<f>SUM(1,2)</f><v></v>")
+                .replace("<v>8</v>", "<f>SUM(1,2)</f>"),
+        )
+    });
+    let read = read(bytes.clone());
+    assert_eq!(read.rows[0].cell(0), CellRef::Error("#NO_RESULT"));
+    assert_eq!(read.rows[1].cell(0), CellRef::Error("#NO_RESULT"));
+    let notices = notices(bytes, &Layout::default());
+    assert_eq!(notices.len(), 1);
+    assert!(notices[0].starts_with("cell A2 and perhaps others hold a formula"));
+}
+
+#[test]
+fn long_numbers_and_percentages_are_told() {
+    let bytes = workbook(|sheet| {
+        sheet.write(0, 0, "id").unwrap();
+        sheet.write(0, 1, "share").unwrap();
+        for row in 1..4 {
+            sheet.write(row, 0, 1_234_567_890_123_456_f64).unwrap();
+            let percent = Style::new().set_num_format("0.0%");
+            sheet.write_with_format(row, 1, 0.85, &percent).unwrap();
+        }
+    });
+    assert_eq!(read(bytes.clone()).cells()[0], ["1234567890123456", "0.85"]);
+    insta::assert_snapshot!(notices(bytes, &Layout::default()).join("\n"), @r"
+    column A holds whole numbers of sixteen digits or more (the first in row 2), of which a spreadsheet keeps only fifteen: ids may have lost digits; export them as text
+    cells shown as percentages are read as the fractions they hold: 85 % is 0.85
+    ");
+}
+
+#[test]
+fn shared_strings_that_count_themselves_wrong_take_no_memory() {
+    let plain = workbook(|sheet| {
+        sheet.write(0, 0, "a").unwrap();
+    });
+    let bytes = with_part(&plain, "xl/sharedStrings.xml", |text| {
+        assert!(text.contains("uniqueCount=\"1\""));
+        Some(text.replace("uniqueCount=\"1\"", "uniqueCount=\"99999999999\""))
+    });
+    assert!(
+        refused(bytes, &Layout::default())
+            .message
+            .contains("damaged")
+    );
+}
+
+#[test]
+fn a_column_beyond_the_last_there_can_be_is_damage() {
+    let plain = workbook(|sheet| {
+        sheet.write(0, 0, "a").unwrap();
+        sheet.write(1, 0, 7).unwrap();
+    });
+    let bytes = with_part(&plain, "xl/worksheets/sheet1.xml", |text| {
+        Some(text.replace("r=\"A2\"", "r=\"ZZZZZZ2\""))
+    });
+    // Met behind the header, to know where that ends.
+    let error = refused(bytes, &Layout::default());
+    assert!(error.message.contains("damaged"), "{error}");
+}
+
+#[test]
+fn thousands_of_rows_with_a_stray_at_the_far_end_take_no_time() {
+    let bytes = workbook(|sheet| {
+        sheet.write(0, 0, "a").unwrap();
+        for row in 1..5_000 {
+            sheet.write(row, 0, row).unwrap();
+            sheet.write(row, 16_383, "z").unwrap();
+        }
+    });
+    let read = read(bytes);
+    assert_eq!(read.rows.len(), 4_999);
+    assert!(read.rows.iter().all(
+        |row| matches!(&row.cells, crate::record::Cells::Typed(cells) if cells.capacity() < 10)
+    ));
+    assert_eq!(read.rows[0].fault.as_ref().unwrap().field, "XFD");
 }

@@ -144,7 +144,7 @@ async fn a_quota_that_halves_is_found_again() {
     for header in [true, false] {
         for quota in [20.0, 200.0] {
             let mut api = Api::new(quota, header);
-            api.change = Some((Duration::from_secs(60), quota / 2.0));
+            api.change = Some((Duration::from_mins(1), quota / 2.0));
             let (api, _) = send(api, None, 180, 32).await;
             let share = api.let_in_between(70, 180) as f64 / (110.0 * quota / 2.0);
             assert!(

@@ -8,9 +8,9 @@ use super::model::{Record, Server};
 use super::plan::{Plan, Search};
 use crate::identity::Token;
 use crate::outcome::Outcome;
-use crate::upload::known::Fate;
+use crate::upload::known::{Fate, Known};
 use crate::upload::rate::Rate;
-use crate::upload::{Engine, Memory, Settled, Work};
+use crate::upload::{Engine, Settled, Work};
 
 /// A run that is over.
 pub(super) struct Finished {
@@ -35,7 +35,7 @@ fn ensure(holds: bool, why: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(why()) }
 }
 
-fn of<'s>(server: &'s Server, token: Token) -> impl Iterator<Item = &'s Record> {
+fn of(server: &Server, token: Token) -> impl Iterator<Item = &Record> {
     let token = token.to_string();
     server
         .records
@@ -66,7 +66,7 @@ impl Verdict {
                 server.most_in_flight, plan.concurrency
             )
         })?;
-        ensure(run.took < Duration::from_secs(24 * 3_600), || {
+        ensure(run.took < Duration::from_hours(24), || {
             format!("run {} took {:?}", run.number, run.took)
         })?;
         if let Rate::Fixed { count, .. } = plan.rate {
@@ -121,13 +121,13 @@ impl Verdict {
         &mut self,
         plan: &Plan,
         server: &Server,
-        memory: &Memory,
+        known: Vec<(Token, Known)>,
         last: &Engine,
     ) -> Result<(), String> {
         self.doubles
             .extend(last.doubles().iter().map(|double| double.token));
         let unverified = last.unverified();
-        for (token, known) in memory.all() {
+        for (token, known) in known {
             let there = of(server, token).count();
             let named = self.doubles.contains(&token) || unverified.contains(&token);
             // The probe is sent without any proof that search finds what is there.

@@ -6,6 +6,8 @@
 mod check;
 mod model;
 mod plan;
+mod shelf;
+mod stories;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,18 +19,20 @@ use super::dice::Dice;
 use super::rate::lock;
 use super::retry::End;
 use super::stop::Stop;
-use super::{Book, Delivery, Engine, Memory, Settled, Ticket, Work};
+use super::{Delivery, Engine, Settled, Ticket, Work};
 use crate::api::Client;
 use crate::identity::{Id, Token, payload_hash, row_id};
 use crate::record::{Cells, Position, Row};
 use check::{Finished, Verdict};
 use model::{Server, TIMEOUT};
 use plan::{Ending, Plan};
+use shelf::Shelf;
 
 /// So many seeds in a plain test run.
 const SEEDS: u64 = 2_000;
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a failing seed is named")]
 fn what_the_api_holds_the_book_and_the_outcomes_agree() {
     if let Some(seed) = number("CHATTERLOAD_SEED") {
         eprintln!("{:#?}", Plan::of(seed));
@@ -73,18 +77,26 @@ struct Simulation {
     seed: u64,
     plan: Plan,
     server: Arc<Mutex<Server>>,
-    memory: Arc<Memory>,
+    shelf: Shelf,
 }
 
 impl Simulation {
     fn new(seed: u64) -> Self {
-        let plan = Plan::of(seed);
+        Self::with(seed, Plan::of(seed))
+    }
+
+    fn with(seed: u64, plan: Plan) -> Self {
         let server = Arc::new(Mutex::new(Server::new(seed, &plan)));
+        let shelf = if plan.ledger {
+            Shelf::ledger()
+        } else {
+            Shelf::memory()
+        };
         Self {
             seed,
             plan,
             server,
-            memory: Arc::default(),
+            shelf,
         }
     }
 
@@ -95,23 +107,35 @@ impl Simulation {
             verdict.after_run(&self.plan, &lock(&self.server), &finished)?;
         }
         // Once everything has calmed down, one more run brings all that is missing, unless search is of no use.
-        tokio::time::sleep(Duration::from_secs(3_600)).await;
+        tokio::time::sleep(Duration::from_hours(1)).await;
         lock(&self.server).calm = true;
         let number = self.plan.endings.len();
         let finished = self.one_run(number, Ending::Whole).await;
         verdict.after_run(&self.plan, &lock(&self.server), &finished)?;
-        tokio::time::sleep(Duration::from_secs(3_600)).await;
-        let last = self.engine(number + 1);
+        tokio::time::sleep(Duration::from_hours(1)).await;
+        let last = self.engine(number + 1).await;
         last.check_doubles(&verdict.resent()).await;
-        verdict.at_the_end(&self.plan, &lock(&self.server), &self.memory, &last)
+        let mut tokens: Vec<Token> = self.works(0).iter().map(|work| work.token).collect();
+        tokens.sort_unstable();
+        tokens.dedup();
+        let known = last.book.lookup(tokens.clone()).await;
+        let known = tokens
+            .into_iter()
+            .zip(known)
+            .filter_map(|(token, known)| Some((token, known?)))
+            .collect();
+        verdict.at_the_end(&self.plan, &lock(&self.server), known, &last)
     }
 
-    fn engine(&self, number: usize) -> Arc<Engine> {
-        self.memory.begin_run();
+    async fn engine(&self, number: usize) -> Arc<Engine> {
+        self.engine_with(number, |_| {}).await
+    }
+
+    async fn engine_with(&self, number: usize, change: impl FnOnce(&mut Delivery)) -> Arc<Engine> {
         lock(&self.server).begin_run(number);
         let base = "https://api.example/v1".parse().expect("an address");
         let client = Client::over(Server::model(&self.server), &base);
-        let delivery = Delivery {
+        let mut delivery = Delivery {
             rate: self.plan.rate,
             concurrency: self.plan.concurrency,
             on_change: self.plan.on_change,
@@ -120,15 +144,31 @@ impl Simulation {
             probe: self.plan.probe,
             ..Delivery::standard()
         };
-        let book = Book::Memory(Arc::clone(&self.memory));
-        let mut engine = Engine::new(client, "acme", delivery, book, Stop::default());
+        change(&mut delivery);
+        let stop = Stop::default();
+        let book = self.shelf.open(number, &stop).await;
+        let mut engine = Engine::new(client, "acme", delivery, book, stop);
         engine.dice = Dice::new(self.seed.wrapping_add(number as u64 * 7_919));
         Arc::new(engine)
     }
 
     async fn one_run(&self, number: usize, ending: Ending) -> Finished {
-        let engine = self.engine(number);
-        let works = self.works(number);
+        self.run_of(
+            number,
+            ending,
+            self.engine(number).await,
+            self.works(number),
+        )
+        .await
+    }
+
+    async fn run_of(
+        &self,
+        number: usize,
+        ending: Ending,
+        engine: Arc<Engine>,
+        works: Vec<Work>,
+    ) -> Finished {
         let (input, batches) = mpsc::channel(64);
         let (settled, mut outcomes) = mpsc::channel(10_000);
         let feeder = tokio::spawn(feed(works.clone(), input, self.plan.slow_input));
@@ -150,7 +190,7 @@ impl Simulation {
                     engine.stop.now(stopped());
                 }
             }
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         let whole = tokio::select! {
             biased;
@@ -181,7 +221,7 @@ impl Simulation {
             let key = if row < self.plan.rows {
                 row
             } else {
-                copy as usize % self.plan.rows
+                usize::try_from(copy % self.plan.rows as u64).unwrap_or(0)
             };
             let version = if changing < self.plan.changing {
                 run
@@ -219,9 +259,9 @@ fn work(row: usize, key: usize, comment: &str) -> Work {
     };
     Work {
         ticket: Arc::new(Ticket {
+            raw: content,
             row,
             id: Some(id),
-            raw: content,
             responses: 1,
         }),
         name: "main".into(),

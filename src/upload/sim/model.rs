@@ -42,6 +42,8 @@ pub(super) struct Server {
     run: usize,
     /// Nothing goes wrong any more.
     pub(super) calm: bool,
+    /// The next POST is answered by 504 and done so much later.
+    late: Option<Duration>,
 }
 
 /// What a request comes to: after so long, this is seen.
@@ -62,6 +64,7 @@ impl Server {
             most_in_flight: 0,
             run: 0,
             calm: false,
+            late: None,
         }
     }
 
@@ -69,6 +72,10 @@ impl Server {
     pub(super) fn begin_run(&mut self, number: usize) {
         self.run = number;
         self.begins.clear();
+    }
+
+    pub(super) fn next_is_late(&mut self, late: Duration) {
+        self.late = Some(late);
     }
 
     /// The transport to it.
@@ -139,6 +146,9 @@ impl Server {
                 latency,
                 answer(422, r#"{"errors":{"score":["must be 0 to 10"]}}"#),
             );
+        }
+        if let Some(late) = self.late.take() {
+            return self.done(token, comment, now + late, (latency, answer(504, "<html>")));
         }
         let in_outage = self
             .plan
@@ -220,7 +230,11 @@ impl Server {
         if matches!(kind, 0 | 1) {
             return (
                 latency,
-                [answer(500, "{}"), answer(200, "<html>")][kind as usize].clone(),
+                if kind == 0 {
+                    answer(500, "{}")
+                } else {
+                    answer(200, "<html>")
+                },
             );
         }
         let Some(record) = self

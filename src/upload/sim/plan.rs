@@ -33,6 +33,10 @@ pub(super) enum Ending {
 
 /// All of it.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing of its own that chance decides"
+)]
 pub(super) struct Plan {
     pub(super) rows: usize,
     /// Rows whose key is that of an earlier row.
@@ -60,16 +64,44 @@ pub(super) struct Plan {
     pub(super) quota: Option<(f64, Duration, f64)>,
     pub(super) endings: Vec<Ending>,
     pub(super) probe: bool,
+    /// Over the real ledger, which is slower.
+    pub(super) ledger: bool,
 }
 
 impl Plan {
+    /// A server without a fault, a client that is not disturbed.
+    pub(super) fn plain(rows: usize) -> Self {
+        Self {
+            rows,
+            repeats: 0,
+            bad: 0.0,
+            changing: 0.0,
+            on_change: OnChange::Skip,
+            slow_input: false,
+            concurrency: 8,
+            rate: Rate::Unlimited,
+            search: Search::Works,
+            faults: 0.0,
+            other_faults: 0.0,
+            latency: Duration::from_millis(100),
+            lag: Duration::from_secs(1),
+            late: Duration::ZERO,
+            tame: true,
+            outage: None,
+            quota: None,
+            endings: Vec::new(),
+            probe: false,
+            ledger: false,
+        }
+    }
+
     pub(super) fn of(seed: u64) -> Self {
         let dice = Dice::new(seed ^ 0x5eed);
-        let below = |most: u64| dice.throw() % most;
+        let below = |most: u64| usize::try_from(dice.throw() % most).unwrap_or(0);
         let often = |share: f64| dice.unit() < share;
         let seconds = |most: f64| Duration::from_secs_f64(dice.unit() * most);
         let tame = often(0.6);
-        let rows = 12 + below(36) as usize;
+        let rows = 12 + below(36);
         let search = match below(20) {
             0 => Search::Substring,
             1 => Search::IgnoresFilter,
@@ -82,7 +114,8 @@ impl Plan {
         let rate = match below(5) {
             0 => Rate::Auto { start: None },
             1 => Rate::Fixed {
-                count: std::num::NonZeroU32::MIN.saturating_add(below(30) as u32),
+                count: std::num::NonZeroU32::MIN
+                    .saturating_add(u32::try_from(below(30)).unwrap_or(0)),
                 per: Duration::from_secs(1),
             },
             _ => Rate::Unlimited,
@@ -101,17 +134,17 @@ impl Plan {
             .collect();
         Self {
             rows,
-            repeats: if often(0.5) { below(8) as usize } else { 0 },
+            repeats: if often(0.5) { below(8) } else { 0 },
             bad: if often(0.3) { 0.1 } else { 0.0 },
             changing: if often(0.5) { 0.3 } else { 0.0 },
-            on_change: [OnChange::Skip, OnChange::Update, OnChange::Fail][below(3) as usize],
+            on_change: [OnChange::Skip, OnChange::Update, OnChange::Fail][below(3)],
             slow_input: often(0.3),
-            concurrency: [1, 2, 4, 8, 32][below(5) as usize],
+            concurrency: [1, 2, 4, 8, 32][below(5)],
             rate,
             search,
-            faults: [0.0, 0.05, 0.2, 0.5][below(4) as usize],
-            other_faults: [0.0, 0.0, 0.1, 0.3][below(4) as usize],
-            latency: Duration::from_millis(10 + below(400)),
+            faults: [0.0, 0.05, 0.2, 0.5][below(4)],
+            other_faults: [0.0, 0.0, 0.1, 0.3][below(4)],
+            latency: Duration::from_millis(10 + below(400) as u64),
             lag: if tame { seconds(3.0) } else { seconds(40.0) },
             late: if tame {
                 Duration::from_secs(3)
@@ -132,6 +165,7 @@ impl Plan {
             }),
             endings,
             probe: often(0.1),
+            ledger: seed.is_multiple_of(20),
         }
     }
 }

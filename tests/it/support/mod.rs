@@ -215,9 +215,9 @@ impl Done {
 pub fn table(ids: impl IntoIterator<Item = usize>) -> String {
     let mut text = String::from("id,score,comment,date\n");
     for id in ids {
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "{id},{},Comment number {id},2026-10-{:02}T10:00:00Z\n",
+            "{id},{},Comment number {id},2026-10-{:02}T10:00:00Z",
             id % 11,
             id % 28 + 1
         );

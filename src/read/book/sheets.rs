@@ -2,7 +2,7 @@
 
 use calamine::{Sheet as Listed, SheetType, SheetVisible};
 
-use super::{Sheet, trouble};
+use super::super::{Sheet, trouble};
 use crate::error::InputError;
 use crate::outcome::quote;
 

@@ -9,7 +9,7 @@ use std::io::{BufReader, Read};
 
 use zip::ZipArchive;
 
-use super::trouble;
+use super::super::{Format, trouble};
 use crate::error::InputError;
 
 /// How much a workbook may unpack to, in bytes.
@@ -31,35 +31,83 @@ pub const LIMITS: Limits = Limits {
 
 /// A worksheet that shrank to less than a hundredth is looked through; real ones shrink to a tenth.
 const MAX_RATIO: u64 = 100;
+/// How far into a part its first element is looked for.
+const BEGINNING: u64 = 4 << 10;
 
-/// Checks kind and sizes.
+/// Checks sizes, and tells the kind.
 ///
 /// # Errors
-/// It is no zip archive, no workbook of Excel 2007 or later, or it would unpack to more than we hold.
-pub fn check(file: &File, limits: &Limits) -> Result<(), InputError> {
+/// It is no zip archive, no workbook, or it would unpack to more than we hold.
+pub fn check(file: &File, limits: &Limits) -> Result<Format, InputError> {
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|_| damaged())?;
     let names: Vec<String> = archive
         .file_names()
         .map(|name| Ok(name?.to_lowercase().replace('\\', "/")))
         .collect::<zip::result::ZipResult<_>>()
         .map_err(|_| damaged())?;
-    must_be_workbook(&names)?;
+    let kind = kind(&names)?;
     let (mut held, mut sheets) = (0, 0);
     for (index, name) in names.iter().enumerate() {
         let mut part = archive.by_index(index).map_err(|_| damaged())?;
         let declared = part.size();
-        if name.starts_with("xl/worksheets/") {
+        if name.starts_with("xl/worksheets/") || (kind == Format::Ods && name == "content.xml") {
             sheets += declared;
             within(name, sheets, limits.sheets)?;
             if declared > limits.text && declared / MAX_RATIO > part.compressed_size() {
                 must_have_tags(&mut part, name, limits.text)?;
             }
-        } else if [".xml", ".rels"].iter().any(|end| name.ends_with(end)) {
+        } else if kind == Format::Ods {
+            // Nothing else of it is read.
+        } else if [".xml", ".rels", ".bin"]
+            .iter()
+            .any(|end| name.ends_with(end))
+        {
             held += declared;
             within(name, held, limits.held)?;
+            if name == "xl/sharedstrings.xml" {
+                must_count_right(&mut part, declared)?;
+            }
         }
     }
-    Ok(())
+    Ok(kind)
+}
+
+/// The shared strings say how many they are, and `calamine` makes room for as many: each takes five bytes of XML.
+fn must_count_right(part: &mut impl Read, declared: u64) -> Result<(), InputError> {
+    let mut head = Vec::new();
+    part.take(BEGINNING)
+        .read_to_end(&mut head)
+        .map_err(|_| damaged())?;
+    let Some(start) = memchr::memmem::find(&head, b"sst") else {
+        // An empty part is fine; a long one without its first element is not.
+        return if declared > BEGINNING {
+            Err(damaged())
+        } else {
+            Ok(())
+        };
+    };
+    let tag = head[start..]
+        .split(|&byte| byte == b'>')
+        .next()
+        .unwrap_or_default();
+    let Some(count) = memchr::memmem::find(tag, b"uniqueCount") else {
+        return Ok(());
+    };
+    let digits = tag[count..]
+        .iter()
+        .skip_while(|byte| !byte.is_ascii_digit());
+    let count = digits
+        .take_while(|byte| byte.is_ascii_digit())
+        .fold(0_u64, |number, digit| {
+            number
+                .saturating_mul(10)
+                .saturating_add(u64::from(digit - b'0'))
+        });
+    if count > declared / 5 {
+        Err(damaged())
+    } else {
+        Ok(())
+    }
 }
 
 fn within(name: &str, size: u64, limit: u64) -> Result<(), InputError> {
@@ -95,24 +143,27 @@ fn must_have_tags(part: &mut impl Read, name: &str, longest: u64) -> Result<(), 
     }
 }
 
-fn must_be_workbook(names: &[String]) -> Result<(), InputError> {
+fn kind(names: &[String]) -> Result<Format, InputError> {
     let has = |wanted: &str| names.iter().any(|name| name == wanted);
     if has("xl/workbook.xml") {
-        return Ok(());
+        return Ok(Format::Xlsx);
     }
-    let what = if has("xl/workbook.bin") {
-        "this is a binary workbook (.xlsb)"
-    } else if has("content.xml") {
-        "this is an OpenDocument file (.ods)"
-    } else if has("word/document.xml") {
-        "this is a text document (.docx)"
-    } else {
+    if has("xl/workbook.bin") {
+        return Ok(Format::Xlsb);
+    }
+    if has("content.xml") && has("mimetype") {
+        return Ok(Format::Ods);
+    }
+    if has("word/document.xml") {
         return Err(trouble(
-            "this is a zip archive without a workbook in it",
-            "unpack it first, and give the file that was in it",
+            "this is a text document (.docx)",
+            "save its table as .xlsx or CSV",
         ));
-    };
-    Err(trouble(what, "save it as .xlsx or CSV"))
+    }
+    Err(trouble(
+        "this is a zip archive without a workbook in it",
+        "unpack it first, and give the file that was in it",
+    ))
 }
 
 fn damaged() -> InputError {

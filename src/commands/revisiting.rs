@@ -1,0 +1,125 @@
+//! What `undo`, `ledger rebuild` and `ledger verify` have in common: which run, which API, and how it is asked.
+
+use super::retry::recall_mapping;
+use super::signals;
+use crate::cli::{InputArgs, PaceArgs};
+use crate::console::Console;
+use crate::error::Error;
+use crate::ledger::{Named, Reader, Run};
+use crate::revisit::caller::Pace;
+use crate::settings::{self, Connection};
+use crate::upload::rate::Rate;
+use crate::upload::retry::Limits;
+use crate::upload::stop::Stop;
+use crate::upload::{Delivery, TOKEN_ATTRIBUTE};
+
+/// So many requests in flight, unless said.
+const CONCURRENCY: usize = 8;
+
+/// The commands whose runs upload.
+const UPLOADS: [&str; 3] = ["import", "retry", "run"];
+
+/// The run of a name, of the beginning of one, or of `last`.
+///
+/// # Errors
+/// There is none, or several; the ledger cannot be read.
+pub fn find_run(reader: &Reader, name: &str) -> Result<Run, Error> {
+    match reader.ask(|view| view.run(name))? {
+        Named::One(run) => Ok(*run),
+        Named::None if name == "last" => Err(Error::Usage(
+            "the ledger has no run that uploads yet\n  help: `chatterload runs` lists the runs; --ledger PATH names \
+             another ledger"
+                .to_owned(),
+        )),
+        Named::None => Err(Error::Usage(format!(
+            "the ledger has no run '{name}'\n  help: `chatterload runs` lists the runs; --ledger PATH names another \
+             ledger"
+        ))),
+        Named::Several(names) => Err(Error::Usage(format!(
+            "several runs begin with '{name}': {}\n  help: write more of the name",
+            names.join(", ")
+        ))),
+    }
+}
+
+/// Only a run that uploads has responses of its own: what a rebuild took back was others'.
+///
+/// # Errors
+/// It is another.
+pub fn must_upload(run: &Run) -> Result<(), Error> {
+    if UPLOADS.contains(&run.command.as_str()) {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "run {} is of `{}`, which uploads nothing of its own\n  help: `chatterload runs` lists the runs",
+        run.id, run.command
+    )))
+}
+
+/// A run's ids mean something at its own API only.
+///
+/// # Errors
+/// The connection leads to another.
+pub fn must_be_its_api(run: &Run, connection: &Connection) -> Result<(), Error> {
+    let origin = connection.url.origin().ascii_serialization();
+    if origin == run.target.origin {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "run {} was made at {}, and the API address leads to {origin}\n  help: give the run's with --api-url or \
+         CHATTERMILL_API_URL",
+        run.id, run.target.origin
+    )))
+}
+
+/// The attribute that carries the token: the given mapping's, else that of the run's mapping where it can still be read,
+/// else the standard one. `None` where a mapping switches it off.
+///
+/// # Errors
+/// The given mapping cannot be read.
+pub fn attribute(
+    given: Option<&str>,
+    run: Option<&Run>,
+    console: &Console,
+) -> Result<Option<String>, Error> {
+    let read = |mapping: String, settings| {
+        let input = InputArgs {
+            mapping: Some(mapping),
+            settings,
+            ..InputArgs::default()
+        };
+        settings::mapping(&input, console.diagnostics()).map(|mapping| mapping.key.token)
+    };
+    if let Some(given) = given {
+        return read(given.to_owned(), Vec::new());
+    }
+    let kept = run.and_then(|run| run.mapping.as_deref());
+    let token = kept.and_then(|kept| {
+        let (path, settings) = recall_mapping(kept);
+        read(path, settings).ok()
+    });
+    Ok(token.unwrap_or_else(|| Some(TOKEN_ATTRIBUTE.to_owned())))
+}
+
+/// How requests are made.
+pub fn pace(args: &PaceArgs) -> Pace {
+    let standard = Delivery::standard();
+    Pace {
+        rate: args.rate.unwrap_or(Rate::Auto { start: None }),
+        concurrency: args.concurrency.map_or(CONCURRENCY, |count| count as usize),
+        attempts: args.max_attempts.unwrap_or(standard.max_attempts),
+        limits: Limits {
+            max_wait: args.max_wait.unwrap_or(standard.limits.max_wait),
+            give_up_after: args.give_up_after.unwrap_or(standard.limits.give_up_after),
+            ..standard.limits
+        },
+    }
+}
+
+/// Does something until it is done, or until signals have ended it.
+pub async fn until_done<T>(stop: &Stop, console: &Console, work: impl Future<Output = T>) -> T {
+    tokio::select! {
+        done = work => done,
+        never = signals::end_on_signals(stop, |text| console.note(text)) => match never {},
+    }
+}

@@ -1,0 +1,145 @@
+//! `undo`: deletes from Chattermill what a run created.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::revisited::{Figure, Report};
+use super::revisiting::{attribute, find_run, must_be_its_api, must_upload, pace, until_done};
+use super::runtime;
+use crate::catalogue;
+use crate::cli::UndoArgs;
+use crate::console::Console;
+use crate::error::Error;
+use crate::ledger::{Durability, Guarded, Ledger, Lock, NewRun, Reader, Run};
+use crate::report::paint::{Tone, counted};
+use crate::revisit::Findings;
+use crate::revisit::caller::Caller;
+use crate::revisit::search::Search;
+use crate::revisit::undo::Undo;
+use crate::settings::{self, Connection, Environment};
+use crate::upload::stop::Stop;
+
+/// What an undo tells.
+const FIGURES: &[Figure] = &[
+    ("deleted", "deleted", Tone::Good),
+    ("already_gone", "were gone already", Tone::Plain),
+    (
+        "not_created",
+        "in doubt, and found not to have been created",
+        Tone::Plain,
+    ),
+    ("updated", "only updated by the run: left", Tone::Care),
+    (
+        "changed",
+        "changed since, or not to be compared: left (--force deletes them)",
+        Tone::Bad,
+    ),
+    ("in_doubt", "still in doubt: left", Tone::Bad),
+    ("doubles", "more than once in Chattermill", Tone::Bad),
+    ("failed", "could not be deleted", Tone::Bad),
+    (
+        "not_attempted",
+        "not attempted: run the same command again",
+        Tone::Bad,
+    ),
+];
+
+/// How long a doubt must not be found, unless said.
+const SETTLE: Duration = Duration::from_secs(10);
+
+/// Runs `undo` to its end, and gives the exit code.
+pub fn run(args: &UndoArgs, console: &Console, environment: &Environment) -> Result<u8, Error> {
+    let path = settings::ledger_path(args.ledger.ledger.as_deref(), environment)?;
+    let reader = Reader::open(&path)?;
+    let of = find_run(&reader, &args.run)?;
+    must_upload(&of)?;
+    let connection = Connection::resolve(&args.connection, environment)?;
+    must_be_its_api(&of, &connection)?;
+    let attribute = attribute(args.mapping.as_deref(), Some(&of), console)?;
+    let client = connection.client()?;
+    let number = of.number;
+    let count = reader.ask(|view| view.uploaded_count(number))?;
+    drop(reader);
+    if !args.yes && count > 0 {
+        confirm(&of, count)?;
+    }
+    let ledger = Ledger::open(&path, Durability::Normal)?;
+    let report = Report::begin("undo", Some(&of), &of.target.project, FIGURES);
+    let runtime = runtime()?;
+    let told = runtime.block_on(async {
+        // A key or project that is refused is told before anything is begun.
+        catalogue::data_types(&client, &of.target.project).await?;
+        let guarded = Guarded {
+            target: of.target.clone(),
+            scope: of.scope.clone().unwrap_or_default(),
+            shard: of.shard.clone(),
+        };
+        let _lock = Lock::take(&path, &guarded, &report.id, args.wait.unwrap_or_default()).await?;
+        let run = ledger.start_run(begun(&of, &report)).await?;
+        let findings = Findings::of(of.files.clone());
+        let stop = Stop::default();
+        let caller = Caller::new(client, &of.target.project, pace(&args.pace), stop.clone());
+        let undo = Undo {
+            search: Search {
+                caller: &caller,
+                attribute: attribute.as_deref(),
+            },
+            ledger: &ledger,
+            run,
+            of: of.number,
+            began: Instant::now(),
+            settle: args.settle.unwrap_or(SETTLE),
+            timeout: connection.timeout,
+            force: args.force,
+            findings: &findings,
+        };
+        until_done(&stop, console, undo.run()).await;
+        let told = report.end(&findings, &caller, None, console);
+        ledger.finish_run(run, told.finished()).await?;
+        Ok::<_, Error>(told)
+    })?;
+    Ok(told.tell(console))
+}
+
+fn begun(of: &Run, report: &Report) -> NewRun {
+    NewRun {
+        id: report.id.clone(),
+        command: report.command.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        target: of.target.clone(),
+        scope: of.scope.clone(),
+        shard: of.shard.clone(),
+        mapping: of.mapping.clone(),
+        mapping_hash: of.mapping_hash,
+        files: of.files.clone(),
+        started_at: report.started_at,
+    }
+}
+
+/// Asks on a terminal; elsewhere `--yes` is required.
+fn confirm(of: &Run, count: u64) -> Result<(), Error> {
+    let what = format!(
+        "{} of run {} from {}",
+        counted(count, "response", "responses"),
+        of.id,
+        of.target.project
+    );
+    if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+        return Err(Error::Usage(format!(
+            "this would delete {what}\n  help: repeat the command with --yes; nothing was deleted"
+        )));
+    }
+    let mut stderr = std::io::stderr().lock();
+    // If the question cannot be shown, the answer will not be yes.
+    let _ = write!(stderr, "Delete {what}? [y/N] ").and_then(|()| stderr.flush());
+    let mut answer = String::new();
+    let _ = std::io::stdin().lock().read_line(&mut answer);
+    if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+        return Ok(());
+    }
+    Err(Error::Usage(
+        "nothing was deleted: the answer was not yes".to_owned(),
+    ))
+}

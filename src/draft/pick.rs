@@ -1,0 +1,374 @@
+//! Which column is what.
+
+use super::known::{Role, role};
+use super::score::{Candidate, candidate, candidates};
+use super::{Drafter, Question, choice};
+use crate::inspect::words::{Topic, is_about};
+use crate::inspect::{Column, Kind, Order};
+
+/// How the dates of `created_at` are to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// A column, and its formats.
+    Column(usize, Vec<String>),
+    /// A column whose order of day and month is not proved.
+    Unproved(usize),
+    /// No column of dates.
+    None,
+}
+
+impl Drafter<'_> {
+    /// Roles that need no comparing: known tools, empty columns, personal data.
+    pub fn assign(&mut self) {
+        for (index, column) in self.profile.columns.iter().enumerate() {
+            let known = self.profile.tool.and_then(|tool| role(tool, column));
+            self.roles[index] = match known {
+                _ if column.is_object_too => Role::Skip,
+                // Kept even where this file leaves it empty: filters are there for later files.
+                Some(Role::Filter) => Role::Filter,
+                _ if column.kind == Kind::Empty => Role::Skip,
+                Some(role) => role,
+                None if column.personal => Role::Personal,
+                None => Role::Free,
+            };
+        }
+        if self
+            .profile
+            .tool
+            .is_some_and(|tool| tool == crate::inspect::Tool::GoogleForms)
+            && let Some(first) = self.roles.first_mut()
+        {
+            *first = Role::Created;
+        }
+    }
+
+    fn free(&self) -> impl Iterator<Item = (usize, &Column)> {
+        self.profile
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| self.roles[*index] == Role::Free)
+    }
+
+    /// The rating. One that only looks like it is taken only where there is no comment, and asked for in any case.
+    pub fn score(&mut self, has_comment: bool) -> Option<Candidate> {
+        let known = self
+            .of(Role::Score)
+            .into_iter()
+            .find_map(|index| self.known_score(index));
+        let found = candidates(self.free().filter(|(_, column)| !is_choice(column)));
+        let chosen = if let Some(answer) = self.answered_columns("score") {
+            answer
+                .first()
+                .and_then(|index| candidate(*index, &self.profile.columns[*index]))
+        } else {
+            let best = found
+                .iter()
+                .find(|candidate| candidate.is_named || !has_comment);
+            known.clone().or_else(|| best.cloned())
+        };
+        let rivals = found.iter().filter(|candidate| candidate.is_named).count();
+        let unsure = known.is_none()
+            && (rivals != 1 || chosen.as_ref().is_none_or(|chosen| !chosen.is_named));
+        if unsure && !found.is_empty() {
+            self.questions.push(Question {
+                field: "score",
+                prompt: "Which column is the score?".to_owned(),
+                choices: found
+                    .iter()
+                    .take(12)
+                    .map(|candidate| self.choice(candidate.index))
+                    .chain([choice("none", "none of them")])
+                    .collect(),
+                default: chosen
+                    .iter()
+                    .map(|chosen| self.choice(chosen.index).value)
+                    .collect(),
+                multiple: false,
+                open: false,
+            });
+        }
+        if let Some(chosen) = &chosen {
+            self.roles[chosen.index] = Role::Score;
+        }
+        chosen
+    }
+
+    /// A known tool's rating; what help desks call good and bad is no scale of ours.
+    fn known_score(&self, index: usize) -> Option<Candidate> {
+        let column = &self.profile.columns[index];
+        if self.profile.tool == Some(crate::inspect::Tool::Zendesk) && column.kind == Kind::Text {
+            return Some(Candidate {
+                index,
+                points: 0,
+                is_named: true,
+                reading: super::score::Reading::Words(good_and_bad(column)),
+                min: 1,
+                max: 5,
+                beyond: 0,
+                kind: "csat",
+            });
+        }
+        let found = candidate(index, column)?;
+        let reviews = self
+            .profile
+            .tool
+            .is_some_and(crate::inspect::Tool::is_reviews);
+        Some(if reviews {
+            Candidate {
+                min: 1,
+                max: 5,
+                ..found
+            }
+        } else {
+            found
+        })
+    }
+
+    /// What people wrote; several columns where there are several questions.
+    pub fn comments(&mut self) -> Vec<usize> {
+        let known = self.of(Role::Comment);
+        let mut found: Vec<(i32, usize)> = self
+            .free()
+            .filter_map(|(index, column)| written(column).map(|points| (points, index)))
+            .collect();
+        found.sort_by_key(|(points, index)| (-points, *index));
+        let sure: Vec<usize> = found
+            .iter()
+            .filter(|(points, _)| *points >= 40)
+            .map(|(_, index)| *index)
+            .collect();
+        let mut chosen = if let Some(answer) = self.answered_columns("comment") {
+            answer
+        } else if !known.is_empty() {
+            known.clone()
+        } else if !sure.is_empty() {
+            sure.clone()
+        } else {
+            found
+                .iter()
+                .take(1)
+                .filter(|(points, _)| *points >= 20)
+                .map(|(_, index)| *index)
+                .collect()
+        };
+        chosen.sort_unstable();
+        if known.is_empty() && !found.is_empty() && (sure.is_empty() || found.len() > sure.len()) {
+            self.questions.push(Question {
+                field: "comment",
+                prompt: "Which columns hold what people wrote?".to_owned(),
+                choices: found
+                    .iter()
+                    .take(12)
+                    .map(|(_, index)| self.choice(*index))
+                    .chain([choice("none", "none of them")])
+                    .collect(),
+                default: chosen
+                    .iter()
+                    .map(|index| self.choice(*index).value)
+                    .collect(),
+                multiple: true,
+                open: false,
+            });
+        }
+        for index in &chosen {
+            self.roles[*index] = Role::Comment;
+        }
+        chosen
+    }
+
+    /// Where there is neither score nor comment a mapping could post nothing: the likeliest column must do.
+    pub fn last_resort(&mut self) -> Option<usize> {
+        let longest = |(_, column): &(usize, &Column)| {
+            (
+                column.kind == Kind::Text && !is_choice(column),
+                column.longest,
+            )
+        };
+        let found = self.free().max_by_key(longest).map(|(index, _)| index);
+        let index = found.or_else(|| (!self.roles.is_empty()).then_some(0))?;
+        self.roles[index] = Role::Comment;
+        self.notes.push(format!(
+            "no column looks like a score or a comment: `{}` stands in for the comment; say which it is",
+            self.profile.columns[index].called()
+        ));
+        Some(index)
+    }
+
+    /// When the feedback was given.
+    pub fn created(&mut self) -> Created {
+        let mut known = self.of(Role::Created);
+        known.retain(|index| self.profile.columns[*index].dates.is_some());
+        // Qualtrics has both RecordedDate and EndDate: the last that the table of roles names is the lesser.
+        known.sort_by_key(|index| {
+            !self.profile.columns[*index]
+                .name
+                .to_lowercase()
+                .contains("record")
+        });
+        let mut found: Vec<(i32, usize)> = self
+            .free()
+            .filter(|(_, column)| column.dates.is_some())
+            .map(|(index, column)| (dated(column), index))
+            .collect();
+        found.sort_by_key(|(points, index)| (-points, *index));
+        let Some(index) = known
+            .first()
+            .copied()
+            .or_else(|| found.first().map(|(_, index)| *index))
+        else {
+            return Created::None;
+        };
+        for other in self.of(Role::Created) {
+            self.roles[other] = Role::Skip;
+        }
+        self.roles[index] = Role::Created;
+        let column = &self.profile.columns[index];
+        let Some(dates) = &column.dates else {
+            return Created::None;
+        };
+        match (dates.order, self.same_tool_order(index)) {
+            (Order::Plain | Order::DayFirst | Order::MonthFirst, _)
+            | (Order::Unproved, Some(Order::DayFirst)) => {
+                Created::Column(index, dates.formats.clone())
+            }
+            (Order::Unproved, Some(Order::MonthFirst)) => {
+                Created::Column(index, dates.month_first.clone())
+            }
+            _ => self.ask_order(index),
+        }
+    }
+
+    /// One tool writes all its dates alike: what another column of the same writing proves holds here too.
+    fn same_tool_order(&self, index: usize) -> Option<Order> {
+        let own = self.profile.columns[index].dates.as_ref()?;
+        let mut orders = self.profile.columns.iter().filter_map(|column| {
+            let dates = column.dates.as_ref()?;
+            match dates.order {
+                Order::DayFirst
+                    if dates
+                        .formats
+                        .iter()
+                        .any(|format| own.formats.contains(format)) =>
+                {
+                    Some(dates.order)
+                }
+                Order::MonthFirst
+                    if dates
+                        .formats
+                        .iter()
+                        .any(|format| own.month_first.contains(format)) =>
+                {
+                    Some(dates.order)
+                }
+                _ => None,
+            }
+        });
+        let first = orders.next()?;
+        if orders.any(|order| order != first) {
+            return None;
+        }
+        Some(first)
+    }
+
+    fn ask_order(&mut self, index: usize) -> Created {
+        let column = &self.profile.columns[index];
+        let Some(dates) = &column.dates else {
+            return Created::None;
+        };
+        // A date with points is written with the day first wherever it is written so.
+        let pointed = dates.order == Order::Unproved
+            && dates.formats.iter().all(|format| format.starts_with("%d."));
+        self.questions.push(Question {
+            field: "created_at",
+            prompt: format!(
+                "In `{}`, does the day or the month come first?",
+                super::text::plain(&column.called(), 60)
+            ),
+            choices: vec![
+                choice("day_first", "the day: 31/12/2026"),
+                choice("month_first", "the month: 12/31/2026"),
+                choice("none", "leave the dates out"),
+            ],
+            default: if pointed {
+                vec!["day_first".to_owned()]
+            } else {
+                Vec::new()
+            },
+            multiple: false,
+            open: false,
+        });
+        match self.answer("created_at") {
+            Some("day_first") => Created::Column(index, dates.formats.clone()),
+            Some("month_first") => Created::Column(index, dates.month_first.clone()),
+            None if self.answered("created_at").is_none() && pointed => {
+                Created::Column(index, dates.formats.clone())
+            }
+            _ => Created::Unproved(index),
+        }
+    }
+}
+
+/// What Zendesk calls answers; exports of before 2018 say with it whether there is a comment.
+fn good_and_bad(column: &Column) -> Vec<(String, i64)> {
+    let mut words = vec![("good".to_owned(), 5), ("bad".to_owned(), 1)];
+    for (word, number) in [("good_with_comment", 5), ("bad_with_comment", 1)] {
+        if column.values.iter().any(|(value, _)| value == word) {
+            words.push((word.to_owned(), number));
+        }
+    }
+    words
+}
+
+/// How likely a column holds what people wrote; `None`: it does not.
+fn written(column: &Column) -> Option<i32> {
+    if column.kind != Kind::Text || column.choice.is_some() || is_choice(column) {
+        return None;
+    }
+    let question = column.question();
+    let called = format!("{} {question}", column.name);
+    let about = |topic: Topic| is_about(&called, topic);
+    let asked = about(Topic::Comment);
+    let few = column.distinct.at_least() <= 12 && column.filled > 40;
+    let other = ["other", "sonstiges", "autre", "otro", "altro"]
+        .iter()
+        .any(|word| called.trim().to_lowercase().starts_with(word));
+    let points = i32::from(column.free_text) * 30
+        + i32::from(asked) * 25
+        + i32::from(question.trim_end().ends_with(['?', '？'])) * 5
+        + i32::from(column.mean_length >= 40.0) * 15
+        + i32::from(column.spaced >= 0.5) * 10
+        - i32::from(few) * 40
+        - i32::from(other) * 30
+        - i32::from(!asked && (about(Topic::Id) || about(Topic::Status) || about(Topic::Language)))
+            * 30;
+    (points > 0).then_some(points)
+}
+
+/// Whether a column stands for one choice of a question: empty, or the choice itself.
+pub fn is_choice(column: &Column) -> bool {
+    let [(value, _)] = &column.values[..] else {
+        return false;
+    };
+    let folded = |text: &str| crate::mapping::fold(text);
+    let value = folded(value);
+    let name = folded(&column.name);
+    column.distinct.at_least() == 1
+        && (column
+            .choice
+            .as_deref()
+            .is_some_and(|choice| folded(choice) == value)
+            || name == value
+            || name.ends_with(&format!(" / {value}")))
+}
+
+/// How likely a column of dates says when the feedback was given.
+fn dated(column: &Column) -> i32 {
+    let called = format!("{} {}", column.name, column.question());
+    let timed = column.dates.as_ref().is_some_and(|dates| dates.timed > 0);
+    i32::from(is_about(&called, Topic::Submitted)) * 40
+        - i32::from(is_about(&called, Topic::OtherTime)) * 35
+        + i32::from(timed) * 10
+        + i32::from(column.share() > 0.9) * 10
+        - i32::from(column.odd > 0) * 5
+}

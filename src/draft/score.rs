@@ -1,0 +1,310 @@
+//! Which column is the rating, and on which scale: from its range over the whole file and the words of its header.
+
+use crate::inspect::words::{Topic, is_about};
+use crate::inspect::{Column, Kind, leading_number};
+
+/// How a column is read as a number.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reading {
+    /// As it stands.
+    Number,
+    /// By the number its text begins with.
+    Leading,
+    /// By these words.
+    Words(Vec<(String, i64)>),
+}
+
+/// A column that could be the rating.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// Its index among the profile's columns.
+    pub index: usize,
+    /// How likely it is the rating.
+    pub points: i32,
+    /// Whether its header speaks of a rating.
+    pub is_named: bool,
+    /// How it is read.
+    pub reading: Reading,
+    /// The scale.
+    pub min: i64,
+    /// The scale.
+    pub max: i64,
+    /// Values beyond the scale.
+    pub beyond: u64,
+    /// `nps` or `csat`.
+    pub kind: &'static str,
+}
+
+/// Columns that could be the rating, the likeliest first.
+pub fn candidates<'a>(columns: impl Iterator<Item = (usize, &'a Column)>) -> Vec<Candidate> {
+    let mut found: Vec<Candidate> = columns
+        .filter_map(|(index, column)| candidate(index, column))
+        .collect();
+    found.sort_by_key(|candidate| (-candidate.points, candidate.index));
+    found
+}
+
+/// A column as a rating, if it could be one.
+pub fn candidate(index: usize, column: &Column) -> Option<Candidate> {
+    let reading = reading(column)?;
+    let numbers = numbers(column, &reading);
+    let (least, greatest) = (numbers.first()?.0, numbers.last()?.0);
+    let total: u64 = numbers.iter().map(|(_, count)| count).sum();
+    let called = format!("{} {}", column.name, column.question());
+    let recommend = is_about(&called, Topic::Recommend);
+    let rating = is_about(&called, Topic::Rating);
+    let within = |min: f64, max: f64| -> u64 {
+        numbers
+            .iter()
+            .filter(|(number, _)| (min..=max).contains(number))
+            .map(|(_, count)| count)
+            .sum()
+    };
+    // A few slips of the keyboard do not make another scale.
+    let fits = |min: f64, max: f64| total - within(min, max) <= total / 25;
+    let words = matches!(reading, Reading::Words(_));
+    let (kind, min, max) =
+        if recommend && fits(0.0, 10.0) && (greatest > 5.0 || !rating || total < 20) && !words {
+            ("nps", 0, 10)
+        } else if fits(1.0, 5.0) {
+            ("csat", 1, 5)
+        } else if fits(0.0, 5.0) {
+            ("csat", 0, 5)
+        } else if fits(1.0, 7.0) && !(fits(0.0, 10.0) && least < 1.0) {
+            ("csat", 1, 7)
+        } else if fits(1.0, 10.0) {
+            ("csat", 1, 10)
+        } else if fits(0.0, 10.0) {
+            (if rating { "csat" } else { "nps" }, 0, 10)
+        } else if fits(0.0, 100.0) {
+            ("csat", 0, 100)
+        } else {
+            return None;
+        };
+    // Averages have fractions, and NPS has none.
+    let kind = if kind == "nps" && column.kind == Kind::Number {
+        "csat"
+    } else {
+        kind
+    };
+    let yes_or_no = least >= 0.0 && greatest <= 1.0;
+    let is_named = recommend || rating;
+    let other = [Topic::Id, Topic::Person, Topic::OtherTime]
+        .iter()
+        .any(|topic| is_about(&called, *topic));
+    let points = i32::from(recommend) * 60
+        + i32::from(rating) * 40
+        + i32::from(max <= 10) * 10
+        + i32::from(column.kind == Kind::Integer) * 5
+        + i32::from(column.share() > 0.5) * 10
+        - i32::from(other && !recommend) * 40
+        - i32::from(column.sequence && column.rows > 3) * 60
+        - i32::from(yes_or_no) * 45
+        - i32::from(max > 10) * 15;
+    (points > 0).then(|| Candidate {
+        index,
+        points,
+        is_named,
+        beyond: total - within(f64::from(min), f64::from(max)),
+        reading,
+        min: i64::from(min),
+        max: i64::from(max),
+        kind,
+    })
+}
+
+fn reading(column: &Column) -> Option<Reading> {
+    match column.kind {
+        Kind::Integer | Kind::Number => Some(Reading::Number),
+        Kind::Text if column.free_text || column.personal || column.values.is_empty() => None,
+        Kind::Text if column.leading => Some(Reading::Leading),
+        Kind::Text => words(column).map(Reading::Words),
+        _ => None,
+    }
+}
+
+/// The numbers there are, ascending, with how often they are; only the bounds where there are too many.
+fn numbers(column: &Column, reading: &Reading) -> Vec<(f64, u64)> {
+    if let Reading::Words(words) = reading {
+        return words
+            .iter()
+            .map(|(_, number)| (*number as f64, 1))
+            .collect();
+    }
+    let style = crate::mapping::NumberStyle {
+        decimal: column.number.and_then(|number| number.decimal),
+        thousands: column.number.and_then(|number| number.thousands),
+    };
+    let read = |text: &str| match reading {
+        Reading::Leading => leading_number(text),
+        _ => crate::mapping::parse_number(text, style).map(crate::record::Number::as_f64),
+    };
+    let mut numbers: Vec<(f64, u64)> = column
+        .values
+        .iter()
+        .filter_map(|(text, count)| Some((read(text)?, *count)))
+        .collect();
+    if let (true, Some(number)) = (numbers.is_empty(), column.number) {
+        let half = column.filled / 2;
+        numbers = vec![(number.min, half), (number.max, column.filled - half)];
+    }
+    numbers.sort_by(|a, b| a.0.total_cmp(&b.0));
+    numbers
+}
+
+/// Scales in words, from 1 to 5.
+const SCALES: [[&str; 5]; 14] = [
+    [
+        "very dissatisfied",
+        "dissatisfied",
+        "neutral",
+        "satisfied",
+        "very satisfied",
+    ],
+    [
+        "very unsatisfied",
+        "unsatisfied",
+        "neither satisfied nor dissatisfied",
+        "somewhat satisfied",
+        "extremely satisfied",
+    ],
+    [
+        "extremely dissatisfied",
+        "somewhat dissatisfied",
+        "neither satisfied nor unsatisfied",
+        "quite satisfied",
+        "completely satisfied",
+    ],
+    [
+        "strongly disagree",
+        "disagree",
+        "neither agree nor disagree",
+        "agree",
+        "strongly agree",
+    ],
+    ["very poor", "poor", "average", "good", "excellent"],
+    ["very bad", "bad", "fair", "good", "very good"],
+    ["terrible", "bad", "ok", "good", "great"],
+    [
+        "not at all satisfied",
+        "not very satisfied",
+        "okay",
+        "mostly satisfied",
+        "fully satisfied",
+    ],
+    [
+        "sehr unzufrieden",
+        "unzufrieden",
+        "neutral",
+        "zufrieden",
+        "sehr zufrieden",
+    ],
+    [
+        "sehr unzufrieden",
+        "eher unzufrieden",
+        "teils/teils",
+        "eher zufrieden",
+        "sehr zufrieden",
+    ],
+    [
+        "sehr schlecht",
+        "schlecht",
+        "mittelmäßig",
+        "gut",
+        "sehr gut",
+    ],
+    [
+        "très insatisfait",
+        "insatisfait",
+        "neutre",
+        "satisfait",
+        "très satisfait",
+    ],
+    [
+        "muy insatisfecho",
+        "insatisfecho",
+        "neutral",
+        "satisfecho",
+        "muy satisfecho",
+    ],
+    [
+        "molto insoddisfatto",
+        "insoddisfatto",
+        "neutro",
+        "soddisfatto",
+        "molto soddisfatto",
+    ],
+];
+
+/// The values as a scale in words, if all of them are words of one.
+fn words(column: &Column) -> Option<Vec<(String, i64)>> {
+    if column.values.len() < 2 || column.values.len() > 10 {
+        return None;
+    }
+    let rank = |text: &str| {
+        let text = text.to_lowercase();
+        SCALES
+            .iter()
+            .find_map(|scale| scale.iter().position(|word| *word == text))
+    };
+    let mut words = column
+        .values
+        .iter()
+        .map(|(text, _)| Some((text.clone(), i64::try_from(rank(text)?).ok()? + 1)))
+        .collect::<Option<Vec<_>>>()?;
+    // `good` and `bad` alone is what help desks ask, and no scale of five.
+    words.sort_by_key(|(_, number)| *number);
+    Some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inspect::tests::of_text;
+
+    type Scale = (&'static str, i64, i64, u64);
+
+    fn scale(header: &str, values: &[&str]) -> Option<Scale> {
+        let rows: Vec<String> = (0..40)
+            .map(|row| format!("\"{}\"\n", values[row % values.len()]))
+            .collect();
+        let profile = of_text(&format!("\"{header}\"\n{}", rows.concat()));
+        candidate(0, &profile.columns[0])
+            .map(|found| (found.kind, found.min, found.max, found.beyond))
+    }
+
+    #[test]
+    fn the_scale_is_known_by_range_and_words() {
+        let table: [(&str, &[&str], Option<Scale>); 10] = [
+            (
+                "How likely are you to recommend us?",
+                &["0", "7", "10"],
+                Some(("nps", 0, 10, 0)),
+            ),
+            ("NPS", &["9", "10", "8", "7"], Some(("nps", 0, 10, 0))),
+            (
+                "Wie zufrieden sind Sie?",
+                &["1", "3", "5"],
+                Some(("csat", 1, 5, 0)),
+            ),
+            ("Rating", &["0", "5"], Some(("csat", 0, 5, 0))),
+            ("Zufriedenheit", &["1,5", "4,5"], Some(("csat", 1, 5, 0))),
+            (
+                "How satisfied are you?",
+                &["10 - Extremely", "2 - Hardly"],
+                Some(("csat", 1, 10, 0)),
+            ),
+            (
+                "Service",
+                &["Very satisfied", "Dissatisfied"],
+                Some(("csat", 1, 5, 0)),
+            ),
+            ("Age", &["17", "54"], None),
+            ("Order", &["1001", "1002"], None),
+            ("Colour", &["red", "blue"], None),
+        ];
+        for (header, values, expected) in table {
+            assert_eq!(scale(header, values), expected, "{header}");
+        }
+    }
+}

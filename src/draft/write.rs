@@ -1,0 +1,438 @@
+//! The drafted file as text.
+
+use std::fmt::Write;
+
+use super::attributes::{nothing, sample};
+use super::key::Key;
+use super::known::Role;
+use super::pick::Created;
+use super::score::{Candidate, Reading};
+use super::text::{Lines, Value, list, plain, quoted, reference};
+use super::{Drafter, Question, choice};
+use crate::inspect::Tool;
+use crate::read::Sheet;
+
+impl Drafter<'_> {
+    /// Decides, asks, and writes.
+    pub fn draft(mut self) -> (String, Vec<Question>, Vec<String>) {
+        self.assign();
+        let mut comments = self.comments();
+        let score = self.score(!comments.is_empty());
+        if comments.is_empty() && score.is_none() {
+            comments.extend(self.last_resort());
+        }
+        let created = self.created();
+        let conditions = self.conditions();
+        let (key, why) = self.key(&created);
+        for index in 0..self.roles.len() {
+            let column = &self.profile.columns[index];
+            let called = format!("{} {}", column.name, column.question());
+            if self.roles[index] == Role::Free
+                && column.longest <= 20
+                && crate::inspect::words::is_about(&called, crate::inspect::words::Topic::Language)
+            {
+                self.roles[index] = Role::Language;
+                break;
+            }
+        }
+        let mut response = Lines::default();
+        self.types(score.as_ref(), &mut response);
+        if let Some(score) = &score {
+            self.write_score(score, &mut response);
+        }
+        self.check("score", &mut response);
+        self.write_comments(&comments, &mut response);
+        self.check("comment", &mut response);
+        let zone = self.write_created(&created, &mut response);
+        if !conditions.is_empty() {
+            response.add("when = [", "all must hold, else the row is left out");
+            for condition in conditions {
+                response.add(format!("  {},", condition.written), condition.remark);
+            }
+            response.add("]", "");
+        }
+        let attributes = self.attributes();
+        let source = self.source(zone);
+        let mut keys = Lines::default();
+        match key {
+            Key::Column(index) => {
+                let reference = reference(self.profile, index);
+                let sample = sample(&self.profile.columns[index]);
+                let remark = if sample.is_empty() {
+                    why
+                } else {
+                    format!("{why}, {sample}")
+                };
+                keys.add(format!("columns = [{reference}]"), remark);
+            }
+            Key::Cumulative => keys.add("content = \"cumulative\"", why),
+            Key::PerFile => keys.add("content = \"per-file\"", why),
+        }
+        self.check("key", &mut keys);
+        let mut out = self.head();
+        source.write("[source]", &mut out);
+        keys.write("[key]", &mut out);
+        if response.is_empty() {
+            response.remark("nothing was found to post");
+        }
+        response.write("[response]", &mut out);
+        attributes.user_meta.write("[response.user_meta]", &mut out);
+        attributes.segments.write("[response.segments]", &mut out);
+        let order = [
+            "score",
+            "comment",
+            "created_at",
+            "timezone",
+            "key",
+            "data_type",
+            "data_source",
+            "personal",
+        ];
+        self.questions
+            .sort_by_key(|question| order.iter().position(|field| *field == question.field));
+        (out, self.questions, self.notes)
+    }
+
+    fn head(&self) -> String {
+        let mut out = format!("#:schema {}\n", plain(&self.options.schema, 300));
+        let tool = self
+            .profile
+            .tool
+            .map_or_else(String::new, |tool| format!(", {}", tool.name()));
+        let file = self.profile.file.rsplit(['/', '\\']).next().unwrap_or("");
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            out,
+            "# Drafted from {}: {} rows{tool}.",
+            plain(file, 80),
+            self.profile.rows
+        );
+        for note in &self.notes {
+            let _ = writeln!(out, "# {}", plain(note, 300));
+        }
+        let _ = writeln!(out, "name = {}", quoted(&self.name()));
+        out
+    }
+
+    /// A question that stands open, as a comment.
+    fn check(&self, field: &str, lines: &mut Lines) {
+        for question in self
+            .questions
+            .iter()
+            .filter(|question| question.field == field)
+        {
+            if self.answers.contains_key(field) {
+                continue;
+            }
+            let shown = question.choices.iter().take(6);
+            let mut choices: Vec<String> = shown.map(|choice| plain(&choice.label, 40)).collect();
+            if question.choices.len() > 6 {
+                choices.push("…".to_owned());
+            }
+            lines.remark(&format!(
+                "check: {} {}",
+                plain(&question.prompt, 120),
+                choices.join(" | ")
+            ));
+        }
+    }
+
+    fn types(&mut self, score: Option<&Candidate>, response: &mut Lines) {
+        let kind = match score {
+            Some(_) if self.profile.tool.is_some_and(Tool::is_reviews) => "review",
+            Some(score) => score.kind,
+            None => "comment",
+        };
+        let data_type = self.data_type(kind);
+        if score.is_none() && needs_score(&data_type.name) {
+            self.notes.push(format!(
+                "data type `{}` needs a score, and none was found",
+                data_type.name
+            ));
+        }
+        response.add(
+            format!("data_type = {}", quoted(&data_type.name)),
+            data_type.remark,
+        );
+        self.check("data_type", response);
+        let data_source = self.data_source();
+        response.add(
+            format!("data_source = {}", quoted(&data_source.name)),
+            data_source.remark,
+        );
+        self.check("data_source", response);
+    }
+
+    fn write_score(&mut self, score: &Candidate, response: &mut Lines) {
+        let column = &self.profile.columns[score.index];
+        let mut value = Value::column(&reference(self.profile, score.index));
+        match &score.reading {
+            Reading::Number => self.number_steps(column, &mut value),
+            Reading::Leading => {
+                value.step("replace = [{ pattern = '(?s)^\\s*(\\d+).*$', with = \"$1\" }]");
+            }
+            Reading::Words(words) => {
+                let pairs: Vec<String> = words
+                    .iter()
+                    .map(|(word, number)| format!("{} = {number}", quoted(word)))
+                    .collect();
+                value.step(format!("map = {{ {} }}", pairs.join(", ")));
+                // `offered` and `unoffered` are no answers of a help desk.
+                let otherwise = if self.profile.tool == Some(Tool::Zendesk) {
+                    "null"
+                } else {
+                    "fail"
+                };
+                value.step(format!("otherwise = \"{otherwise}\""));
+            }
+        }
+        nothing(column, &mut value);
+        if score.kind == "nps" {
+            value.step("type = \"integer\"");
+        }
+        value.step(format!("min = {}, max = {}", score.min, score.max));
+        let called = plain(&column.called(), 60);
+        let empty = column.rows.saturating_sub(column.filled);
+        if empty > 0 || !column.nothing.is_empty() || self.profile.tool == Some(Tool::Zendesk) {
+            value.step("required = \"filter\"");
+            if empty > 0 {
+                self.notes.push(format!(
+                    "rows without a score are left out: {empty} of {} in `{called}`",
+                    column.rows
+                ));
+            }
+        }
+        if column.odd > 0 && score.reading == Reading::Number {
+            self.notes.push(format!(
+                "{} values of `{called}` are no numbers: their rows will be rejected",
+                column.odd
+            ));
+        }
+        if score.beyond > 0 {
+            self.notes.push(format!(
+                "{} values of `{called}` lie beyond {} to {}: their rows will be rejected",
+                score.beyond, score.min, score.max
+            ));
+        }
+        response.add(format!("score = {}", value.written()), sample(column));
+    }
+
+    fn write_comments(&self, comments: &[usize], response: &mut Lines) {
+        let columns: Vec<_> = comments
+            .iter()
+            .map(|index| &self.profile.columns[*index])
+            .collect();
+        let references: Vec<String> = comments
+            .iter()
+            .map(|index| reference(self.profile, *index))
+            .collect();
+        let mut value = match &references[..] {
+            [] => return,
+            [one] => Value::column(one),
+            _ => {
+                let mut value = Value::columns(&references);
+                value.step("separator = \"\\n\\n\"");
+                let titled = columns
+                    .iter()
+                    .any(|column| column.called().to_lowercase().contains("title"));
+                // Headers such as `Q5` are no questions.
+                if !titled
+                    && columns
+                        .iter()
+                        .all(|column| column.label.is_none() && !column.name.is_empty())
+                {
+                    value.step("with_question = true");
+                }
+                value
+            }
+        };
+        let mut nothing: Vec<&String> = columns.iter().flat_map(|column| &column.nothing).collect();
+        nothing.sort();
+        nothing.dedup();
+        if !nothing.is_empty() {
+            value.step(format!("null_values = {}", list(&nothing)));
+        }
+        let labels: Vec<String> = columns
+            .iter()
+            .filter_map(|column| column.label.as_deref())
+            .map(|label| plain(label, 50))
+            .collect();
+        response.add(format!("comment = {}", value.written()), labels.join(" | "));
+    }
+
+    /// Writes `created_at`; gives the line of `[source]` on the time zone.
+    fn write_created(
+        &mut self,
+        created: &Created,
+        response: &mut Lines,
+    ) -> Option<(String, String)> {
+        let (index, formats) = match created {
+            Created::None => {
+                self.notes
+                    .push("no column says when the feedback was given".to_owned());
+                return None;
+            }
+            Created::Unproved(index) => {
+                let reference = reference(self.profile, *index);
+                let dates = self.profile.columns[*index].dates.as_ref()?;
+                response.remark(&format!(
+                    "check: day or month first in {}? The file does not prove it.",
+                    plain(&reference, 80)
+                ));
+                for (formats, order) in [
+                    (&dates.formats, "day first"),
+                    (&dates.month_first, "month first"),
+                ] {
+                    let line = format!(
+                        "# created_at = {{ column = {reference}, formats = {} }}",
+                        list(formats)
+                    );
+                    response.add(
+                        line,
+                        format!("{order}, {}", sample(&self.profile.columns[*index])),
+                    );
+                }
+                self.notes.push(
+                    "dates are left out until it is said whether day or month comes first"
+                        .to_owned(),
+                );
+                return None;
+            }
+            Created::Column(index, formats) => (*index, formats),
+        };
+        let column = &self.profile.columns[index];
+        let dates = column.dates.as_ref()?;
+        let mut value = Value::column(&reference(self.profile, index));
+        if !formats.is_empty() {
+            value.step(format!("formats = {}", list(formats)));
+        }
+        nothing(column, &mut value);
+        let called = column.called();
+        let mut zone = None;
+        if dates.zoned < column.filled {
+            if let Some(answer) = self.answer("timezone") {
+                zone = Some((
+                    format!("timezone = {}", quoted(answer)),
+                    "of dates that carry none".to_owned(),
+                ));
+            } else if let Some(own) = &self.profile.timezone {
+                zone = Some((
+                    format!("timezone = {}", quoted(own)),
+                    "as the file's header rows say".to_owned(),
+                ));
+            } else if called.to_uppercase().contains("UTC")
+                || called.to_uppercase().contains("GMT")
+                || dates.timed == 0
+            {
+                value.step("timezone = \"UTC\"");
+            } else {
+                zone = Some((
+                    "# timezone = \"Europe/London\"".to_owned(),
+                    "check: the dates carry no zone and are taken as UTC".to_owned(),
+                ));
+            }
+            let unknown = self.profile.timezone.is_none() && zone.is_some();
+            if unknown {
+                self.ask_zone(&called);
+            }
+        }
+        if column.odd > 0 {
+            self.notes.push(format!(
+                "{} values of `{}` are no dates: their rows will be rejected",
+                column.odd,
+                plain(&called, 60)
+            ));
+        }
+        response.add(format!("created_at = {}", value.written()), sample(column));
+        self.check("created_at", response);
+        zone
+    }
+
+    fn ask_zone(&mut self, called: &str) {
+        self.questions.push(Question {
+            field: "timezone",
+            prompt: format!(
+                "In which time zone are the dates of `{}`?",
+                plain(called, 60)
+            ),
+            choices: [
+                "UTC",
+                "Europe/London",
+                "Europe/Berlin",
+                "America/New_York",
+                "America/Los_Angeles",
+            ]
+            .iter()
+            .map(|zone| choice(zone, zone))
+            .collect(),
+            default: vec!["UTC".to_owned()],
+            multiple: false,
+            open: true,
+        });
+    }
+
+    fn source(&mut self, zone: Option<(String, String)>) -> Lines {
+        let mut lines = Lines::default();
+        let layout = &self.options.layout;
+        if let Some(encoding) = &layout.encoding {
+            lines.add(format!("encoding = {}", quoted(encoding)), "");
+        }
+        if let Some(delimiter) = layout.delimiter.filter(u8::is_ascii) {
+            lines.add(
+                format!("delimiter = {}", quoted(&char::from(delimiter).to_string())),
+                "",
+            );
+        }
+        match &layout.sheet {
+            Some(Sheet::Name(name)) => lines.add(format!("sheet = {}", quoted(name)), ""),
+            Some(Sheet::Number(number)) => lines.add(format!("sheet = {number}"), ""),
+            None => {}
+        }
+        if self.profile.is_headerless && !self.profile.is_json {
+            lines.add(
+                "header_row = 0",
+                "the first row is data already: columns go by position",
+            );
+        } else if let Some(row) = layout.header_row {
+            lines.add(format!("header_row = {row}"), "");
+        }
+        let below = self.profile.header_rows_below + layout.skip_rows_after_header;
+        if below > 0 {
+            lines.add(
+                format!("skip_rows_after_header = {below}"),
+                "further header rows",
+            );
+        }
+        let ragged: u64 = self
+            .profile
+            .faults
+            .iter()
+            .filter(|(code, _)| code == "ragged_row")
+            .map(|(_, count)| count)
+            .sum();
+        if ragged * 10 > self.profile.rows {
+            lines.add(
+                "ragged = \"pad\"",
+                format!("{ragged} rows have another width than the header"),
+            );
+        }
+        let style = self.style();
+        if let Some(sign) = style.decimal {
+            lines.add(format!("decimal = {}", quoted(&sign.to_string())), "");
+            if let Some(sign) = style.thousands {
+                lines.add(format!("thousands = {}", quoted(&sign.to_string())), "");
+            }
+        }
+        if let Some((line, remark)) = zone {
+            lines.add(line, remark);
+        }
+        lines
+    }
+}
+
+/// Source: the vendor's importer asks for a numeric score with these.
+fn needs_score(data_type: &str) -> bool {
+    ["nps", "csat", "review"]
+        .iter()
+        .any(|kind| data_type.eq_ignore_ascii_case(kind))
+}

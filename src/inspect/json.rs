@@ -1,0 +1,184 @@
+//! JSON records as columns: the paths that lead to scalars, written as the mapping writes them.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use super::shapes::Shapes;
+use super::tally::Tally;
+use super::values::Scalar;
+
+/// The most paths that are followed.
+pub const MOST_PATHS: usize = 300;
+/// The deepest that objects are looked into.
+const DEPTH: usize = 8;
+
+/// The paths of the records so far, in the order they were met.
+#[derive(Default)]
+pub struct Paths {
+    /// A path and what is seen there.
+    pub columns: Vec<(String, Tally)>,
+    index: HashMap<String, usize>,
+    /// Paths at which some record has an object.
+    pub objects: HashSet<String>,
+    /// Whether there were more paths than are followed.
+    pub more: bool,
+}
+
+impl Paths {
+    /// Sees a record.
+    pub fn see(&mut self, record: &Value, shapes: &Shapes, budget: &mut usize) {
+        let mut found = Vec::new();
+        walk(record, &mut Vec::new(), &mut found, &mut self.objects);
+        // One path may be met twice where a list holds an id twice: the first counts.
+        let mut met = HashSet::new();
+        for (path, value) in found {
+            if !met.insert(path.clone()) {
+                continue;
+            }
+            let index = match self.index.get(&path) {
+                Some(index) => *index,
+                None if self.columns.len() == MOST_PATHS => {
+                    self.more = true;
+                    continue;
+                }
+                None => {
+                    self.index.insert(path.clone(), self.columns.len());
+                    self.columns.push((path, Tally::default()));
+                    self.columns.len() - 1
+                }
+            };
+            self.columns[index].1.see(&value, shapes, budget);
+        }
+    }
+}
+
+fn walk<'a>(
+    value: &'a Value,
+    path: &mut Vec<String>,
+    found: &mut Vec<(String, Scalar<'a>)>,
+    objects: &mut HashSet<String>,
+) {
+    match value {
+        Value::Object(fields) => {
+            if !path.is_empty() && objects.len() < MOST_PATHS {
+                objects.insert(written(path));
+            }
+            if path.len() < DEPTH {
+                for (name, value) in fields {
+                    path.push(name.clone());
+                    walk(value, path, found, objects);
+                    path.pop();
+                }
+            }
+        }
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            if !path.is_empty() && objects.len() < MOST_PATHS {
+                objects.insert(written(path));
+            }
+            select(items, path, found);
+        }
+        Value::Array(items) => {
+            let texts: Vec<Cow<'_, str>> = items.iter().filter_map(text).collect();
+            if !path.is_empty() && !items.iter().any(Value::is_array) {
+                found.push((written(path), Scalar::Text(Cow::Owned(texts.join(", ")))));
+            }
+        }
+        _ if path.is_empty() => {}
+        Value::Bool(value) => found.push((written(path), Scalar::Bool(*value))),
+        other => {
+            let scalar = text(other).map_or(Scalar::Empty, Scalar::Text);
+            found.push((written(path), scalar));
+        }
+    }
+}
+
+/// Lists of `{"id": 360, "value": "Pro"}`, as custom fields come: each id is a path of its own.
+fn select<'a>(items: &'a [Value], path: &[String], found: &mut Vec<(String, Scalar<'a>)>) {
+    for item in items.iter().take(MOST_PATHS) {
+        let (Some(id), Some(value)) = (item.get("id"), item.get("value")) else {
+            continue;
+        };
+        let Some(id) = text(id).filter(|id| is_plain(id)) else {
+            continue;
+        };
+        if !path.iter().all(|name| is_plain(name)) {
+            continue;
+        }
+        let path = format!("{}[id={id}].value", path.join("."));
+        match value {
+            Value::Bool(value) => found.push((path, Scalar::Bool(*value))),
+            Value::Object(_) | Value::Array(_) => {}
+            other => found.push((path, text(other).map_or(Scalar::Empty, Scalar::Text))),
+        }
+    }
+}
+
+fn text(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Number(number) => Some(Cow::Owned(number.to_string())),
+        Value::Bool(value) => Some(Cow::Owned(value.to_string())),
+        _ => None,
+    }
+}
+
+/// A name that can stand in a dotted path as it is.
+fn is_plain(name: &str) -> bool {
+    !name.trim().is_empty()
+        && name.trim() == name
+        && !name.contains(['.', '[', ']', '/', '=', '"', '\''])
+}
+
+/// A path as the mapping writes it: dotted, or a JSON Pointer where a name has signs of its own.
+fn written(path: &[String]) -> String {
+    if path.iter().all(|name| is_plain(name)) {
+        return path.join(".");
+    }
+    path.iter().fold(String::new(), |pointer, name| {
+        pointer + "/" + &name.replace('~', "~0").replace('/', "~1")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn paths(record: &Value) -> Vec<String> {
+        let mut paths = Paths::default();
+        paths.see(record, &Shapes::new().unwrap(), &mut 0);
+        paths.columns.into_iter().map(|(path, _)| path).collect()
+    }
+
+    #[test]
+    fn scalars_have_paths_that_the_mapping_can_read() {
+        let record = json!({"id": 1, "a": {"b.c": true, "d": null}, "tags": ["x", "y"], "empty": {},
+            "custom_fields": [{"id": 360, "value": "Pro"}, {"id": 361, "value": [1]}, {"id": 360, "value": "again"}],
+            "deep": {"deeper": {"e": 1.5}}, "lists": [[1]]});
+        assert_eq!(
+            paths(&record),
+            [
+                "id",
+                "/a/b.c",
+                "a.d",
+                "tags",
+                "custom_fields[id=360].value",
+                "deep.deeper.e"
+            ]
+        );
+        assert!(paths(&json!([1, 2])).is_empty());
+    }
+
+    #[test]
+    fn the_number_of_paths_is_bounded() {
+        let fields = (0..1000)
+            .map(|number| (format!("f{number}"), json!(number)))
+            .collect();
+        let mut seen = Paths::default();
+        seen.see(&Value::Object(fields), &Shapes::new().unwrap(), &mut 0);
+        assert_eq!((seen.columns.len(), seen.more), (MOST_PATHS, true));
+    }
+}

@@ -1,0 +1,247 @@
+//! The pass over a file.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use super::Profile;
+use super::column::Column;
+use super::distinct::Counter;
+use super::header::{Below, below};
+use super::json::Paths;
+use super::shapes::Shapes;
+use super::tally::Tally;
+use super::tools::{self, Tool};
+use super::values::Scalar;
+use crate::error::InputError;
+use crate::mapping::fold;
+use crate::read::{Compression, Source};
+use crate::record::{Header, Row, Shape};
+
+/// Hashes that all columns together may hold beyond the exactly counted ones.
+const BUDGET: usize = 4 << 20;
+/// Rows below the header that may belong to it.
+const BELOW: usize = 2;
+
+/// Reads a file once.
+///
+/// # Errors
+/// The file cannot be read to its end.
+pub fn profile(name: &str, source: Source, limit: Option<u64>) -> Result<Profile, InputError> {
+    let shapes = Shapes::new().map_err(|error| InputError {
+        file: PathBuf::from(name),
+        place: None,
+        message: error.to_string(),
+        remedy: None,
+    })?;
+    let mut profile = Profile {
+        file: name.to_owned(),
+        format: source.format().name().to_owned(),
+        encoding: source.encoding().map(str::to_owned),
+        encoding_evidence: source.encoding_evidence().map(str::to_owned),
+        compression: source.compression().map(Compression::name),
+        delimiter: source.delimiter().map(char::from),
+        sheet: source.sheet().map(str::to_owned),
+        sheets: source.sheets(),
+        is_failures_file: source.is_failures_file(),
+        tool: None,
+        is_json: *source.shape() == Shape::Json,
+        is_headerless: false,
+        header_rows_below: 0,
+        timezone: source.timezone().map(str::to_owned),
+        rows: 0,
+        is_complete: true,
+        faults: Vec::new(),
+        repeated_rows: 0,
+        notices: Vec::new(),
+        columns: Vec::new(),
+        has_more_columns: false,
+    };
+    let header = match source.shape() {
+        Shape::Table(header) => header.clone(),
+        Shape::Json => Header::default(),
+    };
+    let mut pass = Pass::new(header, shapes, limit);
+    let notices = source.notices();
+    source.rows(0, &mut |row| pass.take(row))?;
+    pass.finish(&mut profile);
+    profile.notices = notices.list();
+    Ok(profile)
+}
+
+struct Pass {
+    header: Header,
+    shapes: Shapes,
+    limit: u64,
+    budget: usize,
+    /// The first rows, until it is known whether they belong to the header.
+    first: Vec<Row>,
+    below: Option<(Option<Tool>, Below)>,
+    /// Rows between header and data, as `skip_rows_after_header` counts them.
+    skipped: u64,
+    tallies: Vec<Tally>,
+    paths: Paths,
+    rows: u64,
+    cut: bool,
+    faults: Vec<(String, u64)>,
+    whole: Counter,
+}
+
+impl Pass {
+    fn new(header: Header, shapes: Shapes, limit: Option<u64>) -> Self {
+        let tallies = (0..header.len()).map(|_| Tally::default()).collect();
+        Self {
+            header,
+            shapes,
+            limit: limit.unwrap_or(u64::MAX),
+            budget: BUDGET,
+            first: Vec::new(),
+            below: None,
+            skipped: 0,
+            tallies,
+            paths: Paths::default(),
+            rows: 0,
+            cut: false,
+            faults: Vec::new(),
+            whole: Counter::default(),
+        }
+    }
+
+    fn take(&mut self, row: Row) -> ControlFlow<()> {
+        if self.below.is_none() && row.json().is_none() {
+            self.first.push(row);
+            if self.first.len() == BELOW {
+                return self.look_below();
+            }
+            return ControlFlow::Continue(());
+        }
+        self.see(&row)
+    }
+
+    /// Tells header rows from data among the first rows, and sees those that are data.
+    fn look_below(&mut self) -> ControlFlow<()> {
+        let first = std::mem::take(&mut self.first);
+        let names: Vec<String> = self.header.original.iter().map(|name| fold(name)).collect();
+        let texts: Vec<Vec<String>> = first
+            .iter()
+            .map(|row| {
+                (0..row.width())
+                    .map(|index| row.cell(index).text().trim().to_owned())
+                    .collect()
+            })
+            .collect();
+        let tool = tools::of_table(&names, texts.first().map_or(&[], Vec::as_slice))
+            .or_else(|| tools::of_table(&names, texts.get(1).map_or(&[], Vec::as_slice)));
+        let found = below(tool, &names, &texts);
+        if found.rows > 0 {
+            let from = first[0].position.row;
+            self.skipped = first[found.rows - 1].position.row - from + 1;
+        }
+        let rows = found.rows;
+        self.below = Some((tool, found));
+        for row in &first[rows..] {
+            self.see(row)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn see(&mut self, row: &Row) -> ControlFlow<()> {
+        if self.rows == self.limit {
+            self.cut = true;
+            return ControlFlow::Break(());
+        }
+        self.rows += 1;
+        if let Some(fault) = &row.fault {
+            let code = fault.code.to_string();
+            match self.faults.iter_mut().find(|(known, _)| *known == code) {
+                Some((_, count)) => *count += 1,
+                None => self.faults.push((code, 1)),
+            }
+            return ControlFlow::Continue(());
+        }
+        let mut hasher = DefaultHasher::new();
+        if let Some(record) = row.json() {
+            record.to_string().hash(&mut hasher);
+            self.paths.see(record, &self.shapes, &mut self.budget);
+        } else {
+            for (index, tally) in self.tallies.iter_mut().enumerate() {
+                let value = Scalar::of_cell(row.cell(index));
+                value.text().hash(&mut hasher);
+                tally.see(&value, &self.shapes, &mut self.budget);
+            }
+        }
+        self.whole.see_hash(hasher.finish(), &mut self.budget);
+        ControlFlow::Continue(())
+    }
+
+    fn finish(mut self, profile: &mut Profile) {
+        if self.below.is_none() && !profile.is_json {
+            // A break here means no more than that the limit was reached.
+            let _ = self.look_below();
+        }
+        profile.rows = self.rows;
+        profile.is_complete = !self.cut;
+        profile.faults = self.faults;
+        profile.repeated_rows = self.whole.repeats();
+        profile.header_rows_below = self.skipped;
+        if profile.is_json {
+            profile.has_more_columns = self.paths.more;
+            let objects = self.paths.objects;
+            for (path, tally) in self.paths.columns {
+                let mut column = tally.finish(path, None, None, None, self.rows);
+                column.is_object_too = objects.contains(&column.name);
+                profile.columns.push(column);
+            }
+            let paths: Vec<&str> = profile
+                .columns
+                .iter()
+                .map(|column| column.name.as_str())
+                .collect();
+            profile.tool = tools::of_json(&paths);
+            return;
+        }
+        let (tool, below) = self.below.unwrap_or_default();
+        profile.tool = tool;
+        profile.timezone.clone_from(&below.timezone);
+        let unnamed = self.header.names.iter().all(String::is_empty);
+        profile.is_headerless =
+            unnamed || (tool.is_none() && is_data(&self.header, &self.tallies, &self.shapes));
+        if profile.is_headerless && !unnamed {
+            profile.rows += 1;
+            for (tally, cell) in self.tallies.iter_mut().zip(&self.header.original) {
+                tally.see(&Scalar::Text(cell.into()), &self.shapes, &mut self.budget);
+            }
+        }
+        profile.columns = columns(self.tallies, &self.header, &below, profile);
+    }
+}
+
+fn columns(tallies: Vec<Tally>, header: &Header, below: &Below, profile: &Profile) -> Vec<Column> {
+    tallies
+        .into_iter()
+        .enumerate()
+        .map(|(index, tally)| {
+            let name = if profile.is_headerless {
+                String::new()
+            } else {
+                header.names[index].clone()
+            };
+            let label = below.labels.get(index).cloned().flatten();
+            let choice = below.choices.get(index).cloned().flatten();
+            tally.finish(name, label, choice, Some(index + 1), profile.rows)
+        })
+        .collect()
+}
+
+/// Whether the header's cells look more like the values below them than like names.
+fn is_data(header: &Header, tallies: &[Tally], shapes: &Shapes) -> bool {
+    let (mut data, mut names) = (0, 0);
+    for (cell, tally) in header.original.iter().zip(tallies) {
+        match tally.is_like_values(cell, shapes) {
+            Some(true) => data += 1,
+            Some(false) => names += 1,
+            None => {}
+        }
+    }
+    data > names
+}

@@ -1,0 +1,225 @@
+//! A profile as people read it.
+
+use std::fmt::Write;
+
+use comfy_table::{ContentArrangement, LineStyle, Table, presets};
+
+use super::{Column, Kind, Order, Profile};
+
+/// As text for a terminal of so many columns.
+pub fn render(profile: &Profile, width: Option<u16>) -> String {
+    let mut text = head(profile);
+    if profile.columns.is_empty() {
+        text.push_str("no columns\n");
+        return text;
+    }
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING.header_separator(LineStyle::new('─', '─', '─', '─')))
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header([
+            "#", "column", "type", "filled", "distinct", "range", "samples",
+        ]);
+    if let Some(width) = width {
+        table.set_width(width);
+    }
+    for (index, column) in profile.columns.iter().enumerate() {
+        table.add_row([
+            column.position.unwrap_or(index + 1).to_string(),
+            named(column),
+            kind(column),
+            filled(column),
+            column.distinct.to_string(),
+            range(column),
+            samples(column),
+        ]);
+    }
+    for line in table.lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    if profile.has_more_columns {
+        text.push_str("and more fields, which are not shown\n");
+    }
+    text
+}
+
+fn head(profile: &Profile) -> String {
+    let mut facts = vec![profile.format.clone()];
+    facts.extend(
+        profile
+            .compression
+            .map(|packed| format!("packed with {packed}")),
+    );
+    facts.extend(profile.encoding.clone());
+    facts.extend(profile.delimiter.map(|sign| match sign {
+        '\t' => "tab".to_owned(),
+        sign => format!("delimiter {sign}"),
+    }));
+    facts.extend(profile.sheet.as_ref().map(|sheet| format!("sheet {sheet}")));
+    let mut text = format!("{}: {}\n", profile.file, facts.join(", "));
+    // Writing to a String cannot fail.
+    let mut line = |label: &str, value: &str| {
+        let _ = writeln!(text, "{label:<9}{value}");
+    };
+    let rows = if profile.is_complete {
+        ""
+    } else {
+        " (the first ones; there are more)"
+    };
+    line("rows", &format!("{}{rows}", profile.rows));
+    if let Some(evidence) = &profile.encoding_evidence {
+        line("encoding", evidence);
+    }
+    if profile.sheets.len() > 1 {
+        line("sheets", &profile.sheets.join(", "));
+    }
+    for notice in &profile.notices {
+        line("notice", notice);
+    }
+    match profile.tool {
+        Some(tool) => line("tool", tool.name()),
+        None => line("tool", "not recognised"),
+    }
+    if profile.is_headerless {
+        line(
+            "header",
+            "none: the first row looks like data; columns go by position",
+        );
+    } else if profile.header_rows_below > 0 {
+        line("header", &format!("{} rows", profile.header_rows_below + 1));
+    }
+    if let Some(zone) = &profile.timezone {
+        line("time zone", &format!(" {zone}"));
+    }
+    if profile.is_failures_file {
+        line("note", "a failures file of an earlier run");
+    }
+    for (code, count) in &profile.faults {
+        line("faults", &format!("{count} × {code}"));
+    }
+    if profile.repeated_rows > 0 {
+        line(
+            "repeated",
+            &format!("{} rows equal an earlier one", profile.repeated_rows),
+        );
+    }
+    text
+}
+
+fn named(column: &Column) -> String {
+    let name = if column.name.is_empty() {
+        "(no name)".to_owned()
+    } else {
+        column.called()
+    };
+    match (&column.label, &column.choice) {
+        (Some(label), Some(choice)) => format!("{} / {}", cut(label, 32), cut(choice, 28)),
+        (Some(label), None) if *label != column.name => cut(&format!("{name}: {label}"), 60),
+        _ => cut(&name, 60),
+    }
+}
+
+fn kind(column: &Column) -> String {
+    let kind = match column.kind {
+        Kind::Empty => "empty",
+        Kind::Integer => "whole number",
+        Kind::Number => match column.number.and_then(|number| number.decimal) {
+            Some(',') => "number, decimal comma",
+            _ => "number",
+        },
+        Kind::Date => return date(column),
+        Kind::Boolean => "yes or no",
+        Kind::Email => "e-mail",
+        Kind::Url => "web address",
+        Kind::Ip => "IP address",
+        Kind::Phone => "phone",
+        Kind::Text if column.free_text => "free text",
+        Kind::Text if column.leading => "labelled number",
+        Kind::Text => "text",
+    };
+    let mut kind = kind.to_owned();
+    if column.is_unique() && column.rows > 1 && !column.free_text && column.kind != Kind::Date {
+        kind.push_str(", unique");
+    }
+    odd(column, kind)
+}
+
+fn date(column: &Column) -> String {
+    let Some(dates) = &column.dates else {
+        return "date".to_owned();
+    };
+    let how = match dates.order {
+        Order::Plain if dates.epoch => "epoch".to_owned(),
+        Order::Plain if dates.formats.is_empty() => "ISO date".to_owned(),
+        Order::Plain | Order::DayFirst | Order::MonthFirst => {
+            format!("date, {}", dates.formats.join(" or "))
+        }
+        Order::Unproved => "date, day or month first".to_owned(),
+        Order::Mixed => "date, day and month mixed".to_owned(),
+    };
+    odd(column, how)
+}
+
+fn odd(column: &Column, kind: String) -> String {
+    if column.odd > 0 {
+        format!("{kind} ({} not)", column.odd)
+    } else {
+        kind
+    }
+}
+
+fn filled(column: &Column) -> String {
+    let share = column.share() * 100.0;
+    // 100% is said only of all, 0% only of none.
+    let shown = if column.filled == column.rows {
+        100.0
+    } else {
+        share.clamp(1.0, 99.0).round()
+    };
+    if column.filled == 0 {
+        "0%".to_owned()
+    } else {
+        format!("{shown:.0}%")
+    }
+}
+
+fn range(column: &Column) -> String {
+    if let Some(number) = column.number {
+        return format!("{} – {}", number.min, number.max);
+    }
+    if let Some((from, to)) = column.dates.as_ref().and_then(|dates| dates.range.as_ref()) {
+        let day = |date: &str| date.get(..10).unwrap_or("").to_owned();
+        return format!("{} – {}", day(from), day(to));
+    }
+    match (column.shortest, column.longest) {
+        (_, 0) => String::new(),
+        (least, most) if least == most => format!("{most} chars"),
+        (least, most) => format!("{least} – {most} chars"),
+    }
+}
+
+fn samples(column: &Column) -> String {
+    if column.personal && column.filled > 0 {
+        "(personal)".to_owned()
+    } else if column.free_text {
+        "(not shown)".to_owned()
+    } else {
+        column
+            .samples
+            .iter()
+            .take(3)
+            .map(|sample| cut(sample, 24))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
+
+/// At most so many characters.
+fn cut(text: &str, most: usize) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(most) {
+        None => text,
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}

@@ -1,0 +1,256 @@
+//! What headers say, in the languages that exports come in. Words are looked for in lower case: at the beginning of a
+//! word of the header, as languages that inflect and compound want it, or anywhere in scripts without blanks.
+
+/// What a header may be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// How likely somebody is to recommend.
+    Recommend,
+    /// How satisfied somebody is, or a rating in general.
+    Rating,
+    /// What somebody wrote, or was asked to.
+    Comment,
+    /// When the feedback came.
+    Submitted,
+    /// When something else was.
+    OtherTime,
+    /// What makes a row itself.
+    Id,
+    /// Who the person is, by an id or what describes them.
+    Person,
+    /// The language somebody answered in.
+    Language,
+    /// Whether the answers are whole, a preview, a test.
+    Status,
+}
+
+/// Whether a header is about a topic.
+pub fn is_about(header: &str, topic: Topic) -> bool {
+    let header = header.to_lowercase();
+    words(topic).split('|').any(|word| holds(&header, word))
+}
+
+/// Whether a header says that the column holds personal data: contact, name, address, place on Earth, birth.
+pub fn is_personal(header: &str) -> bool {
+    let header = header.to_lowercase();
+    let folded: Vec<&str> = header
+        .split(|sign: char| !sign.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let joined = folded.join(" ");
+    // A whole sentence may be about e-mail; it asks for it where it is short and says whose.
+    let asks = folded.len() <= 4
+        || (folded.len() <= 9
+            && folded
+                .first()
+                .is_some_and(|first| ASKING.split('|').any(|word| word == *first))
+            && YOUR.split('|').any(|word| holds(&joined, word)));
+    WHOLE_PERSONAL.split('|').any(|word| word == joined)
+        || (asks && PERSONAL.split('|').any(|word| holds(&joined, word)))
+}
+
+/// Whether the header holds the word at the beginning of one of its words.
+fn holds(header: &str, word: &str) -> bool {
+    if !word.is_ascii() && word.chars().all(|sign| sign as u32 > 0x2e80) {
+        return header.contains(word);
+    }
+    // `=id` stands for the whole word alone.
+    if let Some(word) = word.strip_prefix('=') {
+        return header
+            .split(|sign: char| !sign.is_alphanumeric() && sign != '#')
+            .any(|own| own == word);
+    }
+    header.match_indices(word).any(|(at, _)| {
+        header[..at]
+            .chars()
+            .next_back()
+            .is_none_or(|before| !before.is_alphanumeric())
+    })
+}
+
+const ASKING: &str = "what|whats|your|please|enter|provide|may|could|can|ihre|ihr|wie|bitte|votre|quelle|quel|su|cual|cuál|leave";
+
+const YOUR: &str = "your email|your e mail|your phone|your first name|your last name|your full name|ihre e mail|\
+    ihre email|ihre telefon|votre e mail|votre adresse|su correo";
+
+/// Headers that mean a person only if they say nothing else.
+const WHOLE_PERSONAL: &str =
+    "name|names|user|username|nom|nombre|nome|naam|imię|isim|contact|お名前";
+
+const PERSONAL: &str = "email|e mail|mail address|mailadresse|courriel|correo|ip address|ipaddress|ip adresse|=ip|\
+    adresse ip|dirección ip|first name|firstname|last name|lastname|surname|full name|fullname|\
+    customer name|contact name|your name|user name|respondent name|recipientfirstname|\
+    recipientlastname|recipientemail|review username|requester name|vorname|nachname|kundenname|\
+    ihr name|prénom|nom de famille|nom du client|apellido|nombre completo|nombre del cliente|\
+    cognome|sobrenome|achternaam|voornaam|nazwisko|phone|telephone|telefon|téléphone|teléfono|\
+    mobile number|mobilnummer|handynummer|street|straße|postal address|home address|birth|geburt|\
+    latitude|longitude|locationlatitude|locationlongitude";
+
+fn words(topic: Topic) -> &'static str {
+    match topic {
+        Topic::Recommend => {
+            "=nps|=recommend|=recommending|likely|promoter|empfehl|weiterempf|wahrscheinlich|recommand|recomend|\
+            consigli|raccomand|aanbevel|aanraden|polec|tavsiye|rekommender|anbefal|suosittel|\
+            doporuč|ajánl|порекоменд|おすすめ|推奨|勧め|推荐|추천"
+        }
+        Topic::Rating => {
+            "csat|satisf|rating|rate|score|stars|=star|ces|effort|=note|points|zufrieden|bewertung|\
+            bewerten|sterne|punkte|schulnote|étoile|évalu|estrella|calific|puntua|valora|puntegg|\
+            valuta|voto|nota|avalia|tevreden|waardering|cijfer|zadowol|ocena|oceń|memnun|puan|nöjd|\
+            betyg|tilfreds|tyytyv|spokoj|hodnoc|elégedett|оцен|満足|評価|评分|满意|만족"
+        }
+        Topic::Comment => {
+            "comment|feedback|why|reason|tell us|improve|anything else|suggest|verbatim|opinion|\
+            explain|describe|review text|review content|like about|liked|enjoy|gefallen|gefällt|plu dans|gusta|piaciut|what |message|=text|open-ended|kommentar|\
+            warum|grund|begründ|anmerk|verbesser|sonst|rückmeld|bemerk|commentaire|pourquoi|raison|\
+            avis|amélior|comentario|por qué|porqué|opini|mejorar|razón|commento|perché|motivo|\
+            comentário|por que|opmerking|waarom|toelicht|komentarz|dlaczego|uwagi|yorum|neden|görüş|\
+            varför|hvorfor|miksi|proč|miért|почему|коммент|отзыв|コメント|理由|ご意見|评论|意见|의견"
+        }
+        Topic::Submitted => {
+            "submit|completed at|completion|completed_at|end date|enddate|recorded|created|answered|\
+            responded|response date|review date|=date|timestamp|=time|=datetime|received|abgegeben|\
+            abgeschickt|abgeschlossen am|eingegangen|=datum|zeitstempel|erstellt|beantwortet|\
+            zeitpunkt|=am|horodat|soumis|envoyé|répondu|fecha|enviado|inviat|=data|ingezonden|\
+            ingevuld|wysłan|tarih|inskickad|indsendt|日時|日付|回答日|提交时间|日期|날짜"
+        }
+        Topic::OtherTime => {
+            "start|begin|begonnen|beginn|updat|modif|geändert|deliver|order|purchas|bestell|liefer|\
+            kauf|birth|geburt|reply|due|sent|invit|expir|stage|visit|arriv|depart|debut|début|\
+            inicio|inizio|commande|pedido|開始"
+        }
+        Topic::Id => {
+            "=id|=#|=uuid|=guid|=key|responseid|response_id|respondentid|respondent id|submission|\
+            =nr|=no|number|nummer|vorgang|ticket|=ref|reference|referenz|token|identif|kennung|\
+            antwort-id|numéro|número|numero|folio|laufende|lfd|case|record|review link|response url|\
+            permalink|番号|编号"
+        }
+        Topic::Person => {
+            "customer|client|member|user id|user_id|userid|account|=crm|kunde|mitglied|cliente|\
+            =klient|klant|gender|=sex|=age|age group|household|education|income|occupation|\
+            job title|geschlecht|=alter|altersgruppe|einkommen|beruf|genre|sexe|âge|género|edad|\
+            external|顧客|性別|年齢"
+        }
+        Topic::Language => {
+            "language|=lang|locale|userlanguage|sprache|langue|idioma|lingua|língua|=taal|język|=dil|\
+            språk|sprog|言語|语言"
+        }
+        Topic::Status => {
+            "finished|complete|status|=state|response type|abgeschlossen|beendet|vollständig|terminé|\
+            statut|estado|finalizado|stato|preview|=test|is_test|testdaten"
+        }
+    }
+}
+
+/// Values that mean the answers are not whole, not meant, or none.
+pub fn is_unwanted(value: &str) -> bool {
+    const WORDS: &str = "survey preview|preview|survey test|test|spam|possible spam preview|partial|incomplete|\
+        in progress|started|not started|not finished|unfinished|screened out|disqualified|draft|\
+        abandoned|offered|unoffered|vorschau|unvollständig|teilweise|abgebrochen|incomplet|\
+        incompleto|aperçu";
+    WORDS
+        .split('|')
+        .any(|word| word == value.trim().to_lowercase())
+}
+
+/// Whether a header asks for a truth value that says whether the answers are whole.
+pub fn is_finished(header: &str) -> bool {
+    let header = header.to_lowercase();
+    [
+        "finished",
+        "complete",
+        "beendet",
+        "abgeschlossen",
+        "vollständig",
+        "terminé",
+        "finalizado",
+    ]
+    .iter()
+    .any(|word| holds(&header, word))
+}
+
+/// Values that mean no.
+pub fn is_no(value: &str) -> bool {
+    const WORDS: &str = "0|false|no|n|falsch|nein|faux|non|falso|nej";
+    WORDS
+        .split('|')
+        .any(|word| word == value.trim().to_lowercase())
+}
+
+/// Cells that people and tools write where there is nothing.
+pub fn is_nothing(value: &str) -> bool {
+    const WORDS: &str =
+        "n/a|na|-|--|—|–|.|null|none|nil|nan|(blank)|#n/a|k.a.|k. a.|keine angabe|s/o|n.a.";
+    let value = value.trim();
+    // Asked of every cell: the long ones are answered at once.
+    value.len() <= 20 && {
+        let value = value.to_lowercase();
+        WORDS.split('|').any(|word| word == value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_understood_in_several_languages() {
+        let table = [
+            (
+                "How likely are you to recommend us?",
+                Topic::Recommend,
+                true,
+            ),
+            (
+                "Wie wahrscheinlich ist es, dass Sie uns weiterempfehlen?",
+                Topic::Recommend,
+                true,
+            ),
+            ("NPS", Topic::Recommend, true),
+            ("NPSX", Topic::Recommend, false),
+            ("お客様の満足度", Topic::Rating, true),
+            ("Separate", Topic::Rating, false),
+            ("Pourquoi cette note ?", Topic::Comment, true),
+            ("Somewhat", Topic::Comment, false),
+            ("Eingegangen am", Topic::Submitted, true),
+            ("#", Topic::Id, true),
+            ("paid", Topic::Id, false),
+            ("Kundennummer", Topic::Person, true),
+        ];
+        for (header, topic, expected) in table {
+            assert_eq!(is_about(header, topic), expected, "{header} {topic:?}");
+        }
+    }
+
+    #[test]
+    fn personal_data_is_known_by_its_header() {
+        for header in [
+            "E-Mail",
+            "email_address",
+            "Name",
+            "IPAddress",
+            "IP",
+            "Vorname",
+            "Recipient.Email",
+            "Customer Name",
+            "Phone",
+        ] {
+            assert!(is_personal(header), "{header}");
+        }
+        assert!(is_personal("What is your e-mail address, please?"));
+        assert!(!is_personal(
+            "Have you ever tracked an email you have sent?"
+        ));
+        for header in [
+            "Product name",
+            "Mailing",
+            "Shipping",
+            "Store",
+            "Agent",
+            "Username of the month club",
+            "Country",
+        ] {
+            assert!(!is_personal(header), "{header}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What the feeder counts and gives back.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use bytes::Bytes;
+
+use crate::error::InputError;
+
+/// Counted while reading.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Rows read.
+    pub rows: AtomicU64,
+    /// Responses mapped.
+    pub responses: AtomicU64,
+}
+
+/// What was read when the feeder ended.
+#[derive(Debug, Default)]
+pub struct Fed {
+    /// Rows read.
+    pub rows: u64,
+    /// Rows that leave no response.
+    pub filtered: u64,
+    /// Rows rejected whole.
+    pub rows_rejected_whole: u64,
+    /// Rows that leave responses.
+    pub rows_mapped: u64,
+    /// Responses mapped, a row rejected whole counting as one.
+    pub responses: u64,
+    /// The first responses as they would be posted.
+    pub preview: Vec<Preview>,
+    /// What the user should know, without anything being wrong with a row.
+    pub warnings: Vec<String>,
+    /// The input that could not be read to its end.
+    pub error: Option<InputError>,
+    /// After a stop: the file and the first row that was not read.
+    pub unread: Option<(String, u64)>,
+}
+
+/// A response as it would be posted.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// The file it came from.
+    pub file: String,
+    /// The row it came from.
+    pub row: u64,
+    /// Its name among the row's responses.
+    pub name: Arc<str>,
+    /// The body, to the byte.
+    pub body: Bytes,
+}

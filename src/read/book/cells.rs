@@ -1,0 +1,270 @@
+//! The cells of a sheet one by one, whatever the workbook's kind.
+//!
+//! What `calamine` panics at is damage in the workbook: it is caught here, and told as such.
+
+use std::cell::Cell as Flag;
+use std::fs::File;
+use std::io::{BufReader, Seek, SeekFrom};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use calamine::{
+    Data, Dimensions, Range, Reader, Sheet, UsedCells, Xls, Xlsb, Xlsx, XlsxCellReader,
+};
+
+use super::super::Format;
+use super::values::{convert, convert_loaded};
+use super::{NO_RESULT, damaged, guard, ods, password, unreadable, xls};
+use crate::error::InputError;
+use crate::record::Cell;
+
+/// An open workbook.
+pub enum Workbook {
+    /// `.xlsx`, `.xlsm`
+    Xlsx(Box<Xlsx<BufReader<File>>>),
+    /// `.xlsb`
+    Xlsb(Box<Xlsb<BufReader<File>>>),
+    /// `.xls`, with the sheet last asked for.
+    Xls(Box<Xls<BufReader<File>>>, Option<(String, Range<Data>)>),
+    /// `.ods`
+    Ods(Box<ods::Document>),
+}
+
+/// A cell and where it stands, from 0.
+pub struct Placed {
+    /// Its row.
+    pub row: u32,
+    /// Its column.
+    pub column: u32,
+    /// What it holds.
+    pub cell: Cell,
+    /// How many columns and rows it spans, where that is told with it.
+    pub spans: (u32, u32),
+}
+
+impl Placed {
+    fn new((row, column): (u32, u32), cell: Cell) -> Self {
+        Self {
+            row,
+            column,
+            cell,
+            spans: (1, 1),
+        }
+    }
+}
+
+type NextCell<'a> = dyn FnMut() -> Result<Option<Placed>, InputError> + 'a;
+
+/// The cells of a sheet.
+pub enum Stream<'a> {
+    /// Read as they come.
+    Xlsx(Box<XlsxCellReader<'a, BufReader<File>>>),
+    /// Likewise, by a reader whose type cannot be named; and the sheet's width by its own word.
+    Xlsb(Box<NextCell<'a>>, u32),
+    /// Loaded; counted from its first filled row and column.
+    Xls(UsedCells<'a, Data>, (u32, u32)),
+    /// Read as they come.
+    Ods(Box<ods::Cells<'a>>),
+}
+
+impl Workbook {
+    /// Opens a workbook of any kind, after a look at what it would take.
+    ///
+    /// # Errors
+    /// It is damaged, protected, too large when unpacked, or no workbook.
+    pub fn open(mut file: File, is_compound: bool) -> Result<Self, InputError> {
+        let kind = if is_compound {
+            xls::check(&file)?;
+            Format::Xls
+        } else {
+            guard::check(&file, &guard::LIMITS)?
+        };
+        file.seek(SeekFrom::Start(0)).map_err(|_| damaged())?;
+        calm(|| match kind {
+            Format::Xls => Xls::new(BufReader::new(file))
+                .map(|book| Self::Xls(Box::new(book), None))
+                .map_err(|error| match error {
+                    calamine::XlsError::Password => password(),
+                    other => unreadable(&other),
+                }),
+            Format::Xlsb => Xlsb::new(BufReader::new(file))
+                .map(|book| Self::Xlsb(Box::new(book)))
+                .map_err(|error| unreadable(&error)),
+            Format::Ods => ods::Document::open(file).map(|book| Self::Ods(Box::new(book))),
+            _ => Xlsx::new(BufReader::new(file))
+                .map(|book| Self::Xlsx(Box::new(book)))
+                .map_err(|error| match error {
+                    calamine::XlsxError::Password => password(),
+                    other => unreadable(&other),
+                }),
+        })
+    }
+
+    /// Its kind.
+    pub fn format(&self) -> Format {
+        match self {
+            Self::Xlsx(_) => Format::Xlsx,
+            Self::Xlsb(_) => Format::Xlsb,
+            Self::Xls(..) => Format::Xls,
+            Self::Ods(_) => Format::Ods,
+        }
+    }
+
+    /// Its sheets in order.
+    pub fn sheets(&self) -> Vec<Sheet> {
+        match self {
+            Self::Xlsx(book) => book.sheets_metadata().to_vec(),
+            Self::Xlsb(book) => book.sheets_metadata().to_vec(),
+            Self::Xls(book, _) => book.sheets_metadata().to_vec(),
+            Self::Ods(book) => book.sheets.clone(),
+        }
+    }
+
+    /// The cells of a sheet.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn cells(&mut self, sheet: &str) -> Result<Stream<'_>, InputError> {
+        calm(|| match self {
+            Self::Xlsx(book) => book
+                .worksheet_cells_reader(sheet)
+                .map(|cells| Stream::Xlsx(Box::new(cells)))
+                .map_err(|error| unreadable(&error)),
+            Self::Xlsb(book) => {
+                let cells = book.worksheet_cells_reader(sheet);
+                let mut cells = cells.map_err(|error| unreadable(&error))?;
+                let width = cells.dimensions().end.1.saturating_add(1);
+                let next =
+                    move || {
+                        let next = cells.next_cell().map_err(|error| unreadable(&error))?;
+                        Ok(next.map(|next| {
+                            Placed::new(next.get_position(), convert(next.get_value()))
+                        }))
+                    };
+                Ok(Stream::Xlsb(Box::new(next), width))
+            }
+            Self::Xls(book, loaded) => {
+                if loaded.as_ref().is_none_or(|(name, _)| name != sheet) {
+                    let range = book
+                        .worksheet_range(sheet)
+                        .map_err(|error| unreadable(&error))?;
+                    *loaded = Some((sheet.to_owned(), range));
+                }
+                let (_, range) = loaded.as_ref().ok_or_else(damaged)?;
+                Ok(Stream::Xls(
+                    range.used_cells(),
+                    range.start().unwrap_or_default(),
+                ))
+            }
+            Self::Ods(book) => {
+                let number = book.sheets.iter().position(|listed| listed.name == sheet);
+                let cells = book.cells(number.ok_or_else(damaged)?)?;
+                Ok(Stream::Ods(Box::new(cells)))
+            }
+        })
+    }
+
+    /// The merged cells of a sheet; `None` where this kind of workbook does not let them be known beforehand.
+    ///
+    /// # Errors
+    /// The sheet cannot be read.
+    pub fn merged(&mut self, sheet: &str) -> Result<Option<Vec<Dimensions>>, InputError> {
+        calm(|| match self {
+            Self::Xlsx(book) => book
+                .merge_cells_by_sheet_name(sheet)
+                .map(Some)
+                .map_err(|error| unreadable(&error)),
+            Self::Xls(book, _) => book
+                .merge_cells_by_sheet_name(sheet)
+                .map(Some)
+                .map_err(|error| unreadable(&error)),
+            Self::Xlsb(_) | Self::Ods(_) => Ok(None),
+        })
+    }
+}
+
+impl Stream<'_> {
+    /// The next cell, which may be empty.
+    ///
+    /// # Errors
+    /// The sheet cannot be read further.
+    pub fn next_cell(&mut self) -> Result<Option<Placed>, InputError> {
+        calm(|| match self {
+            Self::Xlsx(cells) => {
+                let next = cells.next_cell_with_formula_metadata();
+                let next = next.map_err(|error| unreadable(&error))?;
+                Ok(next.map(|next| {
+                    let cell = match convert(&next.value) {
+                        Cell::Empty if next.formula.is_some() => Cell::Error(NO_RESULT.to_owned()),
+                        cell => cell,
+                    };
+                    Placed::new(next.pos, cell)
+                }))
+            }
+            Self::Xlsb(next, _) => next(),
+            Self::Xls(cells, start) => Ok(cells.next().map(|(row, column, value)| {
+                // No sheet of this kind has more rows or columns than fit.
+                let row = u32::try_from(row).unwrap_or(u32::MAX);
+                let column = u32::try_from(column).unwrap_or(u32::MAX);
+                let place = (row.saturating_add(start.0), column.saturating_add(start.1));
+                Placed::new(place, convert_loaded(value))
+            })),
+            Self::Ods(cells) => cells.next_cell(),
+        })
+    }
+
+    /// The sheet's width by its own word; 0 where it does not say.
+    pub fn declared_width(&self) -> u32 {
+        match self {
+            Self::Xlsx(cells) => cells.dimensions().end.1.saturating_add(1),
+            Self::Xlsb(_, width) => *width,
+            Self::Xls(..) | Self::Ods(_) => 0,
+        }
+    }
+
+    /// Whether there may be percentages among the cells read so far.
+    pub fn has_percentages(&self) -> bool {
+        match self {
+            Self::Xlsx(cells) => cells.styles().iter().any(|style| {
+                let format = style.number_format.as_ref();
+                format.is_some_and(|format| format.format_code.contains('%'))
+            }),
+            Self::Ods(cells) => cells.percentages,
+            Self::Xlsb(..) | Self::Xls(..) => false,
+        }
+    }
+}
+
+thread_local! {
+    static CONTAINED: Flag<bool> = const { Flag::new(false) };
+}
+
+/// Whether a panic on this thread would be caught here and told as damage: then a panic hook has nothing to print,
+/// least of all a message that may quote a cell.
+pub fn panics_are_contained() -> bool {
+    CONTAINED.get()
+}
+
+/// Does what may panic.
+fn calm<T>(work: impl FnOnce() -> Result<T, InputError>) -> Result<T, InputError> {
+    CONTAINED.set(true);
+    // What was being read is not looked at again.
+    let result = catch_unwind(AssertUnwindSafe(work));
+    CONTAINED.set(false);
+    result.unwrap_or_else(|_| Err(damaged()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_told_as_damage() {
+        let error = calm::<Vec<u8>>(|| {
+            assert!(panics_are_contained());
+            let empty: &[u8] = &[];
+            Ok(empty[std::hint::black_box(1)..].to_vec())
+        });
+        assert!(error.unwrap_err().message.contains("damaged"));
+        assert!(!panics_are_contained());
+    }
+}

@@ -1,0 +1,63 @@
+//! Merged cells: only the first of them holds the value.
+
+use calamine::Dimensions;
+
+use super::cells::Placed;
+use crate::record::Cell;
+
+/// The most merged areas that are filled at one row.
+const MAX_OPEN: usize = 1 << 14;
+
+/// The merged areas of a sheet, and those that the current row crosses.
+pub struct Merged {
+    /// All that are known beforehand, by their first row, the last of them first.
+    waiting: Vec<Dimensions>,
+    open: Vec<(Dimensions, Cell)>,
+}
+
+impl Merged {
+    /// Areas known beforehand; there may be more that cells tell of themselves.
+    pub fn new(mut regions: Vec<Dimensions>) -> Self {
+        regions.retain(|region| region.start.0 <= region.end.0 && region.start.1 <= region.end.1);
+        regions.sort_unstable_by_key(|region| std::cmp::Reverse(region.start));
+        Self {
+            waiting: regions,
+            open: Vec::new(),
+        }
+    }
+
+    /// Sees a cell that may say that it spans others.
+    pub fn see(&mut self, placed: &Placed) {
+        if placed.spans != (1, 1) && self.open.len() < MAX_OPEN {
+            let end = (
+                placed.row.saturating_add(placed.spans.1 - 1),
+                placed.column.saturating_add(placed.spans.0 - 1),
+            );
+            let area = Dimensions::new((placed.row, placed.column), end);
+            self.open.push((area, placed.cell.clone()));
+        }
+    }
+
+    /// Fills the empty cells of a row, up to a width.
+    pub fn fill(&mut self, row: u32, cells: &mut Vec<Cell>, width: usize) {
+        while let Some(area) = self.waiting.pop_if(|area| area.start.0 <= row) {
+            let value = cells.get(area.start.1 as usize);
+            // An area that begins in a row left out has nothing to fill with.
+            if area.start.0 == row && self.open.len() < MAX_OPEN {
+                self.open.extend(value.map(|value| (area, value.clone())));
+            }
+        }
+        self.open.retain(|(area, _)| area.end.0 >= row);
+        for (area, value) in &self.open {
+            let end = (area.end.1 as usize + 1).min(width);
+            for column in area.start.1 as usize..end {
+                if cells.len() <= column {
+                    cells.resize(column + 1, Cell::Empty);
+                }
+                if cells[column] == Cell::Empty {
+                    cells[column] = value.clone();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The rows of a sheet that hold anything.
+
+use std::collections::HashSet;
+
+use calamine::Dimensions;
+
+use super::super::notices::Notices;
+use super::super::trouble;
+use super::cells::{Placed, Stream, Workbook};
+use super::merged::Merged;
+use super::values::{is_blank, letters};
+use super::{MAX_COLUMNS, NO_RESULT, damaged};
+use crate::error::InputError;
+use crate::outcome::quote;
+use crate::record::Cell;
+
+/// So many columns right of the last named one still count as near it.
+const NEAR: usize = 64;
+/// The most bytes of text in a row.
+const MAX_TEXT: usize = 16 << 20;
+/// From here on a spreadsheet keeps no longer every whole number: fifteen digits.
+const FIFTEEN_DIGITS: f64 = 1e15;
+
+/// A row that is not blank.
+pub struct SheetRow {
+    /// Its number from 1.
+    pub number: u64,
+    /// Its cells, up to the last that is filled and within the width asked for.
+    pub cells: Vec<Cell>,
+    /// The first column beyond that width with something in it.
+    pub stray: Option<usize>,
+}
+
+/// The rows of a sheet, in the order of the file.
+pub struct Rows<'a> {
+    cells: Stream<'a>,
+    /// How many columns are kept.
+    width: usize,
+    /// A cell of the next row, met at the end of this one.
+    ahead: Option<Placed>,
+    at_end: bool,
+    merged: Option<Merged>,
+    notices: Notices,
+    /// Columns whose long numbers were told.
+    told: HashSet<u32>,
+}
+
+impl<'a> Rows<'a> {
+    /// Begins at the top of a sheet.
+    pub fn new(
+        workbook: &'a mut Workbook,
+        sheet: &str,
+        width: usize,
+        notices: &Notices,
+    ) -> Result<Self, InputError> {
+        let cells = workbook
+            .cells(sheet)
+            .map_err(|error| error.at(format!("sheet {}", quote(sheet))))?;
+        Ok(Self {
+            cells,
+            width,
+            ahead: None,
+            at_end: false,
+            merged: None,
+            notices: notices.clone(),
+            told: HashSet::new(),
+        })
+    }
+
+    /// Lets the value of merged cells stand in each of them.
+    pub fn fill(&mut self, regions: Vec<Dimensions>) {
+        self.merged = Some(Merged::new(regions));
+    }
+
+    /// The sheet's width by its own word.
+    pub fn declared_width(&self) -> usize {
+        self.cells.declared_width().min(MAX_COLUMNS) as usize
+    }
+
+    /// Whether percentages were met.
+    pub fn has_percentages(&self) -> bool {
+        self.cells.has_percentages()
+    }
+
+    /// The next row.
+    pub fn next_row(&mut self) -> Result<Option<SheetRow>, InputError> {
+        let Some(first) = self.take_cell(0)? else {
+            return Ok(None);
+        };
+        let row = first.row;
+        let mut read = SheetRow {
+            number: u64::from(row) + 1,
+            cells: Vec::new(),
+            stray: None,
+        };
+        let mut text = 0;
+        self.put(first, &mut read, &mut text)?;
+        while let Some(next) = self.take_cell(row)? {
+            if next.row != row {
+                self.ahead = Some(next);
+                break;
+            }
+            self.put(next, &mut read, &mut text)?;
+        }
+        if let Some(merged) = &mut self.merged {
+            merged.fill(row, &mut read.cells, self.width);
+        }
+        Ok(Some(read))
+    }
+
+    fn put(
+        &mut self,
+        placed: Placed,
+        read: &mut SheetRow,
+        text: &mut usize,
+    ) -> Result<(), InputError> {
+        let column = placed.column as usize;
+        if column >= self.width {
+            read.stray = Some(read.stray.map_or(column, |other| other.min(column)));
+            // What stands near the table belongs to the row, and goes with it into the failures file.
+            if column >= self.width.saturating_add(NEAR) {
+                return Ok(());
+            }
+        }
+        self.remark(&placed);
+        if let Cell::Text(cell) | Cell::Error(cell) = &placed.cell {
+            *text += cell.len();
+        }
+        if *text > MAX_TEXT {
+            return Err(
+                trouble("the row is longer than 16 MiB", "check the sheet there")
+                    .at(format!("row {}", read.number)),
+            );
+        }
+        if let Some(merged) = &mut self.merged {
+            merged.see(&placed);
+        }
+        if read.cells.len() <= column {
+            read.cells.resize(column + 1, Cell::Empty);
+        }
+        read.cells[column] = placed.cell;
+        Ok(())
+    }
+
+    /// Tells of what a person may not expect in a cell.
+    fn remark(&mut self, placed: &Placed) {
+        match &placed.cell {
+            Cell::Number(number)
+                if number.abs() >= FIFTEEN_DIGITS
+                    && number.fract() == 0.0
+                    && self.told.insert(placed.column) =>
+            {
+                self.notices.add(format!(
+                    "column {} holds whole numbers of sixteen digits or more (the first in row {}), of which a \
+                     spreadsheet keeps only fifteen: ids may have lost digits; export them as text",
+                    letters(placed.column as usize),
+                    u64::from(placed.row) + 1
+                ));
+            }
+            Cell::Error(error) if error == NO_RESULT && self.told.insert(u32::MAX) => {
+                self.notices.add(format!(
+                    "cell {}{} and perhaps others hold a formula without its result: open the workbook in a \
+                     spreadsheet program and save it there",
+                    letters(placed.column as usize),
+                    u64::from(placed.row) + 1
+                ));
+            }
+            _ => {}
+        }
+    }
+
+    /// The next cell that is not blank; `row` is where messages say we are.
+    fn take_cell(&mut self, row: u32) -> Result<Option<Placed>, InputError> {
+        if let Some(ahead) = self.ahead.take() {
+            return Ok(Some(ahead));
+        }
+        // Asked again after the end, some readers report an error.
+        while !self.at_end {
+            let place = || format!("row {} or below", u64::from(row) + 1);
+            let next = self.cells.next_cell().map_err(|error| error.at(place()))?;
+            let Some(next) = next else {
+                self.at_end = true;
+                break;
+            };
+            if next.column >= MAX_COLUMNS {
+                return Err(damaged().at(place()));
+            }
+            if !is_blank(&next.cell) {
+                return Ok(Some(next));
+            }
+        }
+        Ok(None)
+    }
+}

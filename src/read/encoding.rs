@@ -1,0 +1,234 @@
+//! Which encoding a text is in, and by what evidence.
+//!
+//! In this order: a byte order mark; what was said; the zero bytes of UTF-16; whether the whole input is UTF-8 (of a
+//! stream, its beginning); the statistics of what is not. A file that is UTF-8 but for a few places stays UTF-8, and
+//! only the rows with those places are at fault: read in any other encoding, all its other letters would be wrong.
+
+use std::io::Read;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, MACINTOSH, UTF_8, WINDOWS_1252};
+
+use super::input::Opened;
+use super::letters;
+use super::text::{byte_order_mark, encoding_for, unmarked_utf16};
+use super::trouble;
+use crate::error::InputError;
+
+/// How far a stream is looked through where its beginning is plain ASCII.
+const STREAM_HEAD: usize = 1 << 20;
+/// How much of a text that is not UTF-8 the statistics are made of.
+const SAMPLE: usize = 256 << 10;
+/// So few places that are not UTF-8 tell no language.
+const STRAYS: u64 = 3;
+const CHUNK: usize = 128 << 10;
+
+/// An encoding and why.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The encoding.
+    pub encoding: &'static Encoding,
+    /// A sentence for people, without a full stop.
+    pub evidence: String,
+    /// Whether it was guessed by statistics: then what contradicts it is at fault, not read somehow.
+    pub guessed: bool,
+}
+
+impl Found {
+    fn sure(encoding: &'static Encoding, why: &str) -> Self {
+        Self {
+            encoding,
+            evidence: format!("{}, {why}", encoding.name()),
+            guessed: false,
+        }
+    }
+}
+
+/// Finds the encoding out; `label` is what was said.
+///
+/// # Errors
+/// The label is unknown, or the input cannot be read.
+pub fn find(opened: &mut Opened, label: Option<&str>) -> Result<Found, InputError> {
+    let said = label
+        .map(encoding_for)
+        .transpose()
+        .map_err(|message| trouble(message, "give a WHATWG label, such as windows-1252"))?;
+    if let Some((encoding, _)) = byte_order_mark(&opened.head) {
+        return Ok(Found::sure(encoding, "by its byte order mark"));
+    }
+    if let Some(encoding) = said {
+        return Ok(Found::sure(encoding, "as said"));
+    }
+    if let Some(encoding) = unmarked_utf16(&opened.head) {
+        let why = "without a byte order mark, by the zero bytes in it";
+        return Ok(Found {
+            guessed: true,
+            ..Found::sure(encoding, why)
+        });
+    }
+    if let Some(whole) = opened.preview()? {
+        return Ok(judge(&survey(whole)?, "in the whole file"));
+    }
+    while opened.head.is_ascii() && opened.head.len() < STREAM_HEAD && opened.grow(CHUNK)? {}
+    let read = opened.head.len();
+    let extent = if opened.grow(1)? {
+        format!(
+            "in the first {} KiB, as the input cannot be read twice",
+            read >> 10
+        )
+    } else {
+        "in the whole input".to_owned()
+    };
+    Ok(judge(&survey(opened.head.as_slice())?, &extent))
+}
+
+/// The encoding by the beginning alone, good enough to look for ASCII words in it.
+pub fn sketch(head: &[u8]) -> &'static Encoding {
+    byte_order_mark(head)
+        .map(|(encoding, _)| encoding)
+        .or_else(|| unmarked_utf16(head))
+        .unwrap_or(UTF_8)
+}
+
+/// What a text is made of, taken for UTF-8.
+#[derive(Debug, Default)]
+struct Survey {
+    /// Well-formed characters beyond ASCII.
+    valid: u64,
+    /// Places that are not UTF-8.
+    invalid: u64,
+    /// The first of them: its line and byte.
+    first: Option<(u64, u8)>,
+    /// Parts with such places.
+    sample: Vec<u8>,
+}
+
+fn survey(mut input: impl Read) -> Result<Survey, InputError> {
+    let mut survey = Survey::default();
+    let mut buffer = vec![0; CHUNK];
+    let (mut kept, mut line) = (0, 1);
+    loop {
+        let read = match input.read(&mut buffer[kept..]) {
+            Ok(read) => read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            // Met again where it can be told with its place.
+            Err(_) => 0,
+        };
+        let filled = kept + read;
+        // A character cut in two waits for the rest of it.
+        let whole = if read == 0 {
+            filled
+        } else {
+            filled - tail(&buffer[..filled])
+        };
+        survey.add(&buffer[..whole], &mut line);
+        if read == 0 {
+            return Ok(survey);
+        }
+        buffer.copy_within(whole..filled, 0);
+        kept = filled - whole;
+    }
+}
+
+/// The length of a character's beginning at the end of some bytes.
+fn tail(bytes: &[u8]) -> usize {
+    for (length, &byte) in (1..=3).zip(bytes.iter().rev()) {
+        let needs = match byte {
+            0xc2..=0xdf => 2,
+            0xe0..=0xef => 3,
+            0xf0..=0xf4 => 4,
+            0x80..=0xbf => continue,
+            _ => return 0,
+        };
+        return if needs > length { length } else { 0 };
+    }
+    0
+}
+
+impl Survey {
+    fn add(&mut self, bytes: &[u8], line: &mut u64) {
+        if simdutf8::basic::from_utf8(bytes).is_ok() {
+            self.valid += leading(bytes);
+            if self.first.is_none() {
+                *line += breaks(bytes);
+            }
+            return;
+        }
+        for chunk in bytes.utf8_chunks() {
+            self.valid += leading(chunk.valid().as_bytes());
+            if self.first.is_none() {
+                *line += breaks(chunk.valid().as_bytes());
+            }
+            if let Some(&byte) = chunk.invalid().first() {
+                self.invalid += 1;
+                self.first.get_or_insert((*line, byte));
+            }
+        }
+        let room = SAMPLE.saturating_sub(self.sample.len());
+        self.sample
+            .extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+}
+
+/// The bytes that begin a character beyond ASCII.
+fn leading(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|&&byte| byte >= 0xc0).count() as u64
+}
+
+fn breaks(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}
+
+fn judge(survey: &Survey, extent: &str) -> Found {
+    let Some((line, byte)) = survey.first else {
+        return Found::sure(
+            UTF_8,
+            &match survey.valid {
+                0 => format!("as there is nothing but ASCII {extent}"),
+                valid => format!("as all of its characters beyond ASCII are ({valid} {extent})"),
+            },
+        );
+    };
+    let guess = statistics(survey);
+    // Pairs of bytes in Chinese or Japanese are UTF-8 by chance now and then, accented letters hardly ever.
+    let needed = if guess.is_single_byte() { 4 } else { 1 };
+    if survey.valid * needed >= survey.invalid && survey.valid > 0 {
+        let why = format!(
+            "as {} of its characters beyond ASCII are, though {} {} not (the first on line {line}, {extent})",
+            survey.valid,
+            survey.invalid,
+            if survey.invalid == 1 { "is" } else { "are" },
+        );
+        return Found::sure(UTF_8, &why);
+    }
+    let why = format!(
+        "by the letters it makes of {} place{} where it is no UTF-8 (the first byte is {byte:#04X} on line {line}, {extent})",
+        survey.invalid,
+        if survey.invalid == 1 { "" } else { "s" },
+    );
+    Found {
+        guessed: true,
+        ..Found::sure(guess, &why)
+    }
+}
+
+/// The likeliest legacy encoding. `chardetng` was made for the Web, where there is no Mac Roman.
+fn statistics(survey: &Survey) -> &'static Encoding {
+    let sample = &survey.sample;
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(sample, true);
+    let mut guess = detector.guess(None, Utf8Detection::Deny);
+    let likely = |encoding| letters::likelihood(sample, encoding);
+    // Without accented letters, or with a few strays, it has little to go by.
+    let signs_alone = || letters::differ_in_signs(sample, WINDOWS_1252, guess);
+    let strays = || survey.invalid <= STRAYS && likely(WINDOWS_1252) > likely(guess);
+    if guess.is_single_byte() && (signs_alone() || strays()) {
+        guess = WINDOWS_1252;
+    }
+    let mac = likely(MACINTOSH);
+    if mac > 0.0 && mac > likely(guess) + 1.0 {
+        MACINTOSH
+    } else {
+        guess
+    }
+}

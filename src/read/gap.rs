@@ -1,0 +1,69 @@
+//! Totals and notes below a table: a few rows that a blank one sets apart from all the others.
+
+use super::notices::Notices;
+
+/// The most rows that are taken for a footer.
+const FOOTER: u64 = 3;
+/// The fewest rows a table has above a footer.
+const TABLE: u64 = 5;
+
+/// Watches the numbers of rows for blank ones between them.
+#[derive(Debug, Default)]
+pub struct Gap {
+    /// How many rows there were.
+    pub rows: u64,
+    last: u64,
+    /// The row behind the last gap, and how many rows stood above it.
+    behind: Option<(u64, u64)>,
+}
+
+impl Gap {
+    /// Sees the number of the next row.
+    pub fn see(&mut self, row: u64) {
+        if self.rows > 0 && row > self.last + 1 {
+            self.behind = Some((row, self.rows));
+        }
+        self.last = row;
+        self.rows += 1;
+    }
+
+    /// At the end: tells of what may be a footer.
+    pub fn tell(&self, notices: &Notices) {
+        if let Some((row, above)) = self.behind
+            && self.rows - above <= FOOTER
+            && above >= TABLE
+        {
+            notices.add(format!(
+                "row {row} and what follows stand apart below the table: if they are totals or notes, filter them \
+                 by a condition (when), or remove them"
+            ));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(rows: &[u64]) -> usize {
+        let (mut gap, notices) = (Gap::default(), Notices::default());
+        for row in rows {
+            gap.see(*row);
+        }
+        gap.tell(&notices);
+        notices.list().len()
+    }
+
+    #[test]
+    fn few_rows_below_a_blank_one_are_told() {
+        assert_eq!(told(&[2, 3, 4, 5, 6, 8]), 1);
+        assert_eq!(told(&[2, 3, 4, 5, 6, 7]), 0);
+        assert_eq!(told(&[2, 3, 8]), 0, "a table of two rows may have gaps");
+        assert_eq!(
+            told(&[2, 3, 4, 5, 6, 8, 9, 10, 11]),
+            0,
+            "a gap within the table"
+        );
+        assert_eq!(told(&[]), 0);
+    }
+}

@@ -1,0 +1,113 @@
+//! How much like writing a text looks when read in some encoding: accented letters within words, quotes around them.
+//!
+//! Made to tell Mac Roman from Windows' Western encodings: read in the wrong one of the two, small letters turn into
+//! capitals within words, or into signs.
+
+use encoding_rs::Encoding;
+
+/// Small letters beyond ASCII that Western European languages use all the time.
+const COMMON: &str = "éèàùçâêîôûëïüäößñáíóúåøæãõœìòý";
+const CAPITALS: &str = "ÉÈÀÇÊÄÖÜÑÁÍÓÚÅØÆ";
+
+/// A sum over all characters beyond ASCII; the greater, the likelier.
+pub fn likelihood(bytes: &[u8], encoding: &'static Encoding) -> f64 {
+    let (text, _) = encoding.decode_without_bom_handling(bytes);
+    let mut sum = 0.0;
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(character) = rest.next() {
+        if !character.is_ascii() {
+            sum += weight(before, character, rest.peek().copied().unwrap_or(' '));
+        }
+        before = character;
+    }
+    sum
+}
+
+/// Whether two encodings differ over a text in nothing but signs that `one` makes, away from any letter: `£30`, not
+/// `Ł30`.
+pub fn differ_in_signs(bytes: &[u8], one: &'static Encoding, other: &'static Encoding) -> bool {
+    let (one, _) = one.decode_without_bom_handling(bytes);
+    let (other, _) = other.decode_without_bom_handling(bytes);
+    let mut before = ' ';
+    let mut rest = one.chars().peekable();
+    let mut differ = false;
+    for theirs in other.chars() {
+        let Some(ours) = rest.next() else {
+            return false;
+        };
+        if ours != theirs {
+            let after = rest.peek().copied().unwrap_or(' ');
+            if [before, ours, after]
+                .iter()
+                .any(|c| c.is_alphabetic() || c.is_control() && *c > '\u{7f}')
+            {
+                return false;
+            }
+            differ = true;
+        }
+        before = ours;
+    }
+    differ
+}
+
+fn weight(before: char, character: char, after: char) -> f64 {
+    let (left, right) = (before.is_alphabetic(), after.is_alphabetic());
+    match character {
+        // Not in use, in any text.
+        '\u{80}'..='\u{9f}' | '\u{e000}'..='\u{f8ff}' | '\u{fffd}' => -3.0,
+        // As much as a common letter: in `don’t` the one cannot be told from the other.
+        '’' | '‘' if left || right => 2.0,
+        '“' | '„' => {
+            if left {
+                -1.0
+            } else {
+                1.0
+            }
+        }
+        '”' => {
+            if right {
+                -1.0
+            } else {
+                1.0
+            }
+        }
+        '«' | '»' | '…' | '–' | '—' | '•' => {
+            if left && right {
+                -1.0
+            } else {
+                1.0
+            }
+        }
+        '€' | '£' | '°' | '§' | '©' | '®' | '™' | '\u{a0}' | '²' | '½' => {
+            if left && right { -2.0 } else { 0.5 }
+        }
+        _ if character.is_alphabetic() && character < '\u{250}' => {
+            if character.is_lowercase() && after.is_uppercase() {
+                -2.0
+            } else {
+                letter(before, character, left || right)
+            }
+        }
+        _ if character.is_alphabetic() => {
+            let strange = before.is_ascii_alphabetic() || after.is_ascii_alphabetic();
+            if strange { -1.5 } else { 1.0 }
+        }
+        _ if left && right => -2.0,
+        _ => -0.5,
+    }
+}
+
+fn letter(before: char, character: char, in_word: bool) -> f64 {
+    if character.is_uppercase() && before.is_lowercase() {
+        -2.0
+    } else if COMMON.contains(character) {
+        if in_word { 2.0 } else { 0.5 }
+    } else if CAPITALS.contains(character) {
+        if in_word { 1.0 } else { -0.5 }
+    } else if in_word {
+        0.25
+    } else {
+        -0.5
+    }
+}

@@ -1,0 +1,162 @@
+//! Chooses the reader for an input.
+
+use std::path::Path;
+
+use super::encoding::{self, Found};
+use super::input::{self, Opened};
+use super::notices::Notices;
+use super::{Body, Format, Layout, Source, array, book, csv, detect, json, text, trouble};
+use crate::error::InputError;
+use crate::record::Shape;
+
+impl Source {
+    pub(super) fn choose(
+        mut opened: Opened,
+        name: &Path,
+        layout: &Layout,
+    ) -> Result<Self, InputError> {
+        if opened.head.is_empty() {
+            return Err(trouble(
+                "the file is empty (0 bytes)",
+                "export it again; an export without answers still has a header",
+            ));
+        }
+        if input::is_zip(&opened.head) || input::is_compound(&opened.head) {
+            return Self::book(opened, name, layout);
+        }
+        // First without the settings: they do not apply to a failures file.
+        let plain = text::decode_head(&opened.head, encoding::sketch(&opened.head));
+        if csv::is_failures_file(&plain) {
+            let found = encoding::find(&mut opened, None)?;
+            return Self::table(opened, found, name, Format::Csv, &Layout::default(), true);
+        }
+        let sketch = detect::format(&plain, Some(name));
+        if sketch == Format::Ndjson && json::is_failures_file(&mut opened)? {
+            let found = encoding::find(&mut opened, None)?;
+            return Self::lines(opened, found, name, true);
+        }
+        let found = encoding::find(&mut opened, layout.encoding.as_deref())?;
+        let text = text::decode_head(&opened.head, found.encoding);
+        detect::must_be_text(&text)?;
+        let format = match layout.format {
+            Some(format) if format.is_workbook() => return Err(no_workbook(format)),
+            Some(format) => format,
+            None => {
+                detect::must_be_table(&text)?;
+                detect::format(&text, Some(name))
+            }
+        };
+        match format {
+            Format::Ndjson => Self::lines(opened, found, name, false),
+            Format::Json => Self::records(opened, found, name),
+            format => Self::table(opened, found, name, format, layout, false),
+        }
+    }
+
+    fn table(
+        opened: Opened,
+        found: Found,
+        name: &Path,
+        format: Format,
+        layout: &Layout,
+        is_failures_file: bool,
+    ) -> Result<Self, InputError> {
+        let (notices, compression) = (Notices::default(), opened.compression());
+        let seen = notices.clone();
+        let table = csv::Table::open(opened, &found, format, layout, seen, is_failures_file)?;
+        Ok(Self {
+            file: name.to_owned(),
+            format,
+            shape: Shape::Table(table.header().clone()),
+            is_failures_file,
+            compression,
+            encoding: Some(found),
+            notices,
+            body: Body::Table(Box::new(table)),
+        })
+    }
+
+    fn book(opened: Opened, name: &Path, layout: &Layout) -> Result<Self, InputError> {
+        let (notices, compression) = (Notices::default(), opened.compression());
+        let is_compound = input::is_compound(&opened.head);
+        if is_compound && is_encrypted(&opened.head) {
+            return Err(book::password());
+        }
+        let file = opened.into_file()?;
+        let book = book::Book::open(file, is_compound, layout, notices.clone())?;
+        let format = book.format();
+        if let Some(said) = layout.format
+            && !book.is_failures_file()
+            && !said.is_workbook()
+        {
+            return Err(trouble(
+                format!(
+                    "this is a workbook (.{}), not text, whatever its name",
+                    format.name()
+                ),
+                format!("leave the format out, or say {}", format.name()),
+            ));
+        }
+        Ok(Self {
+            file: name.to_owned(),
+            format,
+            shape: Shape::Table(book.header().clone()),
+            is_failures_file: book.is_failures_file(),
+            compression,
+            encoding: None,
+            notices,
+            body: Body::Book(Box::new(book)),
+        })
+    }
+
+    fn lines(
+        opened: Opened,
+        found: Found,
+        name: &Path,
+        is_failures_file: bool,
+    ) -> Result<Self, InputError> {
+        let compression = opened.compression();
+        let lines = json::Lines::open(opened, &found)?;
+        Ok(Self {
+            file: name.to_owned(),
+            format: Format::Ndjson,
+            shape: Shape::Json,
+            is_failures_file,
+            compression,
+            encoding: Some(found),
+            notices: Notices::default(),
+            body: Body::Lines(Box::new(lines)),
+        })
+    }
+
+    fn records(opened: Opened, found: Found, name: &Path) -> Result<Self, InputError> {
+        let (notices, compression) = (Notices::default(), opened.compression());
+        let records = array::Records::open(opened, &found, notices.clone())?;
+        Ok(Self {
+            file: name.to_owned(),
+            format: Format::Json,
+            shape: Shape::Json,
+            is_failures_file: false,
+            compression,
+            encoding: Some(found),
+            notices,
+            body: Body::Records(Box::new(records)),
+        })
+    }
+}
+
+fn no_workbook(format: Format) -> InputError {
+    trouble(
+        format!("this is no workbook (.{}), but text", format.name()),
+        "leave the format out, and it is found out from the file",
+    )
+}
+
+/// Whether a compound file holds an encrypted workbook, even where it breaks off.
+fn is_encrypted(head: &[u8]) -> bool {
+    let name: Vec<u8> = "EncryptedPackage"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    memchr::memmem::find(head, &name).is_some()
+}

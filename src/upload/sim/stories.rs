@@ -1,0 +1,196 @@
+//! Single stories that the seeds would tell too seldom.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::check::Finished;
+use super::plan::{Ending, Plan, Search};
+use super::shelf::Shelf;
+use super::{Simulation, lock};
+use crate::mapping::OnChange;
+use crate::outcome::Outcome;
+use crate::upload::Delivery;
+use crate::upload::retry::End;
+
+const LONG: Duration = Duration::from_hours(10);
+
+fn count(finished: &Finished, wanted: impl Fn(&Outcome) -> bool) -> usize {
+    finished
+        .outcomes
+        .iter()
+        .filter(|one| wanted(&one.outcome))
+        .count()
+}
+
+async fn run(
+    simulation: &Simulation,
+    number: usize,
+    change: impl FnOnce(&mut Delivery),
+) -> Finished {
+    let engine = simulation.engine_with(number, change).await;
+    simulation
+        .run_of(number, Ending::Whole, engine, simulation.works(number))
+        .await
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_fault_hardly_anything_is_searched_for() {
+    let simulation = Simulation::with(1, Plan::plain(400));
+    let finished = run(&simulation, 0, |_| {}).await;
+    assert_eq!(count(&finished, |one| *one == Outcome::Uploaded), 400);
+    let counters = &finished.engine.counters;
+    assert_eq!(counters.requests.load(Ordering::Relaxed), 400);
+    assert_eq!(counters.retries.load(Ordering::Relaxed), 0);
+    assert!(counters.searches.load(Ordering::Relaxed) <= 8);
+    // Four hundred by eight, a tenth of a second each on average.
+    assert!(
+        finished.took < Duration::from_secs(7),
+        "{:?}",
+        finished.took
+    );
+    assert_eq!(finished.engine.warnings(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_all_is_doubt_sending_stops_and_then_the_run() {
+    let plan = Plan {
+        outage: Some((Duration::ZERO, LONG)),
+        ..Plan::plain(2_000)
+    };
+    let simulation = Simulation::with(
+        2,
+        Plan {
+            search: Search::Empty,
+            ..plan
+        },
+    );
+    let finished = run(&simulation, 0, |_| {}).await;
+    assert!(matches!(
+        finished.engine.stop.reason(),
+        Some(End::Stopped(_))
+    ));
+    // Twenty, those in flight, and a probe each twenty seconds at the most.
+    let requests = finished.engine.counters.requests.load(Ordering::Relaxed);
+    assert!(requests <= 20 + 8 + 15 * 3, "{requests} sent into the void");
+    assert!(count(&finished, |one| *one == Outcome::NotAttempted) > 1_900);
+    assert_eq!(finished.outcomes.len(), 2_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_sat_out() {
+    let outage = Some((Duration::from_secs(3), Duration::from_mins(5)));
+    let simulation = Simulation::with(
+        3,
+        Plan {
+            outage,
+            ..Plan::plain(300)
+        },
+    );
+    let finished = run(&simulation, 0, |_| {}).await;
+    assert_eq!(finished.engine.stop.reason(), None);
+    // One that was the probe too often may stay in doubt; nothing is lost, and nothing is there twice.
+    let uploaded = count(&finished, |one| *one == Outcome::Uploaded);
+    assert!(uploaded >= 295, "{uploaded} uploaded");
+    let held = count(&finished, |one| matches!(one, Outcome::InDoubt(_)));
+    assert_eq!(uploaded + held, 300);
+    let there = lock(&simulation.server).records.len();
+    assert!((uploaded..=300).contains(&there), "{there} are there");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_search_that_is_of_no_use_holds_doubts_and_says_so() {
+    for search in [Search::Broken, Search::Empty] {
+        let plan = Plan {
+            search,
+            faults: 0.1,
+            ..Plan::plain(100)
+        };
+        let simulation = Simulation::with(4, plan);
+        let finished = run(&simulation, 0, |_| {}).await;
+        let held = count(&finished, |one| matches!(one, Outcome::InDoubt(_)));
+        assert!(held > 0, "{search:?}");
+        assert_eq!(finished.engine.resent(), Vec::new(), "{search:?}");
+        assert_eq!(
+            finished.engine.warnings().len(),
+            usize::from(search == Search::Broken)
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fifth_changed_stops_the_run_before_the_first_update() {
+    let plan = Plan {
+        changing: 0.5,
+        on_change: OnChange::Update,
+        ..Plan::plain(120)
+    };
+    for expect_changes in [false, true] {
+        let simulation = Simulation::with(5, plan.clone());
+        run(&simulation, 0, |_| {}).await;
+        let second = run(&simulation, 1, |delivery| {
+            delivery.expect_changes = expect_changes;
+        })
+        .await;
+        let updated = count(&second, |one| *one == Outcome::Updated);
+        assert_eq!(second.engine.stop.reason().is_some(), !expect_changes);
+        assert_eq!(updated > 0, expect_changes, "{updated} updated");
+        assert_eq!(second.outcomes.len(), 120);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn few_changes_are_made_at_the_end_of_the_input() {
+    let plan = Plan {
+        changing: 0.5,
+        on_change: OnChange::Update,
+        ..Plan::plain(30)
+    };
+    let simulation = Simulation::with(6, plan);
+    run(&simulation, 0, |_| {}).await;
+    let second = run(&simulation, 1, |delivery| delivery.expect_changes = false).await;
+    assert_eq!(second.engine.stop.reason(), None);
+    assert!(count(&second, |one| *one == Outcome::Updated) > 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_late_shows_as_a_double_at_the_end() {
+    let simulation = Simulation::with(7, Plan::plain(3));
+    // The first response of this run is created some seconds after its 504, when it was sent again.
+    lock(&simulation.server).next_is_late(Duration::from_secs(12));
+    let works = simulation.works(0);
+    let engine = simulation.engine_with(0, |_| {}).await;
+    let token = works[0].token;
+    let finished = simulation.run_of(0, Ending::Whole, engine, works).await;
+    assert_eq!(count(&finished, |one| *one == Outcome::Uploaded), 3);
+    finished
+        .engine
+        .check_doubles(&finished.engine.resent())
+        .await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    finished
+        .engine
+        .check_doubles(&finished.engine.resent())
+        .await;
+    let doubles = finished.engine.doubles();
+    assert_eq!(doubles.len(), 1);
+    assert_eq!((doubles[0].token, doubles[0].ids.len()), (token, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_ledger_shows_before_anything_is_sent() {
+    let simulation = Simulation::with(8, Plan::plain(5));
+    let first = run(&simulation, 0, |_| {}).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    let tokens: Vec<_> = first.works.iter().map(|work| work.token).collect();
+    let another = Simulation {
+        shelf: Shelf::memory(),
+        ..simulation
+    };
+    let engine = another.engine_with(1, |_| {}).await;
+    let found = engine.search_tokens(&tokens).await.unwrap();
+    let present = |found: &crate::upload::Found| matches!(found, crate::upload::Found::Present(ids) if ids.len() == 1);
+    assert!(
+        found.len() == 5 && found.iter().all(|(_, found)| present(found)),
+        "{found:?}"
+    );
+}

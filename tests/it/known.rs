@@ -1,0 +1,270 @@
+//! Rows that are known: changed, failed before, mended, shared out.
+
+use crate::support::{World, table};
+
+#[track_caller]
+fn assert_each_once(world: &World, rows: usize) {
+    let tokens = world.state().tokens("acme");
+    assert!(tokens.values().all(|count| *count == 1), "doubles");
+    assert_eq!(world.state().count("acme"), rows);
+}
+
+#[test]
+fn retry_sends_only_what_failed() {
+    let world = World::new();
+    world.file(
+        "nps.csv",
+        format!(
+            "{}4,\"9,5\",a,2026-10-01\n5,11,b,2026-10-01\n",
+            table(1..=3)
+        ),
+    );
+    world
+        .import("nps.csv", &[])
+        .expect_code(1)
+        .expect("uploaded=3 rejected=2");
+    // As a spreadsheet saves it: semicolons, no mark; half of it mended.
+    let failures = world.read("nps.failures.csv");
+    let mended: Vec<String> =
+        csv::Reader::from_reader(failures.trim_start_matches('\u{feff}').as_bytes())
+            .into_records()
+            .map(|record| {
+                record
+                    .unwrap()
+                    .iter()
+                    .map(|cell| format!("\"{}\"", cell.replace("9,5", "9")))
+                    .collect::<Vec<_>>()
+                    .join(";")
+            })
+            .collect();
+    let header = failures
+        .lines()
+        .next()
+        .unwrap()
+        .trim_start_matches('\u{feff}')
+        .replace(',', ";");
+    world.file(
+        "nps.failures.csv",
+        format!("{header}\n{}\n", mended.join("\n")),
+    );
+    let args = ["retry", "nps.failures.csv", "--json", "--rate", "unlimited"];
+    let done = world
+        .run(args)
+        .expect_code(1)
+        .expect("rows=2 uploaded=1 rejected=1 requests=1");
+    assert_eq!(done.json()["command"], "retry");
+    assert_eq!(done.json()["failures_file"], "nps.failures-2.csv");
+    let rest = world.read("nps.failures-2.csv");
+    assert_eq!(rest.lines().count(), 2, "{rest}");
+    // The rest by the run's name, mended.
+    world.file("nps.failures-2.csv", rest.replace(",11,", ",10,"));
+    world
+        .run(["retry", "last", "--json"])
+        .expect_code(0)
+        .expect("rows=1 uploaded=1");
+    assert_each_once(&world, 5);
+}
+
+#[test]
+fn a_ruined_key_does_not_hide_who_a_row_is() {
+    let world = World::new();
+    let mapping = r#"
+name = "Two"
+[key]
+columns = ["id"]
+[response]
+data_source = "typeform"
+[[responses]]
+name = "likely"
+data_type = "nps"
+score = "a"
+[[responses]]
+name = "happy"
+data_type = "csat"
+score = "b"
+"#;
+    world.file("mapping.toml", mapping);
+    world.file("x.csv", "id,a,b\n118000000000,9,none\n");
+    world
+        .import("x.csv", &[])
+        .expect_code(1)
+        .expect("responses=2 uploaded=1 rejected=1");
+    let failures = world.read("x.failures.csv");
+    assert!(
+        failures.contains("happy") && !failures.contains("likely"),
+        "{failures}"
+    );
+    world.file(
+        "x.failures.csv",
+        failures
+            .replace("118000000000", "1.18E+11")
+            .replace("none", "4"),
+    );
+    world
+        .run(["retry", "x.failures.csv", "--json"])
+        .expect_code(0)
+        .expect("responses=1 uploaded=1");
+    assert_each_once(&world, 2);
+}
+
+#[test]
+fn equal_keys_of_two_surveys_are_kept_apart_by_scope() {
+    let world = World::new();
+    world.table("one.csv", 100);
+    let other = table(1..=100).replace("Comment number", "Quite another answer");
+    world.file("two.csv", other.replace("2026-10", "2026-09"));
+    let mapping = world.read("mapping.toml");
+    world.file(
+        "two.toml",
+        mapping.replace("columns = [\"id\"]", "columns = [\"id\"]\nscope = \"two\""),
+    );
+    world
+        .import("one.csv", &[])
+        .expect_code(0)
+        .expect("uploaded=100");
+    let same_scope = world
+        .import("two.csv", &["--on-change", "update"])
+        .expect_code(5);
+    same_scope
+        .expect("updated=0")
+        .expect_err(&["--expect-changes"]);
+    let args = [
+        "import",
+        "two.csv",
+        "-m",
+        "two.toml",
+        "--json",
+        "--rate",
+        "unlimited",
+    ];
+    world.run(args).expect_code(0).expect("uploaded=100");
+    assert_each_once(&world, 200);
+}
+
+#[test]
+fn changed_rows_go_by_on_change() {
+    let world = World::new();
+    world.table("nps.csv", 100);
+    world.import("nps.csv", &[]).expect_code(0);
+    let changed = table(1..=100).replace("Comment number 7\u{2c}", "Mended number 7,");
+    world.file("nps.csv", changed);
+    world
+        .import("nps.csv", &[])
+        .expect_code(0)
+        .expect("changed=1 already_uploaded=99 requests=0");
+    let failed = world
+        .import("nps.csv", &["--on-change", "fail"])
+        .expect_code(1)
+        .expect("failed=1");
+    assert_eq!(failed.json()["reasons"]["changed"], 1);
+    let updated = world
+        .import("nps.csv", &["--on-change", "update"])
+        .expect_code(0);
+    updated.expect("updated=1 already_uploaded=99 requests=0");
+    world
+        .import("nps.csv", &["--on-change", "update"])
+        .expect_code(0)
+        .expect("updated=0 already_uploaded=100");
+    assert_each_once(&world, 100);
+}
+
+#[test]
+fn a_mended_mapping_is_told_and_applied_on_demand() {
+    let world = World::new();
+    world.table("nps.csv", 60);
+    world.import("nps.csv", &[]).expect_code(0);
+    let mapping = world.read("mapping.toml");
+    world.file(
+        "mapping.toml",
+        format!("{mapping}[response.segments]\nwave = {{ value = \"2026-Q4\" }}\n"),
+    );
+    let told = world
+        .import("nps.csv", &[])
+        .expect_code(0)
+        .expect("already_uploaded=60 updated=0");
+    assert_eq!(told.json()["reasons"]["remapped"], 60);
+    world
+        .import("nps.csv", &["--reapply"])
+        .expect_code(0)
+        .expect("updated=60");
+    assert!(
+        world
+            .state()
+            .responses("acme")
+            .iter()
+            .all(|one| one["segments"]["wave"]["value"] == "2026-Q4")
+    );
+}
+
+#[test]
+fn rows_that_failed_before_are_told_from_new_failures() {
+    let world = World::new();
+    world.file("nps.csv", format!("{}4,99,a,2026-10-01\n", table(1..=3)));
+    world
+        .import("nps.csv", &[])
+        .expect_code(1)
+        .expect("known_failures=0 rejected=1");
+    world
+        .import("nps.csv", &[])
+        .expect_code(1)
+        .expect("known_failures=1 rejected=1");
+    let ignored = world
+        .import("nps.csv", &["--known-failures", "ignore"])
+        .expect_code(0);
+    let ignored = ignored.expect("known_failures=1 rejected=1 already_uploaded=3");
+    assert_eq!(ignored.json()["failures_file"], serde_json::Value::Null);
+}
+
+#[test]
+fn rows_without_key_columns_are_known_by_their_content() {
+    let world = World::new();
+    let mapping = world
+        .read("mapping.toml")
+        .replace("columns = [\"id\"]", "content = \"cumulative\"");
+    world.file("mapping.toml", mapping);
+    world.file(
+        "a.csv",
+        "score,comment,date\n9,same,2026-10-01\n9,same,2026-10-01\n8,x,2026-10-01\n",
+    );
+    world
+        .import("a.csv", &[])
+        .expect_code(0)
+        .expect("uploaded=3");
+    world.file("a.csv", "score,comment,date\n9,same,2026-10-01\n8,x,2026-10-01\n9,same,2026-10-01\n7,new,2026-10-02\n");
+    world
+        .import("a.csv", &[])
+        .expect_code(0)
+        .expect("uploaded=1 already_uploaded=3");
+    world.file(
+        "b.csv",
+        "score,comment,date,country\n9,same,2026-10-01,DE\n",
+    );
+    world
+        .import("b.csv", &[])
+        .expect_code(2)
+        .expect_err(&["--accept-new-header", "b.csv"]);
+    world
+        .import("b.csv", &["--accept-new-header"])
+        .expect_code(0)
+        .expect("uploaded=1");
+}
+
+#[test]
+fn shards_share_the_rows_and_nothing_else() {
+    let world = World::new();
+    world.table("nps.csv", 90);
+    let mut uploaded = 0;
+    for shard in ["0/3", "1/3", "2/3"] {
+        let ledger = format!("shard-{}.sqlite", &shard[..1]);
+        let done = world
+            .import("nps.csv", &["--shard", shard, "--ledger", &ledger])
+            .expect_code(0);
+        uploaded += done.json()["uploaded"].as_u64().unwrap();
+    }
+    assert_eq!(uploaded, 90);
+    assert_each_once(&world, 90);
+    world
+        .import("nps.csv", &["--shard", "1/3", "--ledger", "shard-0.sqlite"])
+        .expect_code(2)
+        .expect_err(&["--shard"]);
+}
