@@ -39,6 +39,12 @@ pub struct Cli {
     /// How to speak.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Config file with defaults and jobs [env: CHATTERLOAD_CONFIG] [default: chatterload.toml, if there]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub config: Option<PathBuf>,
+    /// The command line as it was given.
+    #[arg(skip)]
+    pub arguments: Vec<std::ffi::OsString>,
 }
 
 /// The commands.
@@ -58,6 +64,8 @@ pub enum Command {
     Map(MapArgs),
     /// Load only what failed: a failures file, mended or not, or that of a run
     Retry(RetryArgs),
+    /// Run the jobs of chatterload.toml: made for nights without anybody watching
+    Run(RunArgs),
     /// List what was run, or show a run
     Runs(RunsArgs),
     /// Delete from Chattermill what a run created
@@ -285,6 +293,9 @@ pub struct DeliveryArgs {
     /// Failures file [default: STEM.failures.csv or .ndjson in the working folder]
     #[arg(long, value_name = "PATH")]
     pub failures: Option<PathBuf>,
+    /// Where a failures file goes that is not named; jobs say so.
+    #[arg(skip)]
+    pub failures_folder: Option<PathBuf>,
     /// What to do with a row that was uploaded before with other content [default: the mapping's, else skip]
     #[arg(long, value_enum, value_name = "WHAT")]
     pub on_change: Option<OnChangeArg>,
@@ -400,6 +411,20 @@ pub struct CheckArgs {
     pub preview: usize,
 }
 
+/// Options of `run`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct RunArgs {
+    /// Jobs to run [default: all, in the order of the file]
+    #[arg(value_name = "JOB")]
+    pub jobs: Vec<String>,
+    /// Verify everything: config, key, project, mappings, folders, notification; post nothing
+    #[arg(long)]
+    pub check: bool,
+    /// Wait so long for another run to end [default: 0s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub wait: Option<Duration>,
+}
+
 /// Options of `sandbox`.
 #[cfg(feature = "sandbox")]
 #[derive(Clone, Debug, Args)]
@@ -449,10 +474,13 @@ pub struct Refused {
 /// It is wrong, or asks for help or the version.
 pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, Refused> {
     let arguments: Vec<std::ffi::OsString> = arguments.into_iter().collect();
-    Cli::try_parse_from(&arguments).map_err(|error| Refused {
-        json: arguments.iter().any(|argument| argument == "--json"),
-        error,
-    })
+    match Cli::try_parse_from(&arguments) {
+        Ok(cli) => Ok(Cli { arguments, ..cli }),
+        Err(error) => Err(Refused {
+            json: arguments.iter().any(|argument| argument == "--json"),
+            error,
+        }),
+    }
 }
 
 impl Refused {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::cli::{OutputArgs, When};
 use crate::error::Error;
+use crate::logging::DayFiles;
 use crate::report::progress::Screen;
 use crate::settings::Environment;
 
@@ -28,6 +29,8 @@ pub struct Console {
     pub progress: When,
     /// What progress and logs are shown on.
     pub screen: Screen,
+    /// Where logs go as well, in nights without anybody watching.
+    pub log_files: DayFiles,
 }
 
 impl Console {
@@ -45,6 +48,7 @@ impl Console {
             colour_err: wanted(std::io::stderr().is_terminal()),
             progress: args.progress,
             screen: Screen::stderr(),
+            log_files: DayFiles::default(),
         }
     }
 

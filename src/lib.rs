@@ -22,6 +22,7 @@
 //! | [`ledger`] | the durable book of what is known of each response |
 //! | [`revisit`] | going back to what was uploaded: undo, verify, rebuild |
 //! | [`failures`], [`report`] | the failures file; summary, preview and progress |
+//! | [`jobs`] | nights without anybody watching: `chatterload.toml`, what is due, evidence, notification |
 //! | [`cli`], [`settings`], [`console`], [`logging`], [`commands`] | clap's types; plain settings; where words go; one file a command |
 //! | `sandbox` | the API's stand-in and its faults |
 
@@ -35,6 +36,7 @@ pub mod error;
 pub mod failures;
 pub mod identity;
 pub mod inspect;
+pub mod jobs;
 pub mod ledger;
 pub mod logging;
 pub mod mapping;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use chatterload::cli::{self, Cli};
+use chatterload::cli;
 use chatterload::console::Console;
 use chatterload::settings::Environment;
 use chatterload::{commands, logging};
@@ -11,13 +11,13 @@ fn main() -> ExitCode {
     let environment = Environment::of_process();
     tell_panics_without_words();
     match cli::parse(std::env::args_os()) {
-        Ok(Cli { command, output }) => {
-            let console = Console::new(&output, &environment);
-            if let Err(error) = logging::start(&output, &environment, &console.screen) {
+        Ok(cli) => {
+            let console = Console::new(&cli.output, &environment);
+            if let Err(error) = logging::start(&cli.output, &environment, &console) {
                 console.error(&error);
                 return ExitCode::from(error.exit_code());
             }
-            commands::run(Cli { command, output }, &console, &environment).into()
+            commands::run(cli, &console, &environment).into()
         }
         Err(refused) => refused.tell().into(),
     }

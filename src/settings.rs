@@ -1,7 +1,7 @@
 //! From the command line and the environment to plain settings with real units; flags go no further than this.
 //!
-//! An option comes before the environment, the environment before the mapping, the mapping before the default. A
-//! variable that is empty counts as unset.
+//! An option comes before the environment, the environment before the config file (`jobs`, which completes the command
+//! line), that before the mapping, the mapping before the default. A variable that is empty counts as unset.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -36,21 +36,26 @@ const VARIABLES: [&str; 10] = [
     "LOCALAPPDATA",
 ];
 
-/// The environment, read once.
+/// The environment, read once. It has no `Debug`: it holds secrets.
 #[derive(Clone, Default)]
-pub struct Environment(BTreeMap<&'static str, String>);
+pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
     /// The process's own. Variables that are not text count as unset.
     pub fn of_process() -> Self {
-        Self::from_lookup(|name| std::env::var(name).ok())
+        // All of them: a config file may name one.
+        let all = std::env::vars_os().filter_map(|(name, value)| {
+            let (name, value) = (name.into_string().ok()?, value.into_string().ok()?);
+            (!value.is_empty()).then_some((name, value))
+        });
+        Self(all.collect())
     }
 
     /// Any other.
     pub fn from_lookup(look_up: impl Fn(&str) -> Option<String>) -> Self {
         let set = VARIABLES.into_iter().filter_map(|name| {
             let value = look_up(name)?;
-            (!value.is_empty()).then_some((name, value))
+            (!value.is_empty()).then(|| (name.to_owned(), value))
         });
         Self(set.collect())
     }

@@ -69,7 +69,18 @@ pub fn run(
     environment: &Environment,
 ) -> Finished {
     let start = Start::now(command, &args.input.files);
-    match upload(args, &start, console, environment) {
+    run_started(&start, args, Stop::default(), console, environment)
+}
+
+/// The same for a run that was begun, and that somebody else may end.
+pub fn run_started(
+    start: &Start,
+    args: &ImportArgs,
+    stop: Stop,
+    console: &Console,
+    environment: &Environment,
+) -> Finished {
+    match upload(args, start, stop, console, environment) {
         Ok(finished) => {
             let next = match (&finished.summary.failures_file, finished.summary.exit_code) {
                 (_, 5) => Some(same_command()),
@@ -99,10 +110,10 @@ const PREVIEW: usize = 3;
 fn upload(
     args: &ImportArgs,
     start: &Start,
+    stop: Stop,
     console: &Console,
     environment: &Environment,
 ) -> Result<Finished, Error> {
-    let stop = Stop::default();
     let mapping = mapping(&args.input, console)?;
     let project = settings::required_project(args.api.project.as_deref(), environment)?;
     let connection = Connection::resolve(&args.api.connection, environment)?;
@@ -361,7 +372,10 @@ fn plan_failures(
             .map(|input| (input.name.clone(), input.shape.clone(), input.format))
             .collect(),
         run: start.run.clone(),
-        folder: PathBuf::from("."),
+        folder: args
+            .failures_folder
+            .clone()
+            .unwrap_or_else(|| PathBuf::from(".")),
         replace,
     })
 }
@@ -384,7 +398,7 @@ fn account(
 }
 
 /// Data types and sources that stand in the mapping must be the project's: told before the first row.
-fn check_literals(
+pub fn check_literals(
     mapping: &Mapping,
     catalogue: &Catalogue,
     console: &Console,

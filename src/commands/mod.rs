@@ -11,6 +11,7 @@ mod prompt;
 mod retry;
 mod revisited;
 mod revisiting;
+mod run;
 mod runs;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -28,10 +29,21 @@ use crate::settings::Environment;
 
 /// Runs a command and gives its exit code. Errors are told here already.
 pub fn run(cli: Cli, console: &Console, environment: &Environment) -> u8 {
+    let cli = match crate::jobs::complete::complete(cli, console.diagnostics(), environment) {
+        Ok(Ok(cli)) => cli,
+        Ok(Err(refused)) => return refused.tell(),
+        Err(error) => {
+            console.error(&error);
+            return error.exit_code();
+        }
+    };
     let done = match cli.command {
         Command::Import(args) => return load::import(&args, console, environment).tell(console),
         Command::Retry(args) => return retry::retry(&args, console, environment).tell(console),
         Command::Check(args) => return load::check(&args, console, environment).tell(console),
+        Command::Run(args) => {
+            return run::run(&args, cli.config.as_deref(), console, environment);
+        }
         Command::Inspect(args) => inspect::run(&args, console),
         Command::Map(args) => map::run(&args, console, environment),
         Command::Runs(args) => runs::run(&args, console, environment),

@@ -49,6 +49,14 @@ impl Start {
         }
     }
 
+    /// Says which files are read, where that is found out later.
+    pub fn read(&mut self, files: &[PathBuf]) {
+        self.files = files
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect();
+    }
+
     /// The inputs as the user named them.
     pub fn files(&self) -> &[String] {
         &self.files

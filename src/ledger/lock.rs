@@ -56,29 +56,42 @@ impl Lock {
         wait: Duration,
     ) -> Result<Self, Error> {
         let path = file_of(ledger, guarded).map_err(|error| unusable(ledger, &error))?;
-        let mut file = open(&path).map_err(|error| unusable(&path, &error))?;
-        let until = Instant::now() + wait;
-        loop {
-            match file.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::WouldBlock) if Instant::now() < until => {
-                    tokio::time::sleep(TRY_EVERY.min(until - Instant::now())).await;
-                }
-                Err(TryLockError::WouldBlock) => return Err(held(&mut file, guarded)),
-                Err(TryLockError::Error(error)) => return Err(unusable(&path, &error)),
-            }
+        match hold(&path, run, wait).await {
+            Ok(Ok(file)) => Ok(Self { _file: file }),
+            Ok(Err(who)) => Err(held(&who, guarded)),
+            Err(error) => Err(unusable(&path, &error)),
         }
-        let since = Timestamp::now()
-            .strftime("%Y-%m-%d %H:%M:%S UTC")
-            .to_string();
-        let holder = Holder {
-            pid: std::process::id(),
-            run: run.to_owned(),
-            since,
-        };
-        write(&mut file, &holder).map_err(|error| unusable(&path, &error))?;
-        Ok(Self { _file: file })
     }
+}
+
+/// Locks a file, waiting so long at most for whoever holds it, and writes into it who does so now. Gives the file, or
+/// who holds it: `run 2026-… (process 12, since …)`. The lock goes with the file.
+///
+/// # Errors
+/// The file cannot be made or written.
+pub async fn hold(path: &Path, run: &str, wait: Duration) -> std::io::Result<Result<File, String>> {
+    let mut file = open(path)?;
+    let until = Instant::now() + wait;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                tokio::time::sleep(TRY_EVERY.min(until - Instant::now())).await;
+            }
+            Err(TryLockError::WouldBlock) => return Ok(Err(holder(&mut file))),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    let since = Timestamp::now()
+        .strftime("%Y-%m-%d %H:%M:%S UTC")
+        .to_string();
+    let holder = Holder {
+        pid: std::process::id(),
+        run: run.to_owned(),
+        since,
+    };
+    write(&mut file, &holder)?;
+    Ok(Ok(file))
 }
 
 /// Beside the ledger, links resolved, so that two names of one ledger lead to one lock.
@@ -121,7 +134,8 @@ fn write(file: &mut File, holder: &Holder) -> std::io::Result<()> {
     file.set_len(text.len() as u64)
 }
 
-fn held(file: &mut File, guarded: &Guarded) -> Error {
+/// Who holds a lock, as its file says.
+fn holder(file: &mut File) -> String {
     let mut text = String::new();
     // Some systems do not let others read a locked file; whoever has just locked it has written nothing yet.
     let holder = file
@@ -129,10 +143,13 @@ fn held(file: &mut File, guarded: &Guarded) -> Error {
         .and_then(|_| file.take(4_096).read_to_string(&mut text))
         .ok()
         .and_then(|_| serde_json::from_str::<Holder>(text.trim()).ok());
-    let who = holder.map_or_else(
+    holder.map_or_else(
         || "another run".to_owned(),
         |Holder { pid, run, since }| format!("run {run} (process {pid}, since {since})"),
-    );
+    )
+}
+
+fn held(who: &str, guarded: &Guarded) -> Error {
     let shard = guarded
         .shard
         .as_ref()

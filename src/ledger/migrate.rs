@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::{LedgerError, Trouble};
 
 /// Step N leads from version N to N + 1. A step that was released never changes.
-const STEPS: &[&str] = &[include_str!("schema.sql")];
+const STEPS: &[&str] = &[include_str!("schema.sql"), include_str!("schema-2.sql")];
 
 /// `chtl`: tells a ledger from any other SQLite file.
 const APPLICATION_ID: i64 = 0x6368_746c;
@@ -47,13 +47,21 @@ fn run(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), L
 
 /// The version of the file; 0 for one without tables.
 fn version(connection: &Connection, path: &Path, known: usize) -> Result<usize, LedgerError> {
-    let ask = |sql: &str| {
-        connection
-            .query_row(sql, [], |row| row.get::<_, i64>(0))
-            .map_err(|error| LedgerError::from_sqlite(path, &error))
-    };
-    let tables = ask("SELECT count(*) FROM sqlite_schema")?;
-    let (application, version) = (ask("PRAGMA application_id")?, ask("PRAGMA user_version")?);
+    // In one statement: another process may be making the ledger between two.
+    let (tables, application, version) = connection
+        .query_row(
+            "SELECT (SELECT count(*) FROM sqlite_schema), application_id, user_version
+             FROM pragma_application_id, pragma_user_version",
+            [],
+            |row| {
+                Ok((
+                    row.get::<_, i64>(0)?,
+                    row.get::<_, i64>(1)?,
+                    row.get::<_, i64>(2)?,
+                ))
+            },
+        )
+        .map_err(|error| LedgerError::from_sqlite(path, &error))?;
     if tables == 0 && application == 0 && version == 0 {
         return Ok(0);
     }
@@ -121,6 +129,9 @@ mod tests {
             })
             .unwrap();
         assert_eq!(id, "77");
+        connection
+            .execute("INSERT INTO loaded_files (content, loading, run) VALUES (zeroblob(16), zeroblob(16), 1)", [])
+            .unwrap();
     }
 
     #[test]
@@ -160,7 +171,7 @@ mod tests {
         let error = migrate(&mut connection, path()).unwrap_err();
         assert_eq!(error.trouble, Trouble::Newer);
         insta::assert_snapshot!(error, @r#"
-        the ledger ledger.sqlite was written by a later version of chatterload (version 2; this one knows versions up to 1)
+        the ledger ledger.sqlite was written by a later version of chatterload (version 3; this one knows versions up to 2)
           help: use that version, or another ledger with `--ledger PATH`
         "#);
     }

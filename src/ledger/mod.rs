@@ -2,8 +2,8 @@
 //!
 //! # The file
 //! An SQLite database in WAL mode, `application_id` `chtl`, of mode 0600; its version is in `PRAGMA user_version`. This
-//! is version 1; the tables are in `schema.sql`, and people may look into them with any SQLite tool. Later versions are
-//! reached by steps in `migrate.rs`, forward only; a later version than the program knows is refused. One file serves all
+//! is version 2; the tables are in `schema.sql` and `schema-2.sql`, and people may look into them with any SQLite tool.
+//! Later versions are reached by steps in `migrate.rs`, forward only; a later version than the program knows is refused. One file serves all
 //! projects. It holds tokens, states, ids, hashes, codes, places (file and row) and figures; never the content of
 //! feedback, and no cell's text but the version that a mapping names.
 //!
@@ -28,6 +28,7 @@ mod desk;
 mod entry;
 mod error;
 mod filesystem;
+mod loaded;
 mod lock;
 mod migrate;
 mod open;
@@ -44,7 +45,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use entry::{Entry, Intent, Note, Taken, UNKNOWN};
 pub use error::{Closed, Fault, LedgerError, Trouble};
-pub use lock::{Guarded, Lock};
+pub use loaded::Loading;
+pub use lock::{Guarded, Lock, hold};
 pub use query::{Direction, Open, Reader, Rejected, Standing, View};
 pub use remember::{FailuresFile, KnownFailure, Remembered, Target};
 pub use runs::{Dead, Finished, Named, NewRun, Run, boot_id, run_id};

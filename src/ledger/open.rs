@@ -1,6 +1,7 @@
 //! Opening the file: its folder, its mode, and all that can be wrong with it.
 
 use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -73,6 +74,14 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
             "the file is empty, but its log is not",
         ));
     }
+    // It would read the missing end of a page as zeros, and with the log gone nothing mends them.
+    if !has_log && !ends_with_a_page(path, size.len()) {
+        return Err(LedgerError::new(
+            path,
+            Trouble::Corrupt,
+            "the file ends within a page",
+        ));
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
     connection.busy_timeout(BUSY).map_err(sqlite)?;
@@ -82,9 +91,9 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
     connection
         .pragma_update(None, "page_size", PAGE)
         .map_err(sqlite)?;
-    let mode: String = connection
-        .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
-        .map_err(sqlite)?;
+    let mode: String =
+        patiently(|| connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)))
+            .map_err(sqlite)?;
     if mode != "wal" {
         let detail = format!("its file system keeps no write-ahead log (journal mode {mode})");
         return Err(LedgerError::new(path, Trouble::Other, detail));
@@ -112,6 +121,37 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
     migrate::migrate(&mut connection, path)?;
     probe(&connection).map_err(sqlite)?;
     Ok(connection)
+}
+
+/// Whether a file's size is a multiple of the page size that it claims; of what has none, SQLite says more.
+fn ends_with_a_page(path: &Path, size: u64) -> bool {
+    let mut head = [0; 18];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    let page = match u16::from_be_bytes([head[16], head[17]]) {
+        // 65,536 does not fit.
+        1 => 65_536,
+        page => u64::from(page),
+    };
+    read.is_err()
+        || !head.starts_with(b"SQLite format 3\0")
+        || page == 0
+        || size.is_multiple_of(page)
+}
+
+/// Two that make a ledger at the same time get in each other's way, and SQLite's own patience does not cover that.
+fn patiently<T>(mut ask: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    let until = std::time::Instant::now() + BUSY;
+    loop {
+        match ask() {
+            Err(error)
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+                    && std::time::Instant::now() < until =>
+            {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            answer => return answer,
+        }
+    }
 }
 
 /// Some pragmas answer with their value, some do not.

@@ -72,7 +72,7 @@ pub struct MappingError {
 }
 
 impl MappingError {
-    pub(super) fn new(texts: Texts, mut problems: Vec<Problem>) -> Self {
+    pub(crate) fn new(texts: Texts, mut problems: Vec<Problem>) -> Self {
         // What a mapping inherits is checked once per heir, and would be told once per heir.
         let mut seen: Vec<Problem> = Vec::with_capacity(problems.len());
         problems.retain(|problem| {

@@ -26,8 +26,8 @@ mod attributes;
 mod column;
 mod compile;
 mod compile_value;
-mod diagnose;
-mod document;
+pub(crate) mod diagnose;
+pub(crate) mod document;
 mod item;
 mod json;
 mod key;
@@ -42,7 +42,7 @@ mod steps;
 mod template;
 mod typed;
 mod value;
-mod walk;
+pub(crate) mod walk;
 
 #[cfg(test)]
 mod mutation_tests;

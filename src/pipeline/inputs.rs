@@ -164,8 +164,8 @@ fn expand(files: &[PathBuf]) -> Result<Vec<Named>, Error> {
     Ok(found)
 }
 
-/// `x.failures.csv`, `x.failures-2.ndjson`, …
-fn is_failures_name(path: &Path) -> bool {
+/// Whether a file is a failures file by its name: `x.failures.csv`, `x.failures-2.ndjson`, …
+pub fn is_failures_name(path: &Path) -> bool {
     let stem = path.file_stem().and_then(|stem| stem.to_str());
     stem.and_then(|stem| stem.rsplit_once(".failures"))
         .is_some_and(|(_, rest)| {

@@ -1,11 +1,14 @@
 //! The built program against the sandbox, as its users run it.
 
 mod bad_input;
+mod deploy;
 mod exactly_once;
 mod faults;
 mod import;
+mod jobs;
 mod known;
 mod ledger_commands;
+mod month;
 mod secrets;
 mod support;
 mod undo;

@@ -2,6 +2,7 @@
 
 mod asked;
 mod damage;
+mod loaded;
 mod locks;
 mod paged;
 mod told;

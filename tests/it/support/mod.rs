@@ -3,6 +3,8 @@
 //! The sandbox is strict: a test that did not expect refusals fails by itself when its world goes.
 
 use std::ffi::OsStr;
+pub mod hook;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -93,6 +95,16 @@ impl World {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// A file that was last written an hour ago: nobody is writing it any more.
+    pub fn old_file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.file(name, content);
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        let hour = std::time::Duration::from_hours(1);
+        file.set_modified(std::time::SystemTime::now() - hour)
+            .unwrap();
         path
     }
 

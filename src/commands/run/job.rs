@@ -1,0 +1,399 @@
+//! One job of a run: look for what is due, load it as `import` does, then leave everything in order.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::Night;
+use super::plan::Plan;
+use crate::cli::ImportArgs;
+use crate::commands::load;
+use crate::commands::telling::{Finished, Start, command_line};
+use crate::error::{Error, InputError};
+use crate::identity::Id;
+use crate::jobs::history::{self, Input, Marker};
+use crate::jobs::tell::Outcome;
+use crate::jobs::{Job, OnMissing, after, config, notify};
+use crate::ledger::{Durability, Ledger, Loading};
+use crate::logging;
+use crate::outcome::Counts;
+use crate::report::{About, Reasons, Summary, Traffic};
+use crate::settings;
+
+/// A job that was run.
+pub struct Done {
+    /// Its name.
+    pub job: String,
+    /// What it came to.
+    pub finished: Finished,
+}
+
+impl Done {
+    /// The summary as JSON.
+    pub fn summary(&self) -> Value {
+        serde_json::from_str(&self.finished.summary.json()).unwrap_or_default()
+    }
+}
+
+impl Night<'_> {
+    /// Runs a job to its end. Whatever goes wrong stands in its summary.
+    pub fn job(&self, job: &Job) -> Done {
+        let mut start = Start::now("run", &[]);
+        self.console.log_files.about(Some((&job.name, &start.run)));
+        let (plan, mut finished) = match self.plan(job) {
+            Ok((args, mut plan)) => {
+                let files: Vec<PathBuf> =
+                    plan.due.iter().map(|due| due.found.path.clone()).collect();
+                start.read(&files);
+                tracing::info!(
+                    target: logging::NIGHT,
+                    "{} files are due, {} were loaded before, {} wait",
+                    plan.due.len(),
+                    plan.before.len(),
+                    plan.waiting.len()
+                );
+                let finished = self.load(job, args, &mut plan, files, &start);
+                (plan, finished)
+            }
+            Err(error) => (Plan::default(), start.abort(&error)),
+        };
+        let inputs = leave_in_order(job, &plan, &mut finished);
+        self.write_down(job, &inputs, &plan.missing, &mut finished);
+        self.show(job, &plan, &finished);
+        Done {
+            job: job.name.clone(),
+            finished,
+        }
+    }
+
+    fn load(
+        &self,
+        job: &Job,
+        mut args: ImportArgs,
+        plan: &mut Plan,
+        files: Vec<PathBuf>,
+        start: &Start,
+    ) -> Finished {
+        let mut finished = if files.is_empty() {
+            nothing(
+                start,
+                args.api
+                    .project
+                    .as_deref()
+                    .or_else(|| self.environment.get("CHATTERMILL_PROJECT")),
+            )
+        } else {
+            let ready = make_folder(job.failures_folder.as_deref())
+                .and_then(|()| self.begin(job, &args, plan, start));
+            if let Err(error) = ready {
+                return start.abort(&error);
+            }
+            args.input.files = files;
+            let stop = self.interrupt.next();
+            let mut finished =
+                load::run_started(start, &args, stop, self.console, self.environment);
+            self.name_config(&mut finished);
+            finished
+        };
+        // A file of which others take the rest stays where it is.
+        let is_whole = args.input.limit.is_none() && args.delivery.ledger.shard.is_none();
+        plan.loaded = is_whole.then_some(finished.summary.exit_code);
+        if finished.summary.exit_code == 0
+            && args.input.limit.is_none()
+            && let Err(error) = self.remember(&args, plan, &start.run)
+        {
+            // They will be read again, and found to be there.
+            finished.summary.warn([format!(
+                "the ledger cannot note which files were loaded: {error}"
+            )]);
+        }
+        let warnings = plan.waiting.iter().map(|file| {
+            format!(
+                "{} is too young, or still being written: it waits for the next run",
+                file.display()
+            )
+        });
+        finished.summary.warn(warnings);
+        let warnings = plan.failures_files.iter().map(|file| {
+            let retry = command_line(&["retry", &file.display().to_string()]);
+            format!(
+                "{} is a failures file, which no job loads: `{retry}` does",
+                file.display()
+            )
+        });
+        finished.summary.warn(warnings);
+        if job.on_missing != OnMissing::Fine {
+            let warnings = plan
+                .missing
+                .iter()
+                .map(|pattern| format!("no file matches {pattern}"));
+            finished.summary.warn(warnings);
+        }
+        finished.summary = judged(job, plan, finished.summary);
+        finished
+    }
+
+    fn begin(&self, job: &Job, args: &ImportArgs, plan: &Plan, start: &Start) -> Result<(), Error> {
+        let Some(history) = &self.history else {
+            return Ok(());
+        };
+        let marker = Marker {
+            job: job.name.clone(),
+            run: start.run.clone(),
+            ledger: settings::ledger_path(args.delivery.ledger.ledger.as_deref(), self.environment)
+                .ok(),
+            inputs: plan.inputs(),
+            started_at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        };
+        history
+            .begin(&marker)
+            .map_err(|error| super::cannot_write(Path::new("the history's marker"), &error))
+    }
+
+    /// A retry needs the config's ledger, wherever it is called.
+    fn name_config(&self, finished: &mut Finished) {
+        let path = self.config.path.display().to_string();
+        if let Some(file) = &finished.summary.failures_file
+            && finished.summary.exit_code == 1
+            && path != config::NAME
+        {
+            finished.next = Some(command_line(&["retry", file, "--config", &path]));
+        }
+    }
+
+    /// Files that were not touched while they were read need not be read again.
+    fn remember(&self, args: &ImportArgs, plan: &Plan, run: &str) -> Result<(), Error> {
+        let unchanged = plan.due.iter().filter(|due| due.found.is_unchanged());
+        let files: Vec<(Id, Loading)> = unchanged.map(|due| (due.content, due.loading)).collect();
+        if files.is_empty() {
+            return Ok(());
+        }
+        let path = settings::ledger_path(args.delivery.ledger.ledger.as_deref(), self.environment)?;
+        let ledger = Ledger::open_inline(&path, Durability::Normal)?;
+        self.runtime
+            .block_on(ledger.loaded(run.to_owned(), files))?;
+        Ok(())
+    }
+
+    /// Line, report and notification.
+    fn write_down(&self, job: &Job, inputs: &[Input], missing: &[String], finished: &mut Finished) {
+        let before = self
+            .history
+            .as_ref()
+            .and_then(|history| history.last_of(&job.name).ok().flatten());
+        let summary = serde_json::from_str(&finished.summary.json()).unwrap_or_default();
+        let told_missing = if job.on_missing == OnMissing::Fine {
+            &[]
+        } else {
+            missing
+        };
+        let outcome = Outcome {
+            job: &job.name,
+            summary: &summary,
+            missing: told_missing,
+            before: before.as_ref(),
+            next: finished.next.as_deref(),
+        };
+        if let Some(event) = outcome.event(&self.config.notify.on) {
+            let message = outcome.message(event);
+            let sent = notify::send(&self.config.notify, &message, self.environment);
+            finished.summary.warn(self.runtime.block_on(sent));
+        }
+        if let Err(error) = self.report(job, finished) {
+            finished
+                .summary
+                .warn([format!("the report cannot be written: {error}")]);
+        }
+        if let Some(history) = &self.history {
+            let line = history::line(&job.name, inputs, &finished.summary.json());
+            if let Err(error) = history.end(&line) {
+                finished
+                    .summary
+                    .warn([format!("the history cannot be written: {error}")]);
+            }
+        }
+        for warning in finished.summary.warnings() {
+            tracing::warn!(target: logging::NIGHT, "{warning}");
+        }
+        let summary = &finished.summary;
+        tracing::info!(
+            target: logging::NIGHT,
+            exit_code = u64::from(summary.exit_code),
+            rows = summary.rows,
+            uploaded = summary.uploaded,
+            "{}",
+            summary
+                .error
+                .as_deref()
+                .unwrap_or("the job came to its end")
+        );
+    }
+
+    /// The summary as text, one file a job and run that read something.
+    fn report(&self, job: &Job, finished: &Finished) -> std::io::Result<()> {
+        let summary = &finished.summary;
+        let Some(folder) = self
+            .config
+            .history
+            .reports
+            .as_deref()
+            .filter(|_| summary.rows > 0)
+        else {
+            return Ok(());
+        };
+        std::fs::create_dir_all(folder)?;
+        let safe = |character: char| {
+            if character.is_alphanumeric() {
+                character
+            } else {
+                '_'
+            }
+        };
+        let job: String = job.name.chars().map(safe).collect();
+        let text = summary.text(&finished.reasons, finished.next.as_deref(), false);
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        std::io::Write::write_all(&mut file, text.as_bytes())?;
+        let name = format!("{}-{job}.txt", summary.run);
+        file.persist(folder.join(name))
+            .map_err(|error| error.error)?;
+        logging::remove_old(folder, self.config.history.keep_days);
+        Ok(())
+    }
+
+    fn show(&self, job: &Job, plan: &Plan, finished: &Finished) {
+        let console = self.console;
+        if console.json {
+            if let Some(error) = &finished.summary.error {
+                console.error_text(&format!("{}: {error}", job.name));
+            }
+            return;
+        }
+        if plan.due.is_empty() && finished.summary.error.is_none() {
+            let mut line = format!("{}: nothing to load", job.name);
+            if !plan.before.is_empty() {
+                let _ = write!(line, ", {} files were loaded before", plan.before.len());
+            }
+            console.result(&line);
+            for warning in finished.summary.warnings() {
+                console.note(&format!("warning: {}: {warning}", job.name));
+            }
+            return;
+        }
+        console.result(&format!("{}:", job.name));
+        finished.tell(console);
+    }
+}
+
+/// An input that cannot be read, or is not there where it must be, is exit 3, but no better than what was before.
+fn judged(job: &Job, plan: &Plan, mut summary: Summary) -> Summary {
+    let mut errors: Vec<InputError> = plan.unreadable.iter().map(|(_, why)| why.clone()).collect();
+    if job.on_missing == OnMissing::Fail
+        && let Some(pattern) = plan.missing.first()
+    {
+        errors.push(InputError {
+            file: pattern.into(),
+            place: None,
+            message: "no file matches this pattern".to_owned(),
+            remedy: Some("see why the export did not come".to_owned()),
+        });
+    }
+    let mut errors = errors.into_iter();
+    if summary.exit_code <= 1
+        && let Some(first) = errors.next()
+    {
+        summary = summary.ended_by(&first.into());
+    }
+    summary.warn(errors.map(|error| error.to_string()));
+    summary
+}
+
+/// Moves inputs where they go, and says what became of each.
+fn leave_in_order(job: &Job, plan: &Plan, finished: &mut Finished) -> Vec<Input> {
+    let mut inputs = plan.inputs();
+    let mut warnings = Vec::new();
+    for input in &mut inputs {
+        let path = Path::new(&input.file);
+        let folder = match &*input.state {
+            "read" => match plan.loaded {
+                Some(0) => job.success.as_deref(),
+                Some(1) => job.failure.as_deref(),
+                // The file at fault alone; the next run goes on with the others.
+                Some(3)
+                    if finished
+                        .summary
+                        .error
+                        .as_deref()
+                        .is_some_and(|error| is_about(error, &input.file)) =>
+                {
+                    job.failure.as_deref()
+                }
+                _ => None,
+            },
+            "loaded_before" => job.success.as_deref(),
+            "unreadable" => job.failure.as_deref(),
+            _ => None,
+        };
+        let Some(folder) = folder else { continue };
+        if plan.found(path).is_some_and(|found| !found.is_unchanged()) {
+            warnings.push(format!(
+                "{} was written to while it was read: it stays, and the next run reads it again",
+                input.file
+            ));
+            continue;
+        }
+        match after::take(path, folder) {
+            Ok(to) => input.moved_to = Some(to.display().to_string()),
+            Err(error) => warnings.push(format!(
+                "{} cannot be moved to {}: {error}",
+                input.file,
+                folder.display()
+            )),
+        }
+    }
+    finished.summary.warn(warnings);
+    inputs
+}
+
+/// A run that had nothing to read.
+fn nothing(start: &Start, project: Option<&str>) -> Finished {
+    let now = Timestamp::now();
+    let about = About {
+        run: start.run.clone(),
+        command: "run".to_owned(),
+        project: project.map(str::to_owned),
+        files: Vec::new(),
+        started_at: now,
+        finished_at: now,
+        elapsed: std::time::Duration::ZERO,
+    };
+    Finished {
+        declined: false,
+        summary: Summary::from_counts(&about, &Counts::default(), Traffic::default(), true),
+        reasons: Reasons::default(),
+        preview: Vec::new(),
+        next: None,
+    }
+}
+
+/// Failures files hold feedback: a folder that is made for them is nobody else's.
+fn make_folder(folder: Option<&Path>) -> Result<(), Error> {
+    let Some(folder) = folder.filter(|folder| !folder.is_dir()) else {
+        return Ok(());
+    };
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(folder)
+        .map_err(|error| super::cannot_write(folder, &error))
+}
+
+/// Whether an error of an input is of this one: it begins with the file's name.
+fn is_about(error: &str, file: &str) -> bool {
+    error
+        .strip_prefix(file)
+        .is_some_and(|rest| rest.starts_with([':', ',']))
+}
