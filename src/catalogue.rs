@@ -126,7 +126,11 @@ pub async fn fetch(client: &Client, wanted: &str) -> Result<Catalogue, Error> {
 
 async fn items(client: &Client, path: &[&str], list: &str) -> Result<Vec<Item>, Error> {
     let answer = get(client, path).await?;
-    let address = format!("{}/{}", client.base(), path.join("/"));
+    let address = format!(
+        "{}/{}",
+        client.base().as_str().trim_end_matches('/'),
+        path.join("/")
+    );
     let body: Value =
         serde_json::from_slice(&answer.body).map_err(|_| not_the_api(&address, &answer))?;
     let entries = body
@@ -172,7 +176,11 @@ async fn get(client: &Client, path: &[&str]) -> Result<Answer, Error> {
     const ATTEMPTS: u32 = 6;
     const CONNECTS: u32 = 3;
     const LONGEST_WAIT: Duration = Duration::from_mins(5);
-    let address = format!("{}/{}", client.base(), path.join("/"));
+    let address = format!(
+        "{}/{}",
+        client.base().as_str().trim_end_matches('/'),
+        path.join("/")
+    );
     let mut attempt = 0;
     loop {
         attempt += 1;

@@ -336,7 +336,7 @@ pub struct LedgerArgs {
     /// Wait so long for another run to end [default: 0s]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub wait: Option<Duration>,
-    /// Take the K-th of N shares of the rows; each share needs a ledger of its own
+    /// Take share K of N of the rows, K from 0 to N-1; each share needs a ledger of its own
     #[arg(long, value_name = "K/N", value_parser = parse_shard)]
     pub shard: Option<Shard>,
     /// Search each new response before it is posted: for a ledger restored from a backup

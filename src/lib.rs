@@ -41,6 +41,7 @@ pub mod ledger;
 pub mod logging;
 pub mod mapping;
 pub mod outcome;
+pub mod panics;
 pub mod pipeline;
 pub mod read;
 pub mod record;

@@ -27,7 +27,7 @@ fn main() -> ExitCode {
 /// damaged workbook, is told as an error of the file.
 fn tell_panics_without_words() {
     std::panic::set_hook(Box::new(move |panic| {
-        if !chatterload::read::panics_are_contained() {
+        if !chatterload::panics::are_contained() {
             let place = panic.location().map(ToString::to_string);
             chatterload::console::fault(place.as_deref().unwrap_or("an unknown place"));
         }

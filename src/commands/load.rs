@@ -25,12 +25,13 @@ use crate::pipeline::inputs::{self, Opened};
 use crate::pipeline::known_failures::KnownFailures;
 use crate::pipeline::logbook::{Logbook, Opening};
 use crate::pipeline::run::{self, Ran};
+use crate::pipeline::sample::{Look, Sample};
 use crate::report::Reasons;
 use crate::settings::{self, Connection, Environment};
 use crate::upload::rate::Rate;
 use crate::upload::retry::{End, human};
 use crate::upload::stop::Stop;
-use crate::upload::{Book, Delivery, Engine};
+use crate::upload::{Book, Delivery, Engine, Found};
 
 /// Runs `import` to its end.
 pub fn import(args: &ImportArgs, console: &Console, environment: &Environment) -> Finished {
@@ -117,13 +118,21 @@ fn upload(
     let mapping = mapping(&args.input, console)?;
     let project = settings::required_project(args.api.project.as_deref(), environment)?;
     let connection = Connection::resolve(&args.api.connection, environment)?;
-    let inputs = inputs::open(&args.input.files, &mapping, &stop, console.diagnostics())?;
+    let runtime = runtime()?;
+    // From here on: a pipe may keep silent, and the API too.
+    let (listener, told) = (stop.clone(), console.clone());
+    runtime.spawn(async move {
+        signals::end_on_signals(&listener, |text| told.note(text)).await;
+    });
+    let inputs = inputs::open(&args.input.files, &mapping, &stop, console.diagnostics());
+    must_go_on(&stop)?;
+    let inputs = inputs?;
     // Told before anything is asked; made for good once the ledger says which file may be replaced.
     plan_failures(&args.delivery, &inputs, start, Vec::new())?;
     let path = settings::ledger_path(args.delivery.ledger.ledger.as_deref(), environment)?;
     let client = connection.client()?;
-    let runtime = runtime()?;
-    let catalogue = runtime.block_on(catalogue::fetch(&client, &project))?;
+    let fetched = unless_ended(&stop, catalogue::fetch(&client, &project));
+    let catalogue = runtime.block_on(fetched)?;
     check_literals(&mapping, &catalogue, console)?;
     let target = Target {
         origin: connection.url.origin().ascii_serialization(),
@@ -138,7 +147,7 @@ fn upload(
         wait: args.delivery.ledger.wait.unwrap_or_default(),
         run: start.new_run(&target, &mapping, args),
     };
-    let (logbook, warnings) = runtime.block_on(Logbook::open(opening))?;
+    let (logbook, warnings) = runtime.block_on(unless_ended(&stop, Logbook::open(opening)))?;
     let loading = Loading {
         args,
         start,
@@ -189,25 +198,32 @@ impl Loading<'_> {
         timeout: Duration,
     ) -> Result<Loaded, Error> {
         let (options, logbook) = (&self.args.delivery, self.logbook);
+        let mut warnings: Vec<String> = Vec::new();
         logbook
             .check_headers(&self.mapping, &inputs, options.ledger.accept_new_header)
             .await?;
+        let tokens = Tokens::new(&self.target.origin, &self.target.project);
+        let sample = self.sample(&inputs, &tokens)?;
         let delivery = self.delivery(timeout);
         let book = Book::ledger(
             Arc::clone(&logbook.ledger),
             logbook.number,
             self.stop.clone(),
         );
-        let engine = Engine::new(
+        let mut engine = Engine::new(
             client,
             &self.target.project,
             delivery,
             book,
             self.stop.clone(),
         );
-        let engine = Arc::new(engine.searching_by(self.mapping.key.token.as_deref()));
+        engine = engine.searching_by(self.mapping.key.token.as_deref());
+        if logbook.a_run_died && !logbook.first_use && self.lacks(&engine, &sample).await {
+            warnings.push(LACKS.to_owned());
+            engine.probe_all();
+        }
+        let engine = Arc::new(engine);
         self.obey_earlier_wait(&engine)?;
-        let tokens = Tokens::new(&self.target.origin, &self.target.project);
         let ignore_known = options.known_failures == KnownFailuresArg::Ignore;
         let known = || KnownFailures::new(logbook.ledger.path(), logbook.number);
         let failures = self.failures(&inputs).await?;
@@ -241,23 +257,63 @@ impl Loading<'_> {
             account,
             ledger: Arc::clone(&logbook.ledger),
             run: logbook.number,
-            first_use: logbook.first_use,
+            first_use: logbook
+                .first_use
+                .then(|| sample.spread.into_iter().collect()),
         };
-        let ran = tokio::select! {
-            ran = run::upload(upload) => ran,
-            never = signals::end_on_signals(&self.stop, |text| self.console.note(text)) => match never {},
-        };
+        let ran = run::upload(upload).await;
         meter.finish();
-        if !matches!(ran.end, Some(End::Usage(_))) {
-            logbook.use_scope().await?;
-        }
+        let used = match ran.end {
+            Some(End::Usage(_)) => Ok(()),
+            _ => logbook.use_scope().await,
+        };
         let failures_file = ran.failures_file.clone();
-        let finished = self.start.finish(Some(&self.target.project), ran);
+        let mut finished = self.start.finish(Some(&self.target.project), ran);
+        if let Err(error) = used
+            && finished.summary.error.is_none()
+        {
+            finished.summary = finished.summary.ended_by(&error);
+        }
+        finished.summary.warn(warnings);
         let learnt = Remembered {
             rate: engine.learned_rate(),
             wait_until: engine.wait_asked().map(until),
         };
         Ok((finished, failures_file, learnt))
+    }
+
+    /// Some tokens that the ledger does not know, to be searched before anything is sent: at the first use of a scope, and
+    /// where a run died, whose ledger may have been cut.
+    fn sample(&self, inputs: &[Opened], tokens: &Tokens) -> Result<Sample, Error> {
+        if !self.logbook.first_use && !self.logbook.a_run_died {
+            return Ok(Sample::default());
+        }
+        let reader = Reader::open(self.logbook.ledger.path())?;
+        let look = Look {
+            mapping: &self.mapping,
+            tokens,
+            shard: self.args.delivery.ledger.shard,
+            limit: self.args.input.limit,
+        };
+        let mut is_unknown = |token| matches!(reader.ask(|view| view.entry(token)), Ok(None));
+        tokio::task::block_in_place(|| look.take(inputs, &mut is_unknown))
+    }
+
+    /// Whether the project holds what a dead run uploaded and this ledger does not know any more.
+    async fn lacks(&self, engine: &Engine, sample: &Sample) -> bool {
+        let mut tokens = sample.first.clone();
+        tokens.extend(
+            sample
+                .spread
+                .iter()
+                .filter(|token| !sample.first.contains(token)),
+        );
+        // Where search cannot tell, the engine says so itself.
+        engine.search_tokens(&tokens).await.is_ok_and(|found| {
+            found
+                .iter()
+                .any(|(_, found)| matches!(found, Found::Present(_)))
+        })
     }
 
     /// What the API told an earlier run still holds.
@@ -431,4 +487,33 @@ pub fn check_literals(
 fn until(wait: Duration) -> i64 {
     let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
     Timestamp::now().as_millisecond().saturating_add(wait)
+}
+
+/// What is said where a ledger has lost responses.
+const LACKS: &str = "the ledger has lost responses that a run uploaded before it died: each response that it does not know \
+                     is searched for before it is posted";
+
+/// An end that came before the first row was read.
+fn must_go_on(stop: &Stop) -> Result<(), Error> {
+    match stop.reason() {
+        Some(End::Refused(why)) => Err(Error::Api(why)),
+        Some(End::Usage(why)) => Err(Error::Usage(why)),
+        Some(End::Stopped(why)) => Err(Error::Stopped(why)),
+        None => Ok(()),
+    }
+}
+
+/// What is waited for, unless the run ends first.
+async fn unless_ended<T>(
+    stop: &Stop,
+    wait: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    tokio::select! {
+        biased;
+        () = stop.ending() => {
+            must_go_on(stop)?;
+            Err(Error::Stopped("interrupted".to_owned()))
+        }
+        done = wait => done,
+    }
 }

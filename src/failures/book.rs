@@ -29,6 +29,16 @@ const BAD: Color = Color::RGB(0x00FF_C7CE);
 /// # Errors
 /// The CSV cannot be read, or the workbook cannot be written.
 pub fn from_csv(csv: &Path, folder: &Path) -> io::Result<Option<NamedTempFile>> {
+    // The library panics where its temporary files cannot be written, on a full disk for one.
+    crate::panics::contain(|| make(csv, folder)).unwrap_or_else(|| {
+        Err(io::Error::new(
+            io::ErrorKind::StorageFull,
+            "the workbook cannot be written: is the disk full?",
+        ))
+    })
+}
+
+fn make(csv: &Path, folder: &Path) -> io::Result<Option<NamedTempFile>> {
     let mut workbook = Workbook::new();
     match fill(&mut workbook, csv, folder) {
         Ok(()) => {}

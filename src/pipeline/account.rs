@@ -163,10 +163,10 @@ impl Account {
             return (lost && done.failures.is_some()).then(|| ("failed", not_attempted()));
         };
         done.reasons.note(file, row, why);
-        let known = self.record.as_ref().is_some_and(|record| {
-            record.note(one, status, why);
-            status != "in_doubt" && record.is_known(one)
-        });
+        let known = self
+            .record
+            .as_ref()
+            .is_some_and(|record| status != "in_doubt" && record.is_known(one));
         done.counts.known_failures += u64::from(known);
         let ignored = known
             && self
@@ -198,6 +198,13 @@ impl Account {
         }
     }
 
+    fn note(&self, ticket: &Ticket, failed: &[(Arc<str>, &'static str, Rejection)]) {
+        let Some(record) = &self.record else { return };
+        for (name, status, why) in failed {
+            record.note(ticket, name, status, why);
+        }
+    }
+
     fn write(
         &self,
         done: &mut Accounted,
@@ -226,39 +233,43 @@ impl Account {
             why,
             responses: &names,
         };
-        if let Err(error) = file.write(&row)
-            && done.error.is_none()
-        {
-            self.stop.end(End::Stopped(format!(
-                "the failures file cannot be written: {error}"
-            )));
-            done.error = Some(error);
+        match file.write(&row) {
+            // Noted once it can be read: what is known to have failed may be left out by a later run.
+            Ok(()) => self.note(ticket, failed),
+            Err(error) if done.error.is_none() => {
+                self.stop.end(End::Stopped(format!(
+                    "the failures file cannot be written: {error}"
+                )));
+                done.error = Some(error);
+            }
+            Err(_) => {}
         }
     }
 }
 
 impl Record {
-    fn token(&self, one: &Settled) -> Option<Token> {
+    fn token(&self, ticket: &Ticket, name: &str) -> Option<Token> {
         // A row rejected whole has no name of a response.
-        let id = one.ticket.id.filter(|_| !one.name.is_empty())?;
-        Some(self.tokens.token(id, &one.name))
+        let id = ticket.id.filter(|_| !name.is_empty())?;
+        Some(self.tokens.token(id, name))
     }
 
-    fn note(&self, one: &Settled, status: &str, why: &Rejection) {
-        let row = &one.ticket.row;
+    fn note(&self, ticket: &Ticket, name: &str, status: &str, why: &Rejection) {
+        let row = &ticket.row;
         let rejected = Rejected {
-            token: self.token(one),
+            token: self.token(ticket, name),
             status: status.to_owned(),
             code: why.code.to_string(),
             file: u32::try_from(row.file).unwrap_or(u32::MAX),
             row: row.position.row,
-            raw: Some(one.ticket.raw),
+            raw: Some(ticket.raw),
         };
         self.ledger.reject(self.run, rejected);
     }
 
     fn is_known(&self, one: &Settled) -> bool {
-        self.known.has(one.ticket.raw, self.token(one))
+        self.known
+            .has(one.ticket.raw, self.token(&one.ticket, &one.name))
     }
 }
 

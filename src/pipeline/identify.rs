@@ -46,6 +46,14 @@ impl Identifier {
         {
             return Err(why.clone());
         }
+        // A row at fault is rejected, whoever it is.
+        if row.fault.is_some() {
+            return key.and(Err(Rejection::new(
+                "unreadable_row",
+                "",
+                "the row cannot be read",
+            )));
+        }
         if let Some(carried) = row.carried.as_deref()
             && !carried.id.trim().is_empty()
         {

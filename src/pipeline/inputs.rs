@@ -26,6 +26,8 @@ pub struct Opened {
     /// The mapping checked against it.
     pub plan: Plan,
     source: Lazy,
+    /// The file and how it is read, where it can be read again.
+    again: Option<(PathBuf, Layout)>,
 }
 
 /// A file that is held open, or opened again when its turn comes: any number of files fits into memory.
@@ -35,6 +37,17 @@ enum Lazy {
 }
 
 impl Opened {
+    /// The file opened once more; `None` for a pipe.
+    pub fn again(&self) -> Option<Result<Source, InputError>> {
+        let (path, layout) = self.again.as_ref()?;
+        Some(Source::open(&Input::File(path.clone()), layout))
+    }
+
+    /// Its name without folders.
+    pub fn base_name(&self) -> &str {
+        self.name.rsplit(['/', '\\']).next().unwrap_or(&self.name)
+    }
+
     /// The open file, its header read.
     ///
     /// # Errors
@@ -92,6 +105,7 @@ pub fn open(
             format: source.format(),
             is_failures_file: source.is_failures_file(),
             plan,
+            again: can_reopen.then(|| (named.path.clone(), layout.clone())),
             source: if opened.is_empty() || !can_reopen {
                 Lazy::Open(Box::new(source))
             } else {

@@ -38,6 +38,8 @@ pub struct Logbook {
     pub number: RunNumber,
     /// Whether no run of this scope has used this ledger before.
     pub first_use: bool,
+    /// Whether an earlier run of the scope did not come to its end.
+    pub a_run_died: bool,
     /// Whether identities may be unknown that the power took.
     pub power_was_lost: bool,
     /// What was remembered of the project.
@@ -89,6 +91,7 @@ impl Logbook {
             ledger: Arc::new(ledger),
             number,
             first_use: !known_scope,
+            a_run_died: !dead.runs.is_empty(),
             power_was_lost,
             remembered,
             target,

@@ -8,5 +8,6 @@ pub mod inputs;
 pub mod known_failures;
 pub mod logbook;
 pub mod run;
+pub mod sample;
 pub mod seen;
 mod unsent;

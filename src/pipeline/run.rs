@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::account::{Account, Accounted};
 use super::fed::{Fed, Preview};
 use super::feed::{Feed, Outlets};
-use super::unsent;
+use super::{sample, unsent};
 use crate::error::InputError;
 use crate::identity::Token;
 use crate::ledger::{Event, Ledger, Note, Reader, RunNumber};
@@ -64,12 +64,10 @@ pub struct Upload {
     pub ledger: Arc<Ledger>,
     /// Likewise.
     pub run: RunNumber,
-    /// No run of this scope has used this ledger: the first tokens are searched before anything is sent.
-    pub first_use: bool,
+    /// No run of this scope has used this ledger: these tokens are searched before anything is sent. Where there are
+    /// none, because the input is a pipe, the first ones that come in.
+    pub first_use: Option<Vec<Token>>,
 }
-
-/// So many tokens are searched at the first use of a scope.
-const FIRST_TOKENS: usize = 20;
 
 /// Reads, maps, delivers and accounts.
 pub async fn upload(upload: Upload) -> Ran {
@@ -94,12 +92,16 @@ pub async fn upload(upload: Upload) -> Ran {
         .is_some_and(|record| record.ignore_known);
     let feeder = std::thread::spawn(move || feed.run(outlets));
     let accountant = std::thread::spawn(move || account.run(settled_from));
-    if first_use {
-        let head = take_head(&mut work_from).await;
-        if let Err(why) = no_ledger_is_missing(&engine, &ledger, &head).await {
+    if let Some(mut tokens) = first_use {
+        if tokens.is_empty() {
+            let head = take_head(&mut work_from).await;
+            tokens = head.iter().flatten().map(|work| work.token).collect();
+            tokens.truncate(sample::SIZE);
+            work_from = put_back(head, work_from);
+        }
+        if let Err(why) = no_ledger_is_missing(&engine, &ledger, tokens).await {
             stop.end(End::Usage(why));
         }
-        work_from = put_back(head, work_from);
     }
     engine.run(work_from, settled_to).await;
     if !stop.is_ending() {
@@ -125,7 +127,7 @@ pub async fn upload(upload: Upload) -> Ran {
 async fn take_head(from: &mut mpsc::Receiver<Vec<Work>>) -> Vec<Vec<Work>> {
     let mut head = Vec::new();
     let mut count = 0;
-    while count < FIRST_TOKENS
+    while count < sample::SIZE
         && let Some(batch) = from.recv().await
     {
         count += batch.len();
@@ -159,14 +161,8 @@ fn put_back(
 async fn no_ledger_is_missing(
     engine: &Engine,
     ledger: &Ledger,
-    head: &[Vec<Work>],
+    tokens: Vec<Token>,
 ) -> Result<(), String> {
-    let tokens: Vec<Token> = head
-        .iter()
-        .flatten()
-        .take(FIRST_TOKENS)
-        .map(|work| work.token)
-        .collect();
     // A closed ledger ends the run by itself.
     let Ok(known) = ledger.lookup(tokens.clone()).await else {
         return Ok(());
@@ -187,7 +183,7 @@ async fn no_ledger_is_missing(
         return Ok(());
     }
     Err(format!(
-        "{there} of the first {} responses are in Chattermill already, and this ledger ({}) does not know them: another \
+        "{there} of {} responses looked for are in Chattermill already, and this ledger ({}) does not know them: another \
          ledger loaded them, or one is lost. Nothing was posted\n  help: name the ledger that loaded them with --ledger, \
          or run `chatterload ledger rebuild`, which takes back from Chattermill what was uploaded",
         unknown.len(),
@@ -224,8 +220,11 @@ async fn look_back(engine: &Engine, ledger: &Ledger, run: RunNumber) {
         .collect();
     engine.check_doubles(&before).await;
     if !engine.stop.is_ending() {
+        let unverified = engine.unverified();
         for (token, _) in before {
-            ledger.rechecked(token);
+            if !unverified.contains(&token) {
+                ledger.rechecked(token);
+            }
         }
     }
 }

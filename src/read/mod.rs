@@ -33,7 +33,6 @@ use std::path::{Path, PathBuf};
 use crate::error::InputError;
 use crate::record::{Position, Row, Shape};
 
-pub use book::panics_are_contained;
 pub use compress::Compression;
 use encoding::Found;
 pub use layout::{Format, Layout, Ragged, Sheet};

@@ -170,7 +170,7 @@ impl Engine {
         if told {
             self.inquiry.tell();
         }
-        self.inquiry.offer_for_lag(work.token);
+        self.inquiry.offer_for_lag(work.token, id);
     }
 
     /// The response will not be acknowledged by the request that was sent last.

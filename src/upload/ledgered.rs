@@ -3,7 +3,7 @@
 //! What the engine calls "created" is one of two events: an answer to a POST, or a doubt resolved. Which one it is
 //! depends on where the response stands in this run, and that is kept here, for the few that are under way.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use super::Work;
@@ -23,6 +23,8 @@ pub struct Ledgered {
     /// Ended where the ledger cannot be written any more.
     stop: Stop,
     under_way: Mutex<HashMap<Token, Stage>>,
+    /// What was there before this run, though the ledger did not know it.
+    taken_back: Mutex<HashSet<Token>>,
 }
 
 /// Where a response stands that is under way. Requests made for it so far are counted.
@@ -41,6 +43,7 @@ impl Ledgered {
             run,
             stop,
             under_way: Mutex::default(),
+            taken_back: Mutex::default(),
         }
     }
 
@@ -49,7 +52,8 @@ impl Ledgered {
         match self.ledger.lookup(tokens.clone()).await {
             Ok(entries) => {
                 let known = tokens.into_iter().zip(entries).map(|(token, entry)| {
-                    let known = known_of(entry?, Some(self.run));
+                    let run = (!lock(&self.taken_back).contains(&token)).then_some(self.run);
+                    let known = known_of(entry?, run);
                     if matches!(known.fate, Fate::InDoubt(_)) {
                         lock(&self.under_way)
                             .entry(token)
@@ -117,6 +121,7 @@ impl Ledgered {
                 self.tell(work.token, Event::Found(id.to_owned()), None, None);
             }
             None => {
+                lock(&self.taken_back).insert(work.token);
                 self.ledger
                     .take_back_later(self.run, work.token, id.to_owned());
                 self.ledger.adopt(Self::intent(work));

@@ -208,6 +208,11 @@ impl Engine {
         self
     }
 
+    /// Searches for every unknown response before it is sent, from now on.
+    pub fn probe_all(&mut self) {
+        self.delivery.probe = true;
+    }
+
     /// Delivers all that comes in, until the input ends. After a stop, what still comes in is not attempted.
     pub async fn run(
         self: &Arc<Self>,

@@ -26,7 +26,7 @@ pub(super) struct Inquiry {
     pub(super) distrust: OnceLock<String>,
     /// Whether the next acknowledged response is to be searched for, to measure the lag.
     lag_wanted: AtomicBool,
-    offered: watch::Sender<Option<(Token, Instant)>>,
+    offered: watch::Sender<Option<Acknowledged>>,
     /// What was sent again after doubt, with the id that was acknowledged.
     pub(super) resent: Mutex<BTreeMap<Token, Option<String>>>,
     pub(super) doubles: Mutex<Vec<Double>>,
@@ -34,6 +34,14 @@ pub(super) struct Inquiry {
     pub(super) unverified: Mutex<BTreeSet<Token>>,
     /// A response that an earlier run uploaded: a search that works finds it.
     pub(super) known: OnceLock<Token>,
+}
+
+/// A response that was acknowledged just now.
+#[derive(Clone, Debug)]
+struct Acknowledged {
+    token: Token,
+    id: String,
+    at: Instant,
 }
 
 /// How a doubt was resolved.
@@ -68,10 +76,14 @@ impl Inquiry {
     }
 
     /// A response was acknowledged just now: its lag is measured if one is wanted.
-    pub(super) fn offer_for_lag(&self, token: Token) {
+    pub(super) fn offer_for_lag(&self, token: Token, id: &str) {
         if self.lag_wanted.load(Ordering::Relaxed) && self.lag_wanted.swap(false, Ordering::Relaxed)
         {
-            self.offered.send_replace(Some((token, Instant::now())));
+            self.offered.send_replace(Some(Acknowledged {
+                token,
+                id: id.to_owned(),
+                at: Instant::now(),
+            }));
         }
     }
 }
@@ -232,14 +244,14 @@ impl Engine {
         let mut offered = self.inquiry.offered.subscribe();
         let mut news = self.inquiry.news.subscribe();
         while offered.changed().await.is_ok() {
-            let Some((token, acknowledged)) = *offered.borrow_and_update() else {
+            let Some(acknowledged) = offered.borrow_and_update().clone() else {
                 continue;
             };
             if self.searchable().await.is_err() {
                 break;
             }
-            lock(&self.inquiry.doubts).lag_awaited(acknowledged);
-            let Some(lag) = self.lag_of(token, acknowledged).await else {
+            lock(&self.inquiry.doubts).lag_awaited(acknowledged.at);
+            let Some(lag) = self.lag_of(&acknowledged).await else {
                 break;
             };
             tracing::debug!(?lag, "search's lag was measured");
@@ -254,11 +266,18 @@ impl Engine {
     }
 
     /// How long after it was acknowledged search finds a response; `None` where the run ends or search is of no use.
-    async fn lag_of(&self, token: Token, acknowledged: Instant) -> Option<Duration> {
+    async fn lag_of(&self, acknowledged: &Acknowledged) -> Option<Duration> {
+        let Acknowledged { token, id, at } = acknowledged;
         let mut wait = (self.delivery.settle / 40).max(Duration::from_millis(20));
         loop {
-            match self.search(token, Depth::First).await? {
-                Found::Present(_) => return Some(acknowledged.elapsed()),
+            match self.search(*token, Depth::All).await? {
+                Found::Present(ids) if ids.contains(id) => return Some(at.elapsed()),
+                // What an earlier request created came to light: it says nothing of the lag of this one.
+                Found::Present(mut ids) => {
+                    ids.push(id.clone());
+                    self.note_double(Double { token: *token, ids });
+                    self.sleep(wait).await;
+                }
                 Found::Absent | Found::Unusable(_) => self.sleep(wait).await,
             }
             if self.stop.is_ending() || self.inquiry.distrust.get().is_some() {
@@ -277,7 +296,11 @@ impl Engine {
         }
         for (token, id) in resent {
             let found = self.search(*token, Depth::All).await;
-            if matches!(found, Some(Found::Present(_))) {
+            if let Some(Found::Present(ids)) = &found
+                && id
+                    .as_ref()
+                    .map_or_else(|| self.has_settled(), |id| ids.contains(id))
+            {
                 lock(&self.inquiry.unverified).remove(token);
             }
             match found {
@@ -293,6 +316,12 @@ impl Engine {
                 Some(Found::Absent | Found::Unusable(_)) => {}
             }
         }
+    }
+
+    /// Whether what was sent before this run would be found by now.
+    fn has_settled(&self) -> bool {
+        let lag = lock(&self.inquiry.doubts).time_to_show();
+        self.started.elapsed() >= self.delivery.settle.max(lag * 2)
     }
 
     pub(super) fn note_double(&self, double: Double) {

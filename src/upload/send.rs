@@ -113,6 +113,8 @@ impl Engine {
             biased;
             seen = request() => Sent::Seen(seen, turn),
             () = self.stop.at_once() => Sent::LeftAlone,
+            // A question changes nothing: nobody waits for its answer once the run ends.
+            () = self.stop.ending(), if call == Call::Search => Sent::Nothing,
         };
         self.counters.in_flight.fetch_sub(1, Ordering::Relaxed);
         sent

@@ -348,6 +348,94 @@ fn doubts_wait_for_search_to_come_back() {
     assert_each_once(&world, 5);
 }
 
+#[test]
+fn a_lost_ledger_is_noticed_whatever_the_order_of_the_export() {
+    let world = World::new();
+    world.table("nps.csv", 60);
+    world.import("nps.csv", &[]).expect_code(0);
+    world.state().advance(Duration::from_mins(1));
+    // Newest first, and many of them new.
+    world.file("nps.csv", table((1..=100).rev()));
+    let posts = world.state().log().posts();
+    world
+        .import("nps.csv", &["--ledger", "other.sqlite"])
+        .expect_code(2)
+        .expect_err(&["ledger rebuild"]);
+    assert_eq!(world.state().log().posts(), posts);
+}
+
+#[test]
+fn a_ledger_that_lost_what_a_dead_run_uploaded_is_noticed() {
+    let world = World::with(Options {
+        search_lag: Duration::ZERO,
+        ..Options::default()
+    });
+    world.table("nps.csv", 40);
+    world.import("nps.csv", &[]).expect_code(0);
+    let ledger = world.path("state/chatterload/ledger.sqlite");
+    let before = std::fs::read(&ledger).unwrap();
+    world.table("nps.csv", 60);
+    world.import("nps.csv", &[]).expect_code(0);
+    // The file as it was before, and a run that died in it.
+    std::fs::write(&ledger, before).unwrap();
+    let _ = std::fs::remove_file(ledger.with_extension("sqlite-wal"));
+    let _ = std::fs::remove_file(ledger.with_extension("sqlite-shm"));
+    let database = rusqlite::Connection::open(&ledger).unwrap();
+    database
+        .execute("UPDATE runs SET finished_at = NULL, status = NULL", [])
+        .unwrap();
+    drop(database);
+    let done = world.import("nps.csv", &SETTLE).expect_code(0);
+    let done = done.expect("rows=60 already_uploaded=60 uploaded=0");
+    assert!(
+        done.json()["warnings"].to_string().contains("lost"),
+        "{done:?}"
+    );
+    assert!(done.json()["reasons"]["repeated"].is_null(), "{done:?}");
+    assert_each_once(&world, 60);
+}
+
+#[test]
+fn a_silent_pipe_and_a_silent_api_can_be_interrupted() {
+    let world = World::new();
+    let args = ["import", "-", "-m", "mapping.toml", "--json"];
+    let mut command = world.command(args);
+    let child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until("a handler for SIGTERM", || catches_sigterm(child.id()));
+    signal(&child, "TERM");
+    let mut child = child;
+    let kept = child.stdin.take();
+    let done = finish(child).expect_code(5);
+    assert_eq!(done.json()["status"], "stopped");
+    drop(kept);
+    world.table("nps.csv", 3);
+    world.state().fault_next(Call::Get, Kind::Hang);
+    let args = ["import", "nps.csv", "-m", "mapping.toml", "--json"];
+    let mut command = world.command(args);
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until("a request", || !world.state().log().requests.is_empty());
+    signal(&child, "TERM");
+    finish(child).expect_code(5);
+}
+
+/// Whether a process has a handler for SIGTERM (number 15).
+fn catches_sigterm(pid: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    caught
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & (1 << 14) != 0)
+}
+
 fn signal(child: &Child, name: &str) {
     let status = std::process::Command::new("kill")
         .args([&format!("-{name}"), &child.id().to_string()])

@@ -94,7 +94,7 @@ score = "b"
         failures.contains("happy") && !failures.contains("likely"),
         "{failures}"
     );
-    world.file("x.failures.csv", failures.replace("00118", "1,18E+02"));
+    world.file("x.failures.csv", failures.replace("00118", "\"1,18E+02\""));
     let ruined = world.run(["retry", "x.failures.csv", "--json"]);
     let ruined = ruined.expect_code(1).expect("uploaded=0 rejected=1");
     assert_eq!(ruined.json()["reasons"]["spreadsheet_damage"], 1);
@@ -284,6 +284,11 @@ fn a_row_of_another_width_is_not_taken_for_whole_because_a_spreadsheet_padded_it
         .import("nps.csv", &[])
         .expect_code(1)
         .expect("uploaded=3 rejected=2");
+    // As it stands, nothing of it can be loaded either.
+    world
+        .run(["retry", "nps.failures.csv", "--json"])
+        .expect_code(1)
+        .expect("rows=2 uploaded=0 rejected=2 filtered=0");
     // A spreadsheet saves every row as wide as the widest.
     let failures = world.read("nps.failures.csv");
     let mut reader = csv::ReaderBuilder::new()

@@ -28,7 +28,6 @@ use crate::error::InputError;
 use crate::outcome::{Rejection, quote};
 use crate::record::{Cell, Cells, Header, Position, Row};
 use cells::Workbook;
-pub use cells::panics_are_contained;
 use rows::{Rows, SheetRow};
 use values::{letters, look, texts};
 
