@@ -346,6 +346,24 @@ impl<'c> View<'c> {
             .collect()
     }
 
+    /// Further copies of what a run created, as far as they came to light: token and id of each. Not those that `undo`
+    /// deleted.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn copies_of(&self, run: RunNumber) -> rusqlite::Result<Vec<(Token, String)>> {
+        self.connection
+            .prepare_cached(
+                "SELECT DISTINCT doubles.token, doubles.api_id FROM doubles
+                     JOIN responses ON responses.token = doubles.token
+                 WHERE responses.run = ?1 AND doubles.api_id IS NOT responses.api_id
+                   AND NOT EXISTS (SELECT 1 FROM undone
+                                   WHERE undone.token = doubles.token AND undone.api_id = doubles.api_id)",
+            )?
+            .query_map([run.0], |row| Ok((Token(Id(row.get(0)?)), row.get(1)?)))?
+            .collect()
+    }
+
     /// Doubles that a run found: token and id of each.
     ///
     /// # Errors

@@ -91,7 +91,7 @@ impl Undo<'_> {
                 .await;
             let page = told(self.caller(), page)?;
             let Some((last, _)) = page.last() else {
-                return Ok(());
+                return self.name_copies().await;
             };
             after = *last;
             stream::iter(page)
@@ -133,6 +133,22 @@ impl Undo<'_> {
             let message = "the run only updated it: what it was before is not known, so it stays";
             self.findings
                 .note_token("updated", line.token, ids, message);
+        }
+        Ok(())
+    }
+
+    /// Further copies, made by requests that had no clear answer, are named: which of them somebody works with is not
+    /// known.
+    async fn name_copies(&self) -> Result<(), Ended> {
+        let of = self.of;
+        let copies = self.ledger.ask(move |view| view.copies_of(of)).await;
+        for (token, id) in told(self.caller(), copies)? {
+            if !matches!(self.caller().read(&id).await?, Read::Gone) {
+                let message = "a second copy of it is in Chattermill, made by a request without a clear answer: delete it \
+                               there";
+                self.findings
+                    .note_token("doubles", token, vec![id], message);
+            }
         }
         Ok(())
     }
