@@ -126,8 +126,11 @@ impl Value {
                         .is_ok_and(|item| item.is_some_and(|item| is_ticked(&item))),
                     Join::Cells | Join::Questions => filled(column),
                 };
-                let given: Vec<&Column> =
-                    all.iter().map(|(column, _)| column).filter(ticked).collect();
+                let given: Vec<&Column> = all
+                    .iter()
+                    .map(|(column, _)| column)
+                    .filter(ticked)
+                    .collect();
                 match (join, given.len()) {
                     (Join::Labels, _) => format!("ticked: {}", columns(&given)),
                     (_, 1) => columns(&given),
@@ -199,8 +202,20 @@ channels = { columns = ["Ticked", "Not"], show = "label" }
 into = "segments"
 "#,
             &[
-                "id", "NPS", "Channel", "Good", "Bad", "First", "Last", "Tier", "Basket", "Town",
-                "Country", "Ticked", "Not", "Left over",
+                "id",
+                "NPS",
+                "Channel",
+                "Good",
+                "Bad",
+                "First",
+                "Last",
+                "Tier",
+                "Basket",
+                "Town",
+                "Country",
+                "Ticked",
+                "Not",
+                "Left over",
             ],
         );
         let cells = [
