@@ -80,9 +80,7 @@ fn dry_run(
     };
     let feed = Feed {
         preview: args.preview,
-        overview: std::env::var_os("NO_OV")
-            .is_none()
-            .then(|| Overview::new(Timestamp::now())),
+        overview: Some(Overview::new(Timestamp::now())),
         ..feed(inputs, mapping, args, &target, stop)
     };
     let mut ran = run::check(Check {

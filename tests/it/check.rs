@@ -22,12 +22,12 @@ fn check_sample(world: &World, file: &str, mapping: &str) -> Done {
     ])
 }
 
-/// Run names, durations and the exact body are other tests' business.
+/// Run names, durations and the exact body are other tests' business; what lies in the future changes with time.
 fn told(done: &Done) -> String {
-    let lines = done
-        .out
-        .lines()
-        .filter(|line| !line.starts_with("run ") && !line.starts_with("{\"response\""));
+    let lines = done.out.lines().filter(|line| {
+        let is_exact = line.starts_with("{\"response\"");
+        !line.starts_with("run ") && !is_exact && !line.contains(" in the future ")
+    });
     lines.map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
@@ -60,7 +60,7 @@ fn a_sample_of_a_survey_is_told_in_full() {
       dates                  2026-09-02T03:22:45Z to 2026-11-17T22:39:17Z
       scores nps             0: 20, 1: 3, 2: 10, 3: 10, 4: 9, 5: 13, 6: 17, 7: 35, 8: 64, 9: 68, 10: 70; mean 7.29
       comments               in 310, the longest of 254 characters
-      user_meta.customer_id  text, in all, 316 different: '023529' 2, '049243' 2, '065105' 2
+      user_meta.customer_id  text, in all, 316 different
       user_meta.may_contact  text, in all, 2 different: 'true' 237, 'false' 82
       segments.country       text, in all, 19 different: 'United Kingdom' 65, 'Germany' 28, 'Ireland' 27, 'Poland' 23, 'United States' 23
       segments.plan          text, in all, 4 different: 'Plus' 105, 'Basic' 96, 'Family' 89, 'Business' 29
@@ -126,9 +126,9 @@ fn a_sample_of_reviews_is_told_in_full() {
       dates                 2026-08-04T01:37:00+01:00 to 2026-11-12T21:13:00Z
       scores review         1: 8, 2: 8, 3: 12, 4: 25, 5: 50; mean 3.98
       comments              in all, the longest of 134 characters
-      user_meta.reviewer    text, in all, 91 different: 'Ana B.' 3, 'Ines P.' 3, 'Dilek T.' 2, 'Emre A.' 2, 'Fatima D.' 2
+      user_meta.reviewer    text, in all, 91 different (personal: not shown)
       user_meta.verified    text, in all, 2 different: 'true' 79, 'false' 24
-      segments.review_id    text, in all, 101 different: '00006086' 2, '00006783' 2
+      segments.review_id    text, in all, 101 different
       segments.product      text, in all, 6 different: 'Kettle' 24, 'Apron' 20, 'Cast-iron pan' 20, 'Bread tin' 14, 'Chef's knife' 13
       segments.category     text, in all, 6 different: 'appliances' 24, 'pans' 20, 'textiles' 20, 'baking' 14, 'knives' 13
       segments.country      text, in all, 11 different: 'United Kingdom' 33, 'United States' 14, 'Ireland' 12, 'Sweden' 10, 'Germany' 9
@@ -198,10 +198,10 @@ fn a_sample_of_support_is_told_in_full() {
       dates                  2026-10-01T16:55:00+01:00 to 2026-11-10T22:39:00+03:00
       scores csat            1: 7, 2: 8, 3: 13, 4: 18, 5: 43; mean 3.92
       comments               in 76, the longest of 76 characters
-      user_meta.customer_id  text, in all, 87 different: '0032512' 2, '0081410' 2
+      user_meta.customer_id  text, in all, 87 different
       user_meta.locale       text, in all, 8 different: 'en-GB' 57, 'pt-BR' 8, 'de-DE' 6, 'ja-JP' 5, 'pl-PL' 5
       user_meta.plan         text, in all, 4 different: 'Plus' 27, 'Family' 24, 'Business' 22, 'Basic' 16
-      segments.ticket_id     text, in all, 87 different: '89072' 2, '89780' 2
+      segments.ticket_id     text, in all, 87 different
       segments.topic         text, in all, 5 different: 'App' 21, 'Billing' 21, 'Products' 21, 'Delivery' 13, 'Refunds' 13
       segments.agent         text, in all, 6 different: 'Carla (Billing)' 22, 'Lena (App and accounts)' 17, 'Tomasz (Deliveries)' 16, 'Mei (Products)' 14, 'Priya (Billing)' 12
       segments.first_reply   text, in all, 4 different: 'within the hour' 31, 'within a day' 27, 'within 15 minutes' 26, 'later' 5
@@ -254,7 +254,7 @@ fn scripts_get_what_all_responses_hold() {
     for id in 0..40 {
         let _ = writeln!(
             text,
-            "{id},{},x,2031-01-01T00:00:00Z,GB,{}",
+            "{id},{},x,2098-01-01T00:00:00Z,GB,{}",
             id % 6,
             id / 39
         );
@@ -278,7 +278,7 @@ fn scripts_get_what_all_responses_hold() {
     for part in [
         "'Spare'",
         "above 5",
-        "lie in the future (the first: 2031-01-01T00:00:00Z in nps.csv, row 2)",
+        "lie in the future (the first: 2098-01-01T00:00:00Z in nps.csv, row 2)",
     ] {
         assert!(warnings.contains(part), "no {part} in {warnings}");
     }

@@ -84,8 +84,8 @@ fn people_see_what_the_responses_hold() {
       user_meta.e_mail       text, in all, 40 different (personal: not shown)
       segments.country       text, in all, 3 different: 'GB' 14, 'DE' 13, 'FR' 13
       segments.order         text, in all, 40 different
-      segments.wave          text, in all, 1 different: '4' 40
-      segments.plan          text, in all, 1 different: 'free' 40
+      segments.wave          text, in all, always the same: '4' 40
+      segments.plan          text, in all, always the same: 'free' 40
       segments.basket        number, in all, 40 different, 0 to 19.5
     hint: segment `order` is different in every response: is it an attribute of the person, for user_meta?
     hint: segment `plan` is the same in every response ('free'): it divides nothing
