@@ -182,7 +182,7 @@ impl Feeder {
             }
         });
         self.fed.warnings.extend(observer.finish());
-        let unused = unused.and_then(|unused| unused.warning());
+        let unused = unused.and_then(Unused::warning);
         let told = plan.warnings().into_iter().chain(notices.list());
         let told = told.chain(unused);
         for warning in told {

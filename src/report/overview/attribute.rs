@@ -156,7 +156,7 @@ impl Tally {
     }
 
     /// Up to so many values that came most often, where they may be shown; of many different ones, those that came
-    /// more than once.
+    /// more than once, and of more than are counted, those that are one in a thousand.
     pub fn frequent(&self, most: usize) -> Vec<(&str, u64)> {
         if self.hidden.is_some() {
             return Vec::new();
@@ -170,7 +170,7 @@ impl Tally {
         self.distinct
             .frequent()
             .into_iter()
-            .filter(|(_, count)| few || *count > 1)
+            .filter(|(_, count)| few || (*count > 1 && (!more || *count * 1_000 >= self.count)))
             .take(most)
             .collect()
     }

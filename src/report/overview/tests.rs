@@ -185,3 +185,28 @@ fn any_number_of_keys_and_values_stays_within_its_bound() {
     assert_eq!(overview.room, 0);
     assert!(overview.text(Paint::new(false)).contains("more attributes"));
 }
+
+#[test]
+fn of_thousands_of_values_only_frequent_ones_are_shown() {
+    let mut overview = overview();
+    for index in 0..6_000u64 {
+        let city = if index.is_multiple_of(2) {
+            1
+        } else {
+            index % 3_000
+        };
+        let mut one = response(index);
+        one.segments = vec![text("city", &format!("City {city}"))];
+        overview.see(&one, "a.csv", index);
+    }
+    let json = json(&overview);
+    let city = json["attributes"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&city["distinct"], &city["more_values"]),
+        (&1_000.into(), &true.into())
+    );
+    assert_eq!(
+        city["most_frequent"],
+        serde_json::json!([{"value": "City 1", "count": 3_002}])
+    );
+}
