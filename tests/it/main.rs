@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod check;
+mod check_samples;
 mod exactly_once;
 mod faults;
 mod import;
