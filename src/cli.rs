@@ -409,6 +409,9 @@ pub struct CheckArgs {
     /// Show so many responses as they would be posted
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub preview: usize,
+    /// Tell which responses another mapping, such as the one before it was mended, makes otherwise
+    #[arg(long, value_name = "OLD_MAPPING")]
+    pub diff: Option<String>,
 }
 
 /// Options of `run`.

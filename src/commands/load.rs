@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::telling::{Finished, Start, command_line, same_command};
-use super::{prompt, retry, runtime, signals, wizard};
+use super::{check, prompt, retry, runtime, signals, wizard};
 use crate::api::Client;
 use crate::catalogue::{self, Catalogue, find, known_names};
 use crate::cli::{CheckArgs, DeliveryArgs, DurabilityArg, ImportArgs, InputArgs, KnownFailuresArg};
@@ -24,7 +24,7 @@ use crate::pipeline::identify::Tokens;
 use crate::pipeline::inputs::{self, Opened};
 use crate::pipeline::known_failures::KnownFailures;
 use crate::pipeline::logbook::{Logbook, Opening};
-use crate::pipeline::run::{self, Ran};
+use crate::pipeline::run;
 use crate::pipeline::sample::{Look, Sample};
 use crate::report::Reasons;
 use crate::settings::{self, Connection, Environment};
@@ -39,11 +39,11 @@ pub fn import(args: &ImportArgs, console: &Console, environment: &Environment) -
         let args = CheckArgs {
             input: args.input.clone(),
             api: args.api.clone(),
-            preview: PREVIEW,
+            preview: check::PREVIEW,
             ledger: args.delivery.ledger.ledger.clone(),
             ..CheckArgs::default()
         };
-        return check(&args, console, environment);
+        return check::run(&args, console, environment);
     }
     if args.input.mapping.is_none()
         && let [file] = &args.input.files[..]
@@ -93,20 +93,6 @@ pub fn run_started(
         Err(error) => start.abort(&error),
     }
 }
-
-/// Runs `check` to its end.
-pub fn check(args: &CheckArgs, console: &Console, environment: &Environment) -> Finished {
-    let start = Start::now("check", &args.input.files);
-    match dry_run(args, console, environment) {
-        Ok((project, ran)) => start.finish(project.as_deref(), ran),
-        Err(error) => start.abort(&error),
-    }
-}
-
-/// So many rows of each reason are kept in a check.
-const REJECTIONS_KEPT: usize = 1_000;
-/// So many responses are shown unless told otherwise.
-const PREVIEW: usize = 3;
 
 fn upload(
     args: &ImportArgs,
@@ -247,6 +233,7 @@ impl Loading<'_> {
             ignore_known,
             limit: self.args.input.limit,
             preview: 0,
+            overview: None,
             stop: self.stop.clone(),
             tally: Arc::new(Tally::default()),
         };
@@ -356,61 +343,6 @@ impl Loading<'_> {
     }
 }
 
-fn dry_run(
-    args: &CheckArgs,
-    console: &Console,
-    environment: &Environment,
-) -> Result<(Option<String>, Ran), Error> {
-    let stop = Stop::default();
-    let mapping = mapping(&args.input, console)?;
-    let inputs = inputs::open(&args.input.files, &mapping, &stop, console.diagnostics())?;
-    let project = settings::project(args.api.project.as_deref(), environment);
-    let mut catalogue = None;
-    let mut tokens = None;
-    if let Some(wanted) = project.filter(|_| !args.offline) {
-        let connection = Connection::resolve(&args.api.connection, environment)?;
-        let client: Client = connection.client()?;
-        let fetched = runtime()?.block_on(catalogue::fetch(&client, &wanted))?;
-        check_literals(&mapping, &fetched, console)?;
-        tokens = Some(Tokens::new(
-            &connection.url.origin().ascii_serialization(),
-            fetched.project.posted(),
-        ));
-        catalogue = Some(Arc::new(fetched));
-    }
-    let project = catalogue
-        .as_ref()
-        .map(|catalogue| catalogue.project.posted().to_owned());
-    // Without a project nothing is known by a token; without a ledger nothing was loaded from here.
-    let ledger = match (
-        &project,
-        settings::ledger_path(args.ledger.as_deref(), environment),
-    ) {
-        (Some(_), Ok(path)) if path.exists() => Some(Reader::open(&path)?),
-        _ => None,
-    };
-    let on_change = mapping.key.on_change;
-    let account = Account {
-        reasons: Reasons::keeping(REJECTIONS_KEPT),
-        ..account(&inputs, None, &DeliveryArgs::default(), &stop)
-    };
-    let feed = Feed {
-        inputs,
-        mapping: Arc::new(mapping),
-        catalogue,
-        tokens,
-        shard: None,
-        known_failures: None,
-        ignore_known: false,
-        limit: args.input.limit,
-        preview: args.preview,
-        stop,
-        tally: Arc::new(Tally::default()),
-    };
-    let ran = run::check(feed, account, on_change, ledger.as_ref());
-    Ok((project, ran))
-}
-
 fn mapping(args: &InputArgs, console: &Console) -> Result<Mapping, Error> {
     settings::mapping(args, console.diagnostics())
 }
@@ -436,7 +368,8 @@ fn plan_failures(
     })
 }
 
-fn account(
+/// What the end of the way needs to know.
+pub(super) fn account(
     inputs: &[Opened],
     failures: Option<FailuresFile>,
     args: &DeliveryArgs,

@@ -1,6 +1,7 @@
 //! One file a command: settings in, exit code out.
 
 mod catalogue;
+mod check;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod inspect;
@@ -40,7 +41,7 @@ pub fn run(cli: Cli, console: &Console, environment: &Environment) -> u8 {
     let done = match cli.command {
         Command::Import(args) => return load::import(&args, console, environment).tell(console),
         Command::Retry(args) => return retry::retry(&args, console, environment).tell(console),
-        Command::Check(args) => return load::check(&args, console, environment).tell(console),
+        Command::Check(args) => return check::run(&args, console, environment).tell(console),
         Command::Run(args) => {
             return run::run(&args, cli.config.as_deref(), console, environment);
         }

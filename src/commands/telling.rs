@@ -18,7 +18,7 @@ use crate::pipeline::fed::{Preview, Tally};
 use crate::pipeline::run::Ran;
 use crate::report::preview::Shown;
 use crate::report::progress::{Meter, Progress, Snapshot};
-use crate::report::{About, Reasons, Summary, Traffic, Unread, preview};
+use crate::report::{About, Diff, Overview, Reasons, Summary, Traffic, Unread, preview};
 use crate::upload::Engine;
 use crate::upload::retry::End;
 
@@ -158,6 +158,8 @@ impl Start {
             summary: self.summary(project, &ran),
             reasons: ran.reasons,
             preview: ran.preview,
+            overview: ran.overview,
+            diff: ran.diff,
             next: None,
         }
     }
@@ -171,6 +173,8 @@ impl Start {
             summary: Summary::from_counts(&about, &counts, traffic, false).ended_by(error),
             reasons: Reasons::default(),
             preview: Vec::new(),
+            overview: None,
+            diff: None,
             next: None,
         }
     }
@@ -186,6 +190,10 @@ pub struct Finished {
     pub reasons: Reasons,
     /// The first responses as they would be posted, in a check.
     pub preview: Vec<Preview>,
+    /// What all responses hold, in a check.
+    pub overview: Option<Overview>,
+    /// What another mapping makes of the same rows, where a check was asked for it.
+    pub diff: Option<Diff>,
     /// The command to go on with.
     pub next: Option<String>,
 }
@@ -215,25 +223,23 @@ impl Finished {
                 row: one.row,
                 name: &one.name,
                 body: &one.body,
+                origins: &one.origins,
             })
             .collect();
         let began = summary.rows > 0 || summary.error.is_none();
+        let check = preview::Check {
+            summary,
+            reasons: &self.reasons,
+            shown: &shown,
+            overview: self.overview.as_ref(),
+            diff: self.diff.as_ref(),
+        };
         match (console.json, is_check) {
-            (true, true) => {
-                console.json(&preview::json(summary, &self.reasons, &shown));
-            }
+            (true, true) => console.json(&preview::json(&check)),
             (true, false) => console.result(&summary.json()),
             (false, _) if !began => {}
-            (false, true) => console.result(
-                preview::text(
-                    summary,
-                    &self.reasons,
-                    &shown,
-                    self.next.as_deref(),
-                    console.colour,
-                )
-                .trim_end(),
-            ),
+            (false, true) => console
+                .result(preview::text(&check, self.next.as_deref(), console.colour).trim_end()),
             (false, false) => {
                 let text = summary.text(&self.reasons, self.next.as_deref(), console.colour);
                 console.result(text.trim_end());

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::telling::command_line;
-use super::{load, map, prompt};
+use super::{check, map, prompt};
 use crate::cli::{CheckArgs, ImportArgs, MapArgs};
 use crate::console::Console;
 use crate::error::Error;
@@ -40,13 +40,14 @@ pub fn guide(
     ));
     let mut agreed = args.clone();
     agreed.input.mapping = Some(mapping.clone());
-    let checked = load::check(
+    let checked = check::run(
         &CheckArgs {
             input: agreed.input.clone(),
             api: agreed.api.clone(),
             ledger: agreed.delivery.ledger.ledger.clone(),
             preview: 1,
             offline: false,
+            diff: None,
         },
         console,
         environment,

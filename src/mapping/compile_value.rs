@@ -1,6 +1,7 @@
 //! A value checked against a header and made ready: columns found, expressions compiled, literals read.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use jiff::tz::TimeZone;
 use regex::Regex;
@@ -176,6 +177,7 @@ impl Compiler<'_> {
                 .max_length
                 .map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
             truncate: steps.truncate,
+            cut: AtomicU64::new(0),
             default: None,
             required: steps.required,
         };

@@ -32,6 +32,7 @@ mod item;
 mod json;
 mod key;
 mod observe;
+mod origins;
 mod parse;
 mod parse_value;
 mod plan;
@@ -62,6 +63,7 @@ pub(crate) use column::fold;
 pub use diagnose::{MappingError, Place, Problem, nearest};
 pub use key::RowKey;
 pub use observe::{Observer, WATCHED};
+pub use origins::Origin as FieldOrigin;
 pub use plan::{MappedResponse, MappedRow, Plan};
 pub use spec::{
     AttributeSpec, Case, ColumnName, ColumnRef, ColumnSet, Condition, Each, KeyBy, KeySection,

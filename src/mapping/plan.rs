@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::column::{Access, Column};
 use super::item::{Fault, Item, Posted, Stop};
@@ -131,7 +132,7 @@ impl Plan {
         }
     }
 
-    /// What should be told once rows were mapped: zones that had to be assumed.
+    /// What should be told once rows were mapped: zones that had to be assumed, texts that were cut.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         for value in self.responses.iter().flat_map(ResponsePlan::values) {
@@ -150,8 +151,21 @@ impl Plan {
                     warnings.push(warning);
                 }
             }
+            let cut = value.cut.load(Ordering::Relaxed);
+            if let Some(most) = value.max_length.filter(|_| cut > 0) {
+                let values = if cut == 1 { "value" } else { "values" };
+                warnings.push(format!(
+                    "{cut} {values} of `{}` had more than {most} characters and were cut there, as max_length and truncate say",
+                    value.field
+                ));
+            }
         }
         warnings
+    }
+
+    /// The responses, compiled.
+    pub(super) fn responses(&self) -> &[ResponsePlan] {
+        &self.responses
     }
 
     /// Indexes of the table's columns that the mapping names, ascending, without those that `rest` takes.

@@ -1,6 +1,7 @@
 //! The last steps of a value: its type, its bounds, its length.
 
 use std::borrow::Cow;
+use std::sync::atomic::Ordering;
 
 use super::item::{Fault, Item, Posted};
 use super::spec::{NumberStyle, Type};
@@ -29,7 +30,10 @@ impl Value {
         };
         match text.char_indices().nth(most) {
             None => Ok(text.into_owned()),
-            Some((end, _)) if self.truncate => Ok(text[..end].trim_end().to_owned()),
+            Some((end, _)) if self.truncate => {
+                self.cut.fetch_add(1, Ordering::Relaxed);
+                Ok(text[..end].trim_end().to_owned())
+            }
             Some(_) => Err(Fault::new(
                 "too_long",
                 format!(

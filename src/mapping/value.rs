@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use regex::Regex;
 
@@ -87,6 +88,8 @@ pub struct Value {
     pub max_length: Option<usize>,
     /// Cut rather than reject.
     pub truncate: bool,
+    /// How many texts were cut so far.
+    pub cut: AtomicU64,
     /// What a missing value becomes.
     pub default: Option<Posted>,
     /// What a missing value means.
@@ -334,7 +337,7 @@ impl Value {
 }
 
 /// Whether a cell of a multi-select column says that its choice was taken.
-fn is_ticked(item: &Item<'_>) -> bool {
+pub(super) fn is_ticked(item: &Item<'_>) -> bool {
     !matches!(
         item.text().trim().to_lowercase().as_str(),
         "0" | "false" | "no" | "n" | "unchecked" | "not selected"

@@ -6,6 +6,8 @@ use std::sync::atomic::AtomicU64;
 use bytes::Bytes;
 
 use crate::error::InputError;
+use crate::mapping::FieldOrigin;
+use crate::report::Overview;
 
 /// Counted while reading.
 #[derive(Debug, Default)]
@@ -31,6 +33,8 @@ pub struct Fed {
     pub responses: u64,
     /// The first responses as they would be posted.
     pub preview: Vec<Preview>,
+    /// What the responses hold, in a check.
+    pub overview: Option<Overview>,
     /// What the user should know, without anything being wrong with a row.
     pub warnings: Vec<String>,
     /// The input that could not be read to its end.
@@ -50,4 +54,6 @@ pub struct Preview {
     pub name: Arc<str>,
     /// The body, to the byte.
     pub body: Bytes,
+    /// Where each of its fields came from.
+    pub origins: Vec<FieldOrigin>,
 }

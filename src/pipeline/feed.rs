@@ -11,13 +11,15 @@ use super::fed::{Fed, Preview, Tally};
 use super::identify::{Fingerprint, Identifier, Tokens};
 use super::inputs::Opened;
 use super::known_failures::KnownFailures;
+use super::unused::Unused;
+use super::wanted::{Wanted, guessed, wanted};
 use crate::api::wire;
 use crate::catalogue::Catalogue;
 use crate::identity::{Id, Token, payload_hash};
-use crate::mapping::{MappedResponse, Mapping, Plan};
+use crate::mapping::{Mapping, Plan};
 use crate::outcome::{Outcome, Rejection};
-use crate::read::Source;
 use crate::record::{Response, Row};
+use crate::report::Overview;
 use crate::units::Shard;
 use crate::upload::retry::End;
 use crate::upload::stop::Stop;
@@ -48,6 +50,8 @@ pub struct Feed {
     pub limit: Option<u64>,
     /// So many responses are kept as they would be posted.
     pub preview: usize,
+    /// Looks at all responses that are fit to be sent; `None` where they are sent.
+    pub overview: Option<Overview>,
     /// Ends the run.
     pub stop: Stop,
     /// Counts as it goes, for the progress.
@@ -106,7 +110,10 @@ impl Feed {
             outlets,
             batch: Vec::with_capacity(BATCH),
             batch_bytes: 0,
-            fed: Fed::default(),
+            fed: Fed {
+                overview: self.overview,
+                ..Fed::default()
+            },
         };
         for (number, input) in self.inputs.into_iter().enumerate() {
             if feeder.is_full() {
@@ -150,6 +157,10 @@ impl Feeder {
             .warnings
             .extend(guessed(&source, &self.feed.mapping, &name));
         let mut observer = plan.observer();
+        let mut unused = self.fed.overview.as_mut().and_then(|overview| {
+            overview.expect_literals(plan.literal_segments());
+            Unused::new(&plan, source.shape())
+        });
         let mut last_row = None;
         let read = source.rows(number, &mut |row| {
             if self.feed.stop.is_ending() {
@@ -160,6 +171,9 @@ impl Feeder {
             }
             last_row = Some(row.position.row);
             self.fed.warnings.extend(observer.see(&row));
+            if let Some(unused) = &mut unused {
+                unused.see(&row);
+            }
             self.row(&file, row);
             if self.is_full() {
                 ControlFlow::Break(())
@@ -168,7 +182,9 @@ impl Feeder {
             }
         });
         self.fed.warnings.extend(observer.finish());
+        let unused = unused.and_then(Unused::warning);
         let told = plan.warnings().into_iter().chain(notices.list());
+        let told = told.chain(unused);
         for warning in told {
             if !self.fed.warnings.contains(&warning) {
                 self.fed.warnings.push(warning);
@@ -306,15 +322,19 @@ impl Feeder {
             }
             let made = result.and_then(|mut response| {
                 validate(&mut response, self.feed.catalogue.as_deref())?;
-                self.body(&response, identified.id)
+                let made = self.body(&response, identified.id)?;
+                Ok((response, made))
             });
-            let (body, payload, token) = match made {
+            let (response, (body, payload, token)) = match made {
                 Ok(made) => made,
                 Err(why) => {
                     self.settle(&ticket, name, Outcome::Rejected(why));
                     continue;
                 }
             };
+            if let Some(overview) = &mut self.fed.overview {
+                overview.see(&response, file.name, position);
+            }
             if self.fed.preview.len() < self.feed.preview {
                 let body = body.clone();
                 self.fed.preview.push(Preview {
@@ -322,6 +342,7 @@ impl Feeder {
                     row: position,
                     name: name.clone(),
                     body,
+                    origins: file.plan.origins(&ticket.row, &response),
                 });
             }
             self.batch_bytes += body.len() * 2 + 256;
@@ -420,22 +441,6 @@ impl Feeder {
     }
 }
 
-/// An encoding that was neither named nor UTF-8 was found out, and could be found out wrong.
-fn guessed(source: &Source, mapping: &Mapping, name: &str) -> Option<String> {
-    let encoding = source.encoding().filter(|encoding| *encoding != "UTF-8")?;
-    if mapping.source.layout.encoding.is_some() {
-        return None;
-    }
-    let evidence = source.encoding_evidence().unwrap_or(encoding);
-    // A mark at the file's beginning is proof.
-    if evidence.contains("byte order mark") {
-        return None;
-    }
-    Some(format!(
-        "{name} was read as {evidence}: if letters look wrong, say otherwise with --encoding"
-    ))
-}
-
 /// What is the same for all rows of a file.
 struct InFile<'a> {
     name: &'a str,
@@ -449,30 +454,4 @@ struct Identified {
     id: Id,
     raw: Id,
     version: Option<String>,
-}
-
-/// A response that is neither filtered nor settled by an earlier run.
-struct Wanted {
-    name: Arc<str>,
-    result: Result<Response, Rejection>,
-}
-
-/// The responses of a row that are wanted: not filtered, and of a failures file only those outstanding.
-fn wanted(row: &Row, responses: Vec<MappedResponse>) -> Vec<Wanted> {
-    let outstanding = row
-        .carried
-        .as_deref()
-        .map(|carried| carried.responses.as_slice())
-        .unwrap_or_default();
-    responses
-        .into_iter()
-        .filter(|one| outstanding.is_empty() || outstanding.iter().any(|name| **name == *one.name))
-        .filter_map(|one| {
-            let result = one.result.transpose()?;
-            Some(Wanted {
-                name: one.name,
-                result,
-            })
-        })
-        .collect()
 }

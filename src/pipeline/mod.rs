@@ -1,6 +1,7 @@
 //! One straight way: read and map on a thread, deliver on the runtime, account for everything on another thread.
 
 pub mod account;
+pub mod compare;
 pub mod fed;
 pub mod feed;
 pub mod identify;
@@ -11,3 +12,5 @@ pub mod run;
 pub mod sample;
 pub mod seen;
 mod unsent;
+mod unused;
+mod wanted;

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use tokio::sync::mpsc;
 
 use super::account::{Account, Accounted};
+use super::compare::Comparison;
 use super::fed::{Fed, Preview};
 use super::feed::{Feed, Outlets};
 use super::{sample, unsent};
@@ -15,7 +16,7 @@ use crate::identity::Token;
 use crate::ledger::{Event, Ledger, Note, Reader, RunNumber};
 use crate::mapping::OnChange;
 use crate::outcome::Counts;
-use crate::report::Reasons;
+use crate::report::{Diff, Overview, Reasons};
 use crate::upload::retry::End;
 use crate::upload::{Counters, Engine, Found, Work};
 
@@ -38,6 +39,10 @@ pub struct Ran {
     pub rate_limited: u64,
     /// The first responses as they would be posted.
     pub preview: Vec<Preview>,
+    /// What the responses hold, in a check.
+    pub overview: Option<Overview>,
+    /// What another mapping makes of the same rows, where a check was asked for it.
+    pub diff: Option<Diff>,
     /// What the user should know, without anything being wrong with a row.
     pub warnings: Vec<String>,
     /// Where the failed rows are.
@@ -232,20 +237,45 @@ async fn look_back(engine: &Engine, ledger: &Ledger, run: RunNumber) {
 /// What is left over is looked at by the next run.
 const MOST_LOOKED_BACK: usize = 1_000;
 
-/// The same without an engine: nothing is sent. `ledger` says what is there already.
-pub fn check(feed: Feed, account: Account, on_change: OnChange, ledger: Option<&Reader>) -> Ran {
+/// What a check consists of.
+pub struct Check<'a> {
+    /// The first half of the way.
+    pub feed: Feed,
+    /// The end of the way.
+    pub account: Account,
+    /// What the mapping says of rows that came before.
+    pub on_change: OnChange,
+    /// What is there already.
+    pub ledger: Option<&'a Reader>,
+    /// The first half of the way by another mapping, and what that is called.
+    pub old: Option<(String, Feed)>,
+}
+
+/// The same without an engine: nothing is sent.
+pub fn check(check: Check<'_>) -> Ran {
     let (work_to, work_from) = mpsc::channel(BATCHES_AHEAD);
     let (settled_to, settled_from) = mpsc::channel(OUTCOMES_AHEAD);
     let outlets = Outlets {
         work: work_to,
         settled: settled_to.clone(),
     };
+    let Check { feed, account, .. } = check;
     let stop = feed.stop.clone();
+    let mut old = check
+        .old
+        .map(|(name, feed)| Comparison::start(&name, feed, BATCHES_AHEAD));
     let feeder = std::thread::spawn(move || feed.run(outlets));
     let accountant = std::thread::spawn(move || account.run(settled_from));
-    unsent::settle(work_from, &settled_to, on_change, ledger);
+    let settling = unsent::Settling {
+        on_change: check.on_change,
+        ledger: check.ledger,
+        old: old.as_mut(),
+    };
+    settling.run(work_from, &settled_to);
     drop(settled_to);
-    finish(join(feeder), join(accountant), None, stop.reason())
+    let mut ran = finish(join(feeder), join(accountant), None, stop.reason());
+    ran.diff = old.map(Comparison::finish);
+    ran
 }
 
 /// A thread's result; `None` where it panicked, which would be a fault of ours.
@@ -308,6 +338,8 @@ fn finish(
         counts,
         reasons: accounted.reasons,
         preview: fed.preview,
+        overview: fed.overview,
+        diff: None,
         warnings,
         failures_file,
         end,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use super::compare::Comparison;
 use super::seen::Seen;
 use crate::identity::Id;
 use crate::ledger::Reader;
@@ -12,24 +13,34 @@ use crate::outcome::{Outcome, Rejection};
 use crate::upload::known::{Brought, Fate, Known, Route, route};
 use crate::upload::{Settled, Work, known_of};
 
-/// Settles all that comes in as an upload would settle it in which nothing fails; `ledger` says what is there already.
-pub fn settle(
-    mut work: mpsc::Receiver<Vec<Work>>,
-    settled: &mpsc::Sender<Settled>,
-    on_change: OnChange,
-    ledger: Option<&Reader>,
-) {
-    let mut seen = Seen::default();
-    while let Some(batch) = work.blocking_recv() {
-        for work in batch {
-            let outcome = outcome(&mut seen, ledger, &work, on_change);
-            let one = Settled {
-                ticket: Arc::clone(&work.ticket),
-                name: work.name,
-                outcome,
-            };
-            if settled.blocking_send(one).is_err() {
-                return;
+/// How all that comes in is settled.
+pub struct Settling<'a> {
+    /// What the mapping says of rows that came before.
+    pub on_change: OnChange,
+    /// What is there already.
+    pub ledger: Option<&'a Reader>,
+    /// What another mapping makes of the same rows.
+    pub old: Option<&'a mut Comparison>,
+}
+
+impl Settling<'_> {
+    /// Settles all that comes in as an upload would settle it in which nothing fails.
+    pub fn run(mut self, mut work: mpsc::Receiver<Vec<Work>>, settled: &mpsc::Sender<Settled>) {
+        let mut seen = Seen::default();
+        while let Some(batch) = work.blocking_recv() {
+            if let Some(old) = &mut self.old {
+                old.see(&batch);
+            }
+            for work in batch {
+                let outcome = outcome(&mut seen, self.ledger, &work, self.on_change);
+                let one = Settled {
+                    ticket: Arc::clone(&work.ticket),
+                    name: work.name,
+                    outcome,
+                };
+                if settled.blocking_send(one).is_err() {
+                    return;
+                }
             }
         }
     }

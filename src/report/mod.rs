@@ -1,5 +1,7 @@
 //! What a run tells people and scripts: the reasons, the summary, the preview of a check, the progress.
 
+pub mod diff;
+pub mod overview;
 pub mod paint;
 pub mod preview;
 pub mod progress;
@@ -9,6 +11,8 @@ pub mod summary;
 mod tests;
 mod text;
 
+pub use diff::Diff;
+pub use overview::Overview;
 pub use preview::Shown;
 pub use progress::{Meter, Progress, Screen, Snapshot};
 pub use reasons::{Reason, Reasons, Sample};

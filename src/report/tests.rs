@@ -315,20 +315,33 @@ fn a_check_shows_what_would_be_sent() {
     counts.rows += 2;
     counts.rows_mapped += 2;
     let summary = Summary::from_counts(&about("check"), &counts, Traffic::default(), false);
+    let origins = [
+        (
+            "comment".to_owned(),
+            "columns 'Good', 'Bad' joined".to_owned(),
+        ),
+        ("score".to_owned(), "column 'NPS'".to_owned()),
+    ];
     let shown = [Shown {
         file: "nps.csv",
         row: 2,
         name: "main",
-        body: br#"{"response":{"comment":"Fine.","score":9}}"#,
+        body: br#"{"response":{"comment":"Fine.","score":9,"user_meta":{"chatterload_key":{"type":"text","name":"Chatterload key","value":"kaa"}}}}"#,
+        origins: &origins,
     }];
-    insta::assert_snapshot!(preview::text(&summary, &reasons, &shown, None, false), @r#"
+    let check = preview::Check {
+        summary: &summary,
+        reasons: &reasons,
+        shown: &shown,
+        overview: None,
+        diff: None,
+    };
+    insta::assert_snapshot!(preview::text(&check, None, false), @r#"
     nps.csv, row 2, response main
-    {
-      "response": {
-        "comment": "Fine.",
-        "score": 9
-      }
-    }
+      comment                    "Fine."  columns 'Good', 'Bad' joined
+      score                      9        column 'NPS'
+      user_meta.chatterload_key  "kaa"    made by chatterload
+    {"response":{"comment":"Fine.","score":9,"user_meta":{"chatterload_key":{"type":"text","name":"Chatterload key","value":"kaa"}}}}
 
     Check of nps.csv for acme: 6 of 11 responses cannot be loaded, 1 is in doubt
     run 2026-11-23T02-15-00Z-7f3a, 9.8 s
@@ -358,7 +371,8 @@ fn a_check_shows_what_would_be_sent() {
       1  timeout
          nps.csv, row 50: in doubt, and so not sent again: no answer came
     "#);
-    let json = preview::json(&summary, &reasons, &shown);
+    let json = preview::json(&check);
+    assert_eq!(json["preview"][0]["origins"]["score"], "column 'NPS'");
     assert_eq!(json["preview"][0]["body"]["response"]["score"], 9);
     assert_eq!(json["rejections"][0]["row"], 12);
     assert_eq!(json["rejections"].as_array().unwrap().len(), 6);

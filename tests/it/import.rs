@@ -112,7 +112,16 @@ fn equal_identities_go_in_file_order_and_once() {
     done.expect("responses=4 uploaded=2 already_uploaded=1 changed=1 requests=2");
     let held = world.state().responses("acme");
     assert_eq!(held[0]["comment"], "first");
-    let check = ["check", "nps.csv", "-m", "mapping.toml", "--json"];
+    // By a ledger that knows of nothing, as before the upload.
+    let check = [
+        "check",
+        "nps.csv",
+        "-m",
+        "mapping.toml",
+        "--json",
+        "--ledger",
+        "none.sqlite",
+    ];
     world
         .run(check)
         .expect_code(0)

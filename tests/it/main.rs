@@ -1,6 +1,8 @@
 //! The built program against the sandbox, as its users run it.
 
 mod bad_input;
+mod check;
+mod check_samples;
 mod deploy;
 mod exactly_once;
 mod faults;

@@ -372,6 +372,8 @@ fn nothing(start: &Start, project: Option<&str>) -> Finished {
         declined: false,
         summary: Summary::from_counts(&about, &Counts::default(), Traffic::default(), true),
         reasons: Reasons::default(),
+        overview: None,
+        diff: None,
         preview: Vec::new(),
         next: None,
     }

@@ -1,0 +1,192 @@
+//! What one attribute holds over all responses.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::distinct::Distinct;
+use crate::inspect::words::is_personal;
+use crate::outcome::quote;
+use crate::record::{Attribute, AttributeValue, Number};
+
+/// A longer value is somebody's text, and is not shown.
+const LONG: usize = 120;
+
+/// Which map of the body an attribute stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// What describes the person.
+    UserMeta,
+    /// What describes the thing or the moment.
+    Segments,
+}
+
+impl Section {
+    /// Its name in the body.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::UserMeta => "user_meta",
+            Self::Segments => "segments",
+        }
+    }
+}
+
+/// Why the values of an attribute are not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hidden {
+    /// They are about a person: an e-mail address, a name, a telephone number.
+    Personal,
+    /// Somebody wrote them.
+    FreeText,
+}
+
+/// The least and the greatest of what was seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Span<T, S> {
+    least: (T, S),
+    greatest: (T, S),
+}
+
+impl<T: PartialOrd + Copy, S: Clone> Span<T, S> {
+    /// Widens it, where there is one, to hold a value.
+    pub fn widen(span: &mut Option<Self>, value: T, shown: impl Fn() -> S) {
+        match span {
+            None => {
+                let one = (value, shown());
+                *span = Some(Self {
+                    least: one.clone(),
+                    greatest: one,
+                });
+            }
+            Some(span) if value < span.least.0 => span.least = (value, shown()),
+            Some(span) if value > span.greatest.0 => span.greatest = (value, shown()),
+            Some(_) => {}
+        }
+    }
+
+    /// From and to, as they are shown.
+    pub fn ends(&self) -> (&S, &S) {
+        (&self.least.1, &self.greatest.1)
+    }
+}
+
+/// One attribute over all responses.
+#[derive(Debug)]
+pub struct Tally {
+    /// Where it stands.
+    pub section: Section,
+    /// Its key.
+    pub key: Arc<str>,
+    /// Its readable name.
+    pub name: Arc<str>,
+    /// `text`, `number` or `date`, as its first value has it.
+    pub kind: &'static str,
+    /// So many responses have it.
+    pub count: u64,
+    /// Its values.
+    pub distinct: Distinct,
+    /// Why they are not shown.
+    pub hidden: Option<Hidden>,
+    /// Least and greatest number.
+    pub numbers: Option<Span<f64, Number>>,
+    /// First and last date.
+    pub dates: Option<Span<Timestamp, String>>,
+}
+
+impl Tally {
+    /// Nothing counted yet.
+    pub fn new(section: Section, attribute: &Attribute) -> Self {
+        let (key, name) = (&attribute.key, &attribute.name);
+        let words = key.replace('_', " ");
+        let personal = is_personal(name) || is_personal(&words) || is_author(&words);
+        Self {
+            section,
+            key: Arc::clone(key),
+            name: Arc::clone(name),
+            kind: match attribute.value {
+                AttributeValue::Text(_) | AttributeValue::Bool(_) => "text",
+                AttributeValue::Number(_) => "number",
+                AttributeValue::Date(_) => "date",
+            },
+            count: 0,
+            distinct: Distinct::default(),
+            hidden: personal.then_some(Hidden::Personal),
+            numbers: None,
+            dates: None,
+        }
+    }
+
+    /// Counts a value.
+    pub fn see(&mut self, value: &AttributeValue, hashes: &RandomState, room: &mut usize) {
+        self.count += 1;
+        match value {
+            AttributeValue::Text(text) => {
+                if self.hidden.is_none() {
+                    self.hidden = about(text);
+                }
+                let hidden = self.hidden.is_some();
+                self.distinct.count(hashes.hash_one(text), room, || {
+                    if hidden {
+                        Box::default()
+                    } else {
+                        quote(text).into()
+                    }
+                });
+            }
+            AttributeValue::Date(text) => {
+                if let Ok(at) = text.parse() {
+                    Span::widen(&mut self.dates, at, || text.clone());
+                }
+                let shown = || text.as_str().into();
+                self.distinct.count(hashes.hash_one(text), room, shown);
+            }
+            AttributeValue::Number(number) => {
+                let value = number.as_f64();
+                Span::widen(&mut self.numbers, value, || *number);
+                let shown = || number.to_string().into();
+                let hash = hashes.hash_one(value.to_bits());
+                self.distinct.count(hash, room, shown);
+            }
+            AttributeValue::Bool(value) => {
+                let shown = || value.to_string().into();
+                self.distinct.count(hashes.hash_one(value), room, shown);
+            }
+        }
+    }
+
+    /// Up to so many values that came most often, where they may be shown; of many different ones, those that came
+    /// more than once, and of more than are counted, those that are one in a thousand.
+    pub fn frequent(&self, most: usize) -> Vec<(&str, u64)> {
+        if self.hidden.is_some() {
+            return Vec::new();
+        }
+        let (number, more) = self.distinct.number();
+        let few = number <= most && !more;
+        // Where most are different, the few that repeat say nothing, and may be somebody's.
+        if !few && !more && number as u64 * 2 > self.count {
+            return Vec::new();
+        }
+        self.distinct
+            .frequent()
+            .into_iter()
+            .filter(|(_, count)| few || (*count > 1 && (!more || *count * 1_000 >= self.count)))
+            .take(most)
+            .collect()
+    }
+}
+
+/// Whether a key says that people's names stand there.
+fn is_author(words: &str) -> bool {
+    let people = ["reviewer", "author", "customer", "username", "user"];
+    people.contains(&words.to_lowercase().as_str())
+}
+
+/// What a value gives away of the attribute.
+fn about(text: &str) -> Option<Hidden> {
+    if text.len() > LONG {
+        return Some(Hidden::FreeText);
+    }
+    let (_, domain) = text.split_once('@')?;
+    domain.contains('.').then_some(Hidden::Personal)
+}

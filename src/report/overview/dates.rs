@@ -1,0 +1,106 @@
+//! When the responses were given.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::attribute::Span;
+
+/// 2000-01-01T00:00:00Z, in seconds since 1970: nobody exports feedback that is older.
+const YEAR_2000: i64 = 946_684_800;
+/// Clocks and zones may be off by so much before a date is called one to come.
+const TOLERANCE: SignedDuration = SignedDuration::from_hours(24);
+
+/// How many are odd, and the first of them.
+#[derive(Clone, Debug, Default)]
+pub struct Odd {
+    /// How many.
+    pub count: u64,
+    first: String,
+}
+
+impl Odd {
+    fn note(&mut self, file: &str, row: u64, date: &str) {
+        self.count += 1;
+        if self.count == 1 {
+            self.first = format!("{date} in {file}, row {row}");
+        }
+    }
+}
+
+/// The dates of all responses.
+#[derive(Debug)]
+pub struct Dates {
+    now: Timestamp,
+    /// Responses with a date, and without.
+    pub count: u64,
+    /// Likewise.
+    pub missing: u64,
+    span: Option<Span<Timestamp, String>>,
+    /// Before the year 2000.
+    pub old: Odd,
+    /// More than a day ahead.
+    pub future: Odd,
+}
+
+impl Dates {
+    /// None yet.
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            now,
+            count: 0,
+            missing: 0,
+            span: None,
+            old: Odd::default(),
+            future: Odd::default(),
+        }
+    }
+
+    /// Looks at the date of a row's response.
+    pub fn see(&mut self, date: Option<&str>, file: &str, row: u64) {
+        let Some(date) = date else {
+            self.missing += 1;
+            return;
+        };
+        self.count += 1;
+        let Ok(at) = date.parse::<Timestamp>() else {
+            return;
+        };
+        Span::widen(&mut self.span, at, || date.to_owned());
+        if at.as_second() < YEAR_2000 {
+            self.old.note(file, row, date);
+        } else if at.duration_since(self.now) > TOLERANCE {
+            self.future.note(file, row, date);
+        }
+    }
+
+    /// First and last.
+    pub fn span(&self) -> Option<(&str, &str)> {
+        let (from, to) = self.span.as_ref()?.ends();
+        Some((from, to))
+    }
+
+    /// What does not look like dates of feedback.
+    pub fn doubts(&self) -> Vec<String> {
+        let told = |odd: &Odd, is: &str, are: &str, remedy: &str| {
+            (odd.count > 0).then(|| {
+                let date = match odd.count {
+                    1 => format!("1 date {is}"),
+                    many => format!("{many} dates {are}"),
+                };
+                format!("{date} (the first: {}): {remedy}", odd.first)
+            })
+        };
+        let old = told(
+            &self.old,
+            "lies before the year 2000",
+            "lie before the year 2000",
+            "is the format right, and is it the date of the feedback?",
+        );
+        let future = told(
+            &self.future,
+            "lies in the future",
+            "lie in the future",
+            "are day and month the right way round, and is it the date of the feedback?",
+        );
+        old.into_iter().chain(future).collect()
+    }
+}

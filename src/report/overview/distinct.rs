@@ -1,0 +1,121 @@
+//! Distinct values with their counts, in bounded memory.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// Counted exactly up to so many distinct values.
+pub const EXACT: usize = 1_000;
+/// So many distinct values are kept of all attributes together: some 100 bytes each.
+pub const ROOM: usize = 50_000;
+
+/// Keys are hashes already.
+#[derive(Default)]
+struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+/// A value and how often it came.
+#[derive(Debug)]
+struct Counted {
+    shown: Box<str>,
+    count: u64,
+}
+
+/// Distinct values. What comes first is counted to the end; once there is no room, new values are only known to exist.
+#[derive(Debug, Default)]
+pub struct Distinct {
+    values: HashMap<u64, Counted, BuildHasherDefault<AsIs>>,
+    more: bool,
+}
+
+impl Distinct {
+    /// Counts a value by its hash; `room` is what is left of the memory that all share.
+    pub fn count(&mut self, hash: u64, room: &mut usize, shown: impl FnOnce() -> Box<str>) {
+        if let Some(known) = self.values.get_mut(&hash) {
+            known.count += 1;
+        } else if self.values.len() < EXACT && *room > 0 {
+            *room -= 1;
+            let shown = shown();
+            self.values.insert(hash, Counted { shown, count: 1 });
+        } else {
+            self.more = true;
+        }
+    }
+
+    /// How many there are, and whether there are more than that.
+    pub fn number(&self) -> (usize, bool) {
+        (self.values.len(), self.more)
+    }
+
+    /// The values with their counts, the most frequent first, equally frequent ones by their text.
+    pub fn frequent(&self) -> Vec<(&str, u64)> {
+        let mut all: Vec<(&str, u64)> = self
+            .values
+            .values()
+            .map(|one| (&*one.shown, one.count))
+            .collect();
+        all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+        all
+    }
+
+    /// Whether no value came twice.
+    pub fn is_all_different(&self) -> bool {
+        self.values.values().all(|one| one.count == 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn counted(values: &[u16], mut room: usize) -> Distinct {
+        let mut distinct = Distinct::default();
+        for value in values {
+            let shown = || value.to_string().into();
+            distinct.count(u64::from(*value), &mut room, shown);
+        }
+        distinct
+    }
+
+    #[test]
+    fn beyond_the_bound_only_the_first_are_counted() {
+        let values: Vec<u16> = (0..1_001).chain(0..3).chain(2_000..2_002).collect();
+        let distinct = counted(&values, ROOM);
+        assert_eq!(distinct.number(), (EXACT, true));
+        assert_eq!(distinct.frequent()[..3], [("0", 2), ("1", 2), ("2", 2)]);
+        assert!(!distinct.is_all_different());
+        assert_eq!(counted(&[1, 2, 3], 2).number(), (2, true));
+    }
+
+    proptest! {
+        #[test]
+        fn counts_are_exact_within_the_bound(values in prop::collection::vec(0u16..300, 0..600)) {
+            let distinct = counted(&values, ROOM);
+            let (number, more) = distinct.number();
+            prop_assert!(!more);
+            let frequent = distinct.frequent();
+            prop_assert_eq!(frequent.len(), number);
+            prop_assert_eq!(frequent.iter().map(|one| one.1).sum::<u64>(), values.len() as u64);
+            for (shown, count) in frequent {
+                let expected = values.iter().filter(|value| value.to_string() == shown).count();
+                prop_assert_eq!(count, expected as u64);
+            }
+        }
+    }
+}
