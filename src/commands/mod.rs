@@ -1,11 +1,14 @@
 //! One file a command: settings in, exit code out.
 
 mod catalogue;
+mod completions;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod doctor;
 mod inspect;
 mod ledger;
 mod load;
+mod man;
 mod map;
 mod prompt;
 mod retry;
@@ -42,6 +45,12 @@ pub fn run(cli: Cli, console: &Console, environment: &Environment) -> u8 {
         Command::DataSources(args) => catalogue::data_sources(&args, console, environment),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => sandbox::run(args, console),
+        Command::Doctor(args) => return doctor::run(&args, console, environment),
+        Command::Completions(args) => {
+            completions::run(&args, console);
+            Ok(())
+        }
+        Command::Man(args) => man::run(&args, console),
         #[cfg(feature = "sandbox")]
         Command::Demo => demo::run(console),
     };

@@ -1,6 +1,7 @@
 //! The built program against the sandbox, as its users run it.
 
 mod bad_input;
+mod doctor;
 mod exactly_once;
 mod faults;
 mod import;
