@@ -6,6 +6,20 @@ use clap::Args;
 
 use super::{LedgerPathArgs, ProjectArgs};
 
+/// Options of `report`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ReportArgs {
+    /// Its name, the beginning of it, or `last`
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// Write the report here [default: to stdout]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Which ledger.
+    #[command(flatten)]
+    pub ledger: LedgerPathArgs,
+}
+
 /// Options of `doctor`.
 #[derive(Clone, Debug, Default, Args)]
 pub struct DoctorArgs {

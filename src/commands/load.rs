@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::telling::{Finished, Start, command_line, same_command};
-use super::{prompt, retry, runtime, signals, wizard};
+use super::{effective, prompt, retry, runtime, signals, wizard};
 use crate::api::Client;
 use crate::catalogue::{self, Catalogue, find, known_names};
 use crate::cli::{CheckArgs, DeliveryArgs, DurabilityArg, ImportArgs, InputArgs, KnownFailuresArg};
@@ -26,6 +26,7 @@ use crate::pipeline::known_failures::KnownFailures;
 use crate::pipeline::logbook::{Logbook, Opening};
 use crate::pipeline::run::{self, Ran};
 use crate::report::Reasons;
+use crate::report::aggregates::Aggregates;
 use crate::settings::{self, Connection, Environment};
 use crate::upload::rate::Rate;
 use crate::upload::retry::{End, human};
@@ -139,12 +140,17 @@ fn upload(
         logbook: &logbook,
     };
     let loaded = runtime.block_on(loading.run(inputs, client, connection.timeout));
-    let (mut finished, failures_file, learnt) = match loaded {
+    let (mut finished, failures_file, learnt, aggregates) = match loaded {
         Ok(loaded) => loaded,
-        Err(error) => (start.abort(&error), None, Remembered::default()),
+        Err(error) => (start.abort(&error), None, Remembered::default(), None),
     };
     finished.summary.warn(warnings);
-    let ended = logbook.finish(&finished.summary, failures_file.as_deref(), learnt);
+    let ended = logbook.finish(
+        &finished.summary,
+        failures_file.as_deref(),
+        learnt,
+        aggregates.as_ref(),
+    );
     if let Err(error) = runtime.block_on(ended)
         && finished.summary.error.is_none()
     {
@@ -167,8 +173,8 @@ struct Loading<'a> {
     logbook: &'a Logbook,
 }
 
-/// What was loaded, where its failures are, and what was learnt of the API.
-type Loaded = (Finished, Option<PathBuf>, Remembered);
+/// What was loaded, where its failures are, what was learnt of the API, and the report's figures.
+type Loaded = (Finished, Option<PathBuf>, Remembered, Option<Aggregates>);
 
 impl Loading<'_> {
     async fn run(
@@ -241,12 +247,17 @@ impl Loading<'_> {
             logbook.use_scope().await?;
         }
         let failures_file = ran.failures_file.clone();
+        let aggregates = Aggregates {
+            uploads: ran.uploads.clone(),
+            answers: engine.timeline.answers(),
+            settings: effective::settings(&delivery, options, &self.args.input),
+        };
         let finished = self.start.finish(Some(&self.target.project), ran);
         let learnt = Remembered {
             rate: engine.learned_rate(),
             wait_until: engine.wait_asked().map(until),
         };
-        Ok((finished, failures_file, learnt))
+        Ok((finished, failures_file, learnt, Some(aggregates)))
     }
 
     /// What the API told an earlier run still holds.

@@ -5,12 +5,14 @@ mod completions;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
+mod effective;
 mod inspect;
 mod ledger;
 mod load;
 mod man;
 mod map;
 mod prompt;
+mod report;
 mod retry;
 mod revisited;
 mod revisiting;
@@ -45,6 +47,7 @@ pub fn run(cli: Cli, console: &Console, environment: &Environment) -> u8 {
         Command::DataSources(args) => catalogue::data_sources(&args, console, environment),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => sandbox::run(args, console),
+        Command::Report(args) => report::run(&args, console, environment),
         Command::Doctor(args) => return doctor::run(&args, console, environment),
         Command::Completions(args) => {
             completions::run(&args, console);

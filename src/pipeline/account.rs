@@ -14,6 +14,7 @@ use crate::identity::Token;
 use crate::ledger::{Ledger, Rejected, RunNumber};
 use crate::outcome::{Counts, Outcome, Rejection};
 use crate::report::Reasons;
+use crate::report::aggregates::Uploads;
 use crate::upload::retry::End;
 use crate::upload::stop::Stop;
 use crate::upload::{Settled, Ticket};
@@ -84,6 +85,8 @@ pub struct Accounted {
     pub failures: Option<FailuresFile>,
     /// The failures file could not be written.
     pub error: Option<io::Error>,
+    /// What was created, by score and day.
+    pub uploads: Uploads,
 }
 
 /// A row some of whose responses are still on their way.
@@ -101,6 +104,7 @@ impl Account {
             reasons: std::mem::take(&mut self.reasons),
             failures: self.failures.take(),
             error: None,
+            uploads: Uploads::default(),
         };
         let mut waiting: HashMap<*const Ticket, Waiting> = HashMap::new();
         while let Some(one) = settled.blocking_recv() {
@@ -130,6 +134,9 @@ impl Account {
     /// Counts an outcome; what of it goes into the failures file.
     fn count(&self, done: &mut Accounted, one: &Settled) -> Option<(&'static str, Rejection)> {
         done.counts.count(&one.outcome);
+        if one.outcome == Outcome::Uploaded {
+            done.uploads.note(one.marks);
+        }
         let counter = match &one.outcome {
             Outcome::Uploaded | Outcome::Updated => Some(&self.settling.uploaded),
             outcome if outcome.failure().is_some() => Some(&self.settling.failed),

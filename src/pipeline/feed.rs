@@ -17,11 +17,11 @@ use crate::identity::{Id, Token, payload_hash};
 use crate::mapping::{MappedResponse, Mapping, Plan};
 use crate::outcome::{Outcome, Rejection};
 use crate::read::Source;
-use crate::record::{Response, Row};
+use crate::record::{Number, Response, Row};
 use crate::units::Shard;
 use crate::upload::retry::End;
 use crate::upload::stop::Stop;
-use crate::upload::{Settled, Ticket, Work};
+use crate::upload::{Marks, Settled, Ticket, Work};
 use crate::validate::validate;
 
 /// A batch is sent on when it holds so many responses or so many bytes.
@@ -288,9 +288,10 @@ impl Feeder {
             }
             let made = result.and_then(|mut response| {
                 validate(&mut response, self.feed.catalogue.as_deref())?;
-                self.body(&response, identified.id)
+                let made = self.body(&response, identified.id)?;
+                Ok((made, marks(&response)))
             });
-            let (body, payload, token) = match made {
+            let ((body, payload, token), marks) = match made {
                 Ok(made) => made,
                 Err(why) => {
                     self.settle(&ticket, name, Outcome::Rejected(why));
@@ -316,6 +317,7 @@ impl Feeder {
                 version: identified.version.clone(),
                 held,
                 body,
+                marks,
             });
         }
         // The very first response is not kept waiting for others to fill its batch.
@@ -380,6 +382,7 @@ impl Feeder {
             ticket: Arc::clone(ticket),
             name,
             outcome,
+            marks: Marks::default(),
         };
         self.lost(self.outlets.settled.blocking_send(settled).is_err());
     }
@@ -433,6 +436,15 @@ struct Identified {
 struct Wanted {
     name: Arc<str>,
     result: Result<Response, Rejection>,
+}
+
+/// What a report counts a response by. Its date is RFC 3339 by now.
+fn marks(response: &Response) -> Marks {
+    let day = response.created_at.as_deref().and_then(|at| at.get(..10));
+    Marks {
+        score: response.score.map(Number::as_f64),
+        day: day.and_then(|day| day.parse().ok()),
+    }
 }
 
 /// The responses of a row that are wanted: not filtered, and of a failures file only those outstanding.

@@ -16,6 +16,7 @@ use crate::ledger::{Event, Ledger, Note, Reader, RunNumber};
 use crate::mapping::OnChange;
 use crate::outcome::Counts;
 use crate::report::Reasons;
+use crate::report::aggregates::Uploads;
 use crate::upload::retry::End;
 use crate::upload::{Counters, Engine, Found, Work};
 
@@ -36,6 +37,8 @@ pub struct Ran {
     pub retries: u64,
     /// Answers that asked to wait.
     pub rate_limited: u64,
+    /// What was created, by score and day.
+    pub uploads: Uploads,
     /// The first responses as they would be posted.
     pub preview: Vec<Preview>,
     /// What the user should know, without anything being wrong with a row.
@@ -295,6 +298,7 @@ fn finish(
         rate_limited: count(|counters| &counters.rate_limited),
         counts,
         reasons: accounted.reasons,
+        uploads: accounted.uploads,
         preview: fed.preview,
         warnings: fed.warnings,
         failures_file,

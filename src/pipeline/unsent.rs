@@ -27,6 +27,7 @@ pub fn settle(
                 ticket: Arc::clone(&work.ticket),
                 name: work.name,
                 outcome,
+                marks: work.marks,
             };
             if settled.blocking_send(one).is_err() {
                 return;

@@ -1,5 +1,7 @@
 //! What a run tells people and scripts: the reasons, the summary, the preview of a check, the progress.
 
+pub mod aggregates;
+pub mod html;
 pub mod paint;
 pub mod preview;
 pub mod progress;

@@ -7,6 +7,7 @@ mod faults;
 mod import;
 mod known;
 mod ledger_commands;
+mod report;
 mod secrets;
 mod support;
 mod undo;
