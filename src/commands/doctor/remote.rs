@@ -21,7 +21,10 @@ const CLOSE: Duration = Duration::from_mins(1);
 pub async fn checks(client: &Client, url: &Url, project: &str) -> Vec<Check> {
     let answer = match client.get(&["projects"], &[]).await {
         Seen::Answer(answer) => answer,
-        unseen => return vec![unreached(url, unseen).await],
+        unseen => {
+            let rest = Check::skipped("key", "not asked, nor project and search: nothing answers");
+            return vec![unreached(url, unseen).await, rest];
+        }
     };
     let secure = if url.scheme() == "https" {
         "over TLS"

@@ -26,8 +26,6 @@ pub struct Series {
 
 /// What is drawn.
 pub struct Chart<'a> {
-    /// Unique on the page.
-    pub id: &'a str,
     /// What it shows, in words: its name for those who do not see it.
     pub title: &'a str,
     /// On top of each other in columns, side by side as lines.
@@ -92,7 +90,7 @@ impl Chart<'_> {
 
     /// The name, the axes and what stands beside them.
     fn begin(&self, top: f64) -> String {
-        let mut svg = start(self.id, self.title, HEIGHT);
+        let mut svg = start(self.title, HEIGHT);
         for share in [0.0, 0.5, 1.0] {
             let y = HEIGHT - BOTTOM - share * (HEIGHT - BOTTOM - TOP);
             let _ = write!(
@@ -156,7 +154,7 @@ pub fn flow(title: &str, total: u64, source: &[String], outcomes: &[(&str, &str,
     let all: f64 = there.iter().map(|one| thick(one.2)).sum();
     let high: f64 = there.iter().map(|one| thick(one.2).max(SLOT) + 6.0).sum();
     let height = high.max(110.0);
-    let mut svg = start("flow", title, height);
+    let mut svg = start(title, height);
     let mut left = (height - all) / 2.0;
     let mut slot = (height - high) / 2.0;
     for (name, class, count) in there {
@@ -206,9 +204,9 @@ pub fn flow(title: &str, total: u64, source: &[String], outcomes: &[(&str, &str,
     svg
 }
 
-fn start(id: &str, title: &str, height: f64) -> String {
+fn start(title: &str, height: f64) -> String {
     format!(
-        r#"<svg viewBox="0 0 {WIDTH} {height:.1}" role="img" aria-labelledby="{id}"><title id="{id}">{}</title>"#,
+        r#"<svg viewBox="0 0 {WIDTH} {height:.1}" role="img"><title>{}</title>"#,
         escaped(title)
     )
 }
@@ -219,9 +217,10 @@ fn value(series: &Series, at: usize) -> f64 {
 
 /// Which labels there is room for: all, or the first, the middle and the last.
 fn shown(labels: &[String]) -> Vec<usize> {
-    let letters: usize = labels.iter().map(|label| label.chars().count() + 2).sum();
+    let longest = labels.iter().map(|label| label.chars().count()).max();
+    let letters = labels.len() * (longest.unwrap_or(0) + 1);
     match labels.len() {
-        count if letters <= 56 => (0..count).collect(),
+        count if letters <= 58 => (0..count).collect(),
         2 => vec![0, 1],
         count => vec![0, count / 2, count - 1],
     }
@@ -281,7 +280,6 @@ mod tests {
     #[test]
     fn an_empty_chart_is_drawn_too() {
         let chart = Chart {
-            id: "x",
             title: "<&>",
             series: Vec::new(),
             labels: Vec::new(),

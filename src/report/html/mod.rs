@@ -3,6 +3,8 @@
 
 mod charts;
 mod over_time;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::collections::BTreeMap;
@@ -158,25 +160,30 @@ fn flow(page: &mut String, facts: &Facts<'_>) {
         thousands(total),
         told.join(", ")
     );
-    section(page, "What came in, and what became of it", "", |page| {
-        page.push_str(&charts::flow(&title, total, &source, &outcomes));
-        if let Some(file) = facts.summary["failures_file"].as_str() {
-            let _ = write!(
-                page,
-                "<p>The failed rows, each with what was wrong, are in <code>{}</code>.</p>",
-                escaped(file)
-            );
-        }
-        if facts.summary["first_unread_row"].is_object() {
-            let unread = &facts.summary["first_unread_row"];
-            let _ = write!(
-                page,
-                "<p>Read up to row {} of {}, which was not read any more.</p>",
-                unread["row"],
-                escaped(unread["file"].as_str().unwrap_or_default())
-            );
-        }
-    });
+    section(
+        page,
+        "What came in, and what became of it",
+        "wide",
+        |page| {
+            page.push_str(&charts::flow(&title, total, &source, &outcomes));
+            if let Some(file) = facts.summary["failures_file"].as_str() {
+                let _ = write!(
+                    page,
+                    "<p>The failed rows, each with what was wrong, are in <code>{}</code>.</p>",
+                    escaped(file)
+                );
+            }
+            if facts.summary["first_unread_row"].is_object() {
+                let unread = &facts.summary["first_unread_row"];
+                let _ = write!(
+                    page,
+                    "<p>Read up to row {} of {}, which was not read any more.</p>",
+                    unread["row"],
+                    escaped(unread["file"].as_str().unwrap_or_default())
+                );
+            }
+        },
+    );
 }
 
 fn reasons(page: &mut String, facts: &Facts<'_>) {

@@ -36,7 +36,6 @@ pub fn answers(page: &mut String, told: &Answers, started: Timestamp) {
     let title = format!("Responses created or updated a second, over time; {most:.1} at the most");
     section(page, "Responses a second", "", |page| {
         let chart = Chart {
-            id: "throughput",
             title: &title,
             series: vec![Series {
                 name: "created or updated".into(),
@@ -67,7 +66,6 @@ pub fn answers(page: &mut String, told: &Answers, started: Timestamp) {
                 values: numbers(column),
             });
         let chart = Chart {
-            id: "answers",
             title: &format!(
                 "Answers in each {}, by what they meant: {sums}",
                 step_name(told.step_s)
@@ -91,7 +89,6 @@ fn latencies(page: &mut String, told: &Answers, labels: Vec<String>) {
     let numbers = |column: &[u32]| column.iter().copied().map(f64::from).collect();
     section(page, "How long requests took", "", |page| {
         let chart = Chart {
-            id: "latency",
             title: "Milliseconds of the slowest request and of the mean, over time",
             series: vec![
                 Series {
@@ -139,7 +136,6 @@ fn latencies(page: &mut String, told: &Answers, labels: Vec<String>) {
             None => format!(">{}", took(LATENCY_BOUNDS[LATENCY_BOUNDS.len() - 1])),
         };
         let chart = Chart {
-            id: "latencies",
             title: "Requests by how long they took",
             series: vec![Series {
                 name: "requests".into(),
@@ -156,12 +152,13 @@ fn latencies(page: &mut String, told: &Answers, labels: Vec<String>) {
 }
 
 fn slowest(page: &mut String, told: &Answers, started: Timestamp) {
-    let mut moments: Vec<usize> = (0..told.len())
-        .filter(|at| told.slowest_ms[*at] > 0)
-        .collect();
-    moments.sort_by_key(|at| std::cmp::Reverse(told.slowest_ms[*at]));
+    // Columns that the ledger has may be of unequal length.
+    let number = |column: &[u32], at: usize| column.get(at).copied().unwrap_or(0);
+    let slow = |at: usize| number(&told.slowest_ms, at);
+    let mut moments: Vec<usize> = (0..told.len()).filter(|at| slow(*at) > 0).collect();
+    moments.sort_by_key(|at| std::cmp::Reverse(slow(*at)));
     moments.truncate(SLOWEST);
-    section(page, "Slowest moments", "", |page| {
+    section(page, "Slowest moments", "wide", |page| {
         page.push_str(
             "<table><thead><tr><th scope=\"col\">when</th><th scope=\"col\" class=\"number\">slowest</th>\
              <th scope=\"col\" class=\"number\">mean</th><th scope=\"col\">answers</th></tr></thead><tbody>\n",
@@ -178,16 +175,18 @@ fn slowest(page: &mut String, told: &Answers, started: Timestamp) {
             let answers: Vec<String> = told
                 .kinds()
                 .iter()
-                .filter(|(_, column)| column[at] > 0)
-                .map(|(name, column)| format!("{} {name}", thousands(u64::from(column[at]))))
+                .filter(|(_, column)| number(column, at) > 0)
+                .map(|(name, column)| {
+                    format!("{} {name}", thousands(u64::from(number(column, at))))
+                })
                 .collect();
             let _ = writeln!(
                 page,
-                "<tr><td>{when}<br><span class=\"quiet\">after {}</span></td><td class=\"number\">{}</td>\
+                "<tr><td class=\"when\">{when}<br><span class=\"quiet\">after {}</span></td><td class=\"number\">{}</td>\
                  <td class=\"number\">{}</td><td>{}</td></tr>",
                 after(told, at),
-                took(told.slowest_ms[at]),
-                took(told.mean_ms.get(at).copied().unwrap_or(0)),
+                took(slow(at)),
+                took(number(&told.mean_ms, at)),
                 escaped(&answers.join(", "))
             );
         }
@@ -208,7 +207,6 @@ pub fn uploads(page: &mut String, uploads: &Uploads) {
             .collect();
         section(page, "Uploaded responses by score", "", |page| {
             let chart = Chart {
-                id: "scores",
                 title: "Uploaded responses by score",
                 series: vec![Series {
                     name: "responses".into(),
@@ -244,7 +242,6 @@ pub fn uploads(page: &mut String, uploads: &Uploads) {
             "",
             |page| {
                 let chart = Chart {
-                    id: "days",
                     title: "Uploaded responses by the day they were given",
                     series: vec![Series {
                         name: "responses".into(),
@@ -267,10 +264,10 @@ fn beside(page: &mut String, count: u64, one: &str, many: &str) {
 }
 
 fn table(page: &mut String, name: &str, lines: impl Iterator<Item = (String, u64)>) {
-    let _ = write!(
+    let _ = writeln!(
         page,
         "<details><summary class=\"quiet\">as a table</summary><table><thead><tr><th scope=\"col\">{name}</th>\
-         <th scope=\"col\" class=\"number\">responses</th></tr></thead><tbody>\n"
+         <th scope=\"col\" class=\"number\">responses</th></tr></thead><tbody>"
     );
     for (label, count) in lines {
         let _ = writeln!(
@@ -310,9 +307,9 @@ fn days(uploads: &Uploads) -> (Vec<String>, Vec<f64>) {
         }
     }
     // The middle label is asked for too, and may fall into a gap.
-    for at in 0..count {
-        if labels[at].is_empty() {
-            labels[at] = step(
+    for (at, label) in labels.iter_mut().enumerate() {
+        if label.is_empty() {
+            *label = step(
                 uploads.period,
                 *first,
                 width * i64::try_from(at).unwrap_or(0),
