@@ -1,5 +1,6 @@
 //! The command line as clap sees it, and nothing else: `settings` turns it into plain settings.
 
+mod evidence;
 mod revisit;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use evidence::{CompletionsArgs, DoctorArgs, ManArgs, ReportArgs};
 pub use revisit::{
     LedgerCommand, LedgerCommandArgs, LedgerPathArgs, PaceArgs, RebuildArgs, RunsArgs, RunsCommand,
     RunsShowArgs, UndoArgs, VerifyArgs,
@@ -81,6 +83,14 @@ pub enum Command {
     /// Run a local stand-in of the API to practise on
     #[cfg(feature = "sandbox")]
     Sandbox(SandboxArgs),
+    /// Show a run as one HTML file: outcomes, answers over time, what was uploaded
+    Report(ReportArgs),
+    /// Check what an import needs: network, key, project, search, ledger, disk
+    Doctor(DoctorArgs),
+    /// Print what makes a shell complete commands and options
+    Completions(CompletionsArgs),
+    /// Print a manual page
+    Man(ManArgs),
 }
 
 /// How to speak: options of every command.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::telling::{Finished, Start, command_line, same_command};
-use super::{check, prompt, retry, runtime, signals, wizard};
+use super::{check, effective, prompt, retry, runtime, signals, wizard};
 use crate::api::Client;
 use crate::catalogue::{self, Catalogue, find, known_names};
 use crate::cli::{CheckArgs, DeliveryArgs, DurabilityArg, ImportArgs, InputArgs, KnownFailuresArg};
@@ -27,6 +27,7 @@ use crate::pipeline::logbook::{Logbook, Opening};
 use crate::pipeline::run;
 use crate::pipeline::sample::{Look, Sample};
 use crate::report::Reasons;
+use crate::report::aggregates::Aggregates;
 use crate::settings::{self, Connection, Environment};
 use crate::upload::rate::Rate;
 use crate::upload::retry::{End, human};
@@ -145,12 +146,17 @@ fn upload(
         logbook: &logbook,
     };
     let loaded = runtime.block_on(loading.run(inputs, client, connection.timeout));
-    let (mut finished, failures_file, learnt) = match loaded {
+    let (mut finished, failures_file, learnt, aggregates) = match loaded {
         Ok(loaded) => loaded,
-        Err(error) => (start.abort(&error), None, Remembered::default()),
+        Err(error) => (start.abort(&error), None, Remembered::default(), None),
     };
     finished.summary.warn(warnings);
-    let ended = logbook.finish(&finished.summary, failures_file.as_deref(), learnt);
+    let ended = logbook.finish(
+        &finished.summary,
+        failures_file.as_deref(),
+        learnt,
+        aggregates.as_ref(),
+    );
     if let Err(error) = runtime.block_on(ended)
         && finished.summary.error.is_none()
     {
@@ -173,8 +179,8 @@ struct Loading<'a> {
     logbook: &'a Logbook,
 }
 
-/// What was loaded, where its failures are, and what was learnt of the API.
-type Loaded = (Finished, Option<PathBuf>, Remembered);
+/// What was loaded, where its failures are, what was learnt of the API, and the report's figures.
+type Loaded = (Finished, Option<PathBuf>, Remembered, Option<Aggregates>);
 
 impl Loading<'_> {
     async fn run(
@@ -255,6 +261,11 @@ impl Loading<'_> {
             _ => logbook.use_scope().await,
         };
         let failures_file = ran.failures_file.clone();
+        let aggregates = Aggregates {
+            uploads: ran.uploads.clone(),
+            answers: engine.timeline.answers(),
+            settings: effective::settings(&delivery, options, &self.args.input),
+        };
         let mut finished = self.start.finish(Some(&self.target.project), ran);
         if let Err(error) = used
             && finished.summary.error.is_none()
@@ -266,7 +277,7 @@ impl Loading<'_> {
             rate: engine.learned_rate(),
             wait_until: engine.wait_asked().map(until),
         };
-        Ok((finished, failures_file, learnt))
+        Ok((finished, failures_file, learnt, Some(aggregates)))
     }
 
     /// Some tokens that the ledger does not know, to be searched before anything is sent: at the first use of a scope, and

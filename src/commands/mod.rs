@@ -2,13 +2,18 @@
 
 mod catalogue;
 mod check;
+mod completions;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod doctor;
+mod effective;
 mod inspect;
 mod ledger;
 mod load;
+mod man;
 mod map;
 mod prompt;
+mod report;
 mod retry;
 mod revisited;
 mod revisiting;
@@ -55,6 +60,13 @@ pub fn run(cli: Cli, console: &Console, environment: &Environment) -> u8 {
         Command::DataSources(args) => catalogue::data_sources(&args, console, environment),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => sandbox::run(args, console),
+        Command::Report(args) => report::run(&args, console, environment),
+        Command::Doctor(args) => return doctor::run(&args, console, environment),
+        Command::Completions(args) => {
+            completions::run(&args, console);
+            Ok(())
+        }
+        Command::Man(args) => man::run(&args, console),
         #[cfg(feature = "sandbox")]
         Command::Demo => demo::run(console),
     };

@@ -266,6 +266,11 @@ impl Ledger {
     }
 }
 
+/// The name of the network file system that a folder lies on, where no ledger may be; `None` where it is local.
+pub fn network_file_system(folder: &Path) -> Option<String> {
+    filesystem::network(folder)
+}
+
 /// Milliseconds since 1970.
 fn now() -> i64 {
     let since = SystemTime::now()

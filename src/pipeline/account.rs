@@ -14,6 +14,7 @@ use crate::identity::Token;
 use crate::ledger::{Ledger, Rejected, RunNumber};
 use crate::outcome::{Counts, Outcome, Rejection};
 use crate::report::Reasons;
+use crate::report::aggregates::Uploads;
 use crate::upload::retry::End;
 use crate::upload::stop::Stop;
 use crate::upload::{Settled, Ticket};
@@ -86,6 +87,8 @@ pub struct Accounted {
     pub error: Option<io::Error>,
     /// The first row in the input's order that differs from what was uploaded and was left alone.
     pub first_changed: Option<FirstChanged>,
+    /// What was created, by score and day.
+    pub uploads: Uploads,
 }
 
 /// A row by its place in the run: number of the file, number of the row; and its file's name.
@@ -107,6 +110,7 @@ impl Account {
             failures: self.failures.take(),
             error: None,
             first_changed: None,
+            uploads: Uploads::default(),
         };
         let mut waiting: HashMap<*const Ticket, Waiting> = HashMap::new();
         while let Some(one) = settled.blocking_recv() {
@@ -136,6 +140,9 @@ impl Account {
     /// Counts an outcome; what of it goes into the failures file.
     fn count(&self, done: &mut Accounted, one: &Settled) -> Option<(&'static str, Rejection)> {
         done.counts.count(&one.outcome);
+        if one.outcome == Outcome::Uploaded {
+            done.uploads.note(one.marks);
+        }
         let counter = match &one.outcome {
             Outcome::Uploaded | Outcome::Updated => Some(&self.settling.uploaded),
             outcome if outcome.failure().is_some() => Some(&self.settling.failed),

@@ -18,12 +18,12 @@ use crate::catalogue::Catalogue;
 use crate::identity::{Id, Token, payload_hash};
 use crate::mapping::{Mapping, Plan};
 use crate::outcome::{Outcome, Rejection};
-use crate::record::{Response, Row};
+use crate::record::{Number, Response, Row};
 use crate::report::Overview;
 use crate::units::Shard;
 use crate::upload::retry::End;
 use crate::upload::stop::Stop;
-use crate::upload::{Settled, Ticket, Work};
+use crate::upload::{Marks, Settled, Ticket, Work};
 use crate::validate::validate;
 
 /// A batch is sent on when it holds so many responses or so many bytes.
@@ -323,9 +323,10 @@ impl Feeder {
             let made = result.and_then(|mut response| {
                 validate(&mut response, self.feed.catalogue.as_deref())?;
                 let made = self.body(&response, identified.id)?;
-                Ok((response, made))
+                let marks = marks(&response);
+                Ok((response, made, marks))
             });
-            let (response, (body, payload, token)) = match made {
+            let (response, (body, payload, token), marks) = match made {
                 Ok(made) => made,
                 Err(why) => {
                     self.settle(&ticket, name, Outcome::Rejected(why));
@@ -355,6 +356,7 @@ impl Feeder {
                 version: identified.version.clone(),
                 held,
                 body,
+                marks,
             });
         }
         // The very first response is not kept waiting for others to fill its batch.
@@ -419,6 +421,7 @@ impl Feeder {
             ticket: Arc::clone(ticket),
             name,
             outcome,
+            marks: Marks::default(),
         };
         self.lost(self.outlets.settled.blocking_send(settled).is_err());
     }
@@ -454,4 +457,13 @@ struct Identified {
     id: Id,
     raw: Id,
     version: Option<String>,
+}
+
+/// What a report counts a response by. Its date is RFC 3339 by now.
+fn marks(response: &Response) -> Marks {
+    let day = response.created_at.as_deref().and_then(|at| at.get(..10));
+    Marks {
+        score: response.score.map(Number::as_f64),
+        day: day.and_then(|day| day.parse().ok()),
+    }
 }

@@ -16,6 +16,7 @@ use crate::ledger::{
 };
 use crate::mapping::{KeyBy, Mapping};
 use crate::record::Shape;
+use crate::report::aggregates::Aggregates;
 use crate::report::{Status, Summary};
 
 /// How a ledger is opened for a run.
@@ -194,6 +195,7 @@ impl Logbook {
         summary: &Summary,
         failures_file: Option<&Path>,
         learnt: Remembered,
+        aggregates: Option<&Aggregates>,
     ) -> Result<(), Error> {
         if let Some(file) = failures_file.and_then(written) {
             self.ledger.wrote_failures(self.number, file).await?;
@@ -209,7 +211,8 @@ impl Logbook {
             .to_owned(),
             exit_code: summary.exit_code,
             summary: summary.json(),
-            aggregates: None,
+            // Figures and dates only: this cannot fail.
+            aggregates: aggregates.and_then(|figures| serde_json::to_string(figures).ok()),
             finished_at: Timestamp::now(),
         };
         self.ledger

@@ -16,6 +16,7 @@ use crate::identity::Token;
 use crate::ledger::{Event, Ledger, Note, Reader, RunNumber};
 use crate::mapping::OnChange;
 use crate::outcome::Counts;
+use crate::report::aggregates::Uploads;
 use crate::report::{Diff, Overview, Reasons};
 use crate::upload::retry::End;
 use crate::upload::{Counters, Engine, Found, Work};
@@ -37,6 +38,8 @@ pub struct Ran {
     pub retries: u64,
     /// Answers that asked to wait.
     pub rate_limited: u64,
+    /// What was created, by score and day.
+    pub uploads: Uploads,
     /// The first responses as they would be posted.
     pub preview: Vec<Preview>,
     /// What the responses hold, in a check.
@@ -337,6 +340,7 @@ fn finish(
         rate_limited: count(|counters| &counters.rate_limited),
         counts,
         reasons: accounted.reasons,
+        uploads: accounted.uploads,
         preview: fed.preview,
         overview: fed.overview,
         diff: None,

@@ -37,6 +37,7 @@ impl Settling<'_> {
                     ticket: Arc::clone(&work.ticket),
                     name: work.name,
                     outcome,
+                    marks: work.marks,
                 };
                 if settled.blocking_send(one).is_err() {
                     return;

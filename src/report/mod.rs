@@ -1,6 +1,8 @@
 //! What a run tells people and scripts: the reasons, the summary, the preview of a check, the progress.
 
+pub mod aggregates;
 pub mod diff;
+pub mod html;
 pub mod overview;
 pub mod paint;
 pub mod preview;

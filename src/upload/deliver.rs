@@ -120,6 +120,7 @@ impl Engine {
             };
             again = true;
             let meaning = meaning_of_post(&seen, SystemTime::now());
+            self.timeline.note(&meaning, turn.began);
             let decision = decide(
                 meaning.clone(),
                 &self.learn(&meaning, turn),

@@ -278,6 +278,7 @@ impl Flights {
                             ticket: work.ticket,
                             name: work.name,
                             outcome,
+                            marks: work.marks,
                         })
                         .await;
                     None
@@ -313,6 +314,7 @@ impl Flights {
                 ticket: work.ticket,
                 name: work.name,
                 outcome,
+                marks: work.marks,
             })
             .await;
     }

@@ -21,6 +21,7 @@ pub mod retry;
 mod search;
 mod send;
 pub mod stop;
+pub mod timeline;
 mod update;
 
 #[cfg(test)]
@@ -31,6 +32,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use jiff::civil::Date;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 
@@ -50,6 +52,7 @@ use rate::{Limiter, Pause, Rate, lock};
 use resolve::Inquiry;
 use send::Health;
 use stop::Stop;
+use timeline::Timeline;
 
 /// The attribute of the person that carries the token, unless the mapping renames it.
 pub const TOKEN_ATTRIBUTE: &str = "chatterload_key";
@@ -86,6 +89,17 @@ pub struct Work {
     pub held: bool,
     /// The body.
     pub body: Bytes,
+    /// What a report counts it by.
+    pub marks: Marks,
+}
+
+/// What a report counts a response by.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Marks {
+    /// Its rating.
+    pub score: Option<f64>,
+    /// The day it was given, as the response says it.
+    pub day: Option<Date>,
 }
 
 /// What became of a response.
@@ -97,6 +111,8 @@ pub struct Settled {
     pub name: Arc<str>,
     /// What became of it.
     pub outcome: Outcome,
+    /// What a report counts it by.
+    pub marks: Marks,
 }
 
 /// How to deliver.
@@ -163,6 +179,8 @@ pub struct Engine {
     pub stop: Stop,
     /// What was counted.
     pub counters: Counters,
+    /// What was answered, over time.
+    pub timeline: Timeline,
     health: Mutex<Health>,
     /// Held while the API is asked whether it refuses a row or the run; the instant of its last "not the run".
     asking: tokio::sync::Mutex<Option<Instant>>,
@@ -192,6 +210,7 @@ impl Engine {
             pause: Pause::default(),
             stop,
             counters: Counters::default(),
+            timeline: Timeline::new(),
             health: Mutex::new(Health::new()),
             asking: tokio::sync::Mutex::new(None),
             attribute: Some(TOKEN_ATTRIBUTE.to_owned()),

@@ -36,6 +36,7 @@ impl Engine {
                 Seen::Answer(answer) if is_success(answer) => Meaning::Created(id.to_owned()),
                 seen => meaning_of_post(seen, SystemTime::now()),
             };
+            self.timeline.note(&meaning, turn.began);
             match decide(
                 meaning.clone(),
                 &self.learn(&meaning, turn),

@@ -271,6 +271,7 @@ fn work(row: usize, key: usize, comment: &str) -> Work {
         version: None,
         held: false,
         body: body.into(),
+        marks: crate::upload::Marks::default(),
     }
 }
 
