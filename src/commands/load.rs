@@ -15,7 +15,7 @@ use crate::cli::{CheckArgs, DeliveryArgs, DurabilityArg, ImportArgs, InputArgs, 
 use crate::console::Console;
 use crate::error::Error;
 use crate::failures::{self, FailuresFile};
-use crate::ledger::{Durability, Reader, Remembered, Target};
+use crate::ledger::{Durability, NewRun, Reader, Remembered, Target};
 use crate::mapping::{LiteralKind, Mapping, Problem};
 use crate::pipeline::account::{Account, Record, Settling};
 use crate::pipeline::fed::Tally;
@@ -132,7 +132,11 @@ fn upload(
             DurabilityArg::Full => Durability::Full,
         },
         wait: args.delivery.ledger.wait.unwrap_or_default(),
-        run: start.new_run(&target, &mapping, args),
+        run: NewRun {
+            // As rows count their files: patterns are many.
+            files: inputs.iter().map(|input| input.name.clone()).collect(),
+            ..start.new_run(&target, &mapping, args)
+        },
     };
     let (logbook, warnings) = runtime.block_on(unless_ended(&stop, Logbook::open(opening)))?;
     let loading = Loading {
@@ -346,10 +350,8 @@ impl Loading<'_> {
 
     async fn failures(&self, inputs: &[Opened]) -> Result<FailuresFile, Error> {
         let planned = plan_failures(&self.args.delivery, inputs, self.start, Vec::new())?;
-        let replace = self
-            .logbook
-            .untouched(planned.candidates(), self.start.files())
-            .await;
+        let names: Vec<String> = inputs.iter().map(|input| input.name.clone()).collect();
+        let replace = self.logbook.untouched(planned.candidates(), &names).await;
         plan_failures(&self.args.delivery, inputs, self.start, replace)
     }
 }

@@ -57,11 +57,6 @@ impl Start {
             .collect();
     }
 
-    /// The inputs as the user named them.
-    pub fn files(&self) -> &[String] {
-        &self.files
-    }
-
     /// The run as the ledger has it.
     pub fn new_run(&self, target: &Target, mapping: &Mapping, args: &ImportArgs) -> NewRun {
         NewRun {
