@@ -373,20 +373,27 @@ impl<'c> View<'c> {
     }
 
     /// Further copies of what a run created, as far as they came to light: token and id of each. Not those that `undo`
-    /// deleted.
+    /// deleted, nor those that the run `told_by` has found itself.
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn copies_of(&self, run: RunNumber) -> rusqlite::Result<Vec<(Token, String)>> {
+    pub fn copies_of(
+        &self,
+        run: RunNumber,
+        told_by: RunNumber,
+    ) -> rusqlite::Result<Vec<(Token, String)>> {
         self.connection
             .prepare_cached(
                 "SELECT DISTINCT doubles.token, doubles.api_id FROM doubles
                      JOIN responses ON responses.token = doubles.token
                  WHERE responses.run = ?1 AND doubles.api_id IS NOT responses.api_id
+                   AND doubles.token NOT IN (SELECT token FROM doubles WHERE run = ?2)
                    AND NOT EXISTS (SELECT 1 FROM undone
                                    WHERE undone.token = doubles.token AND undone.api_id = doubles.api_id)",
             )?
-            .query_map([run.0], |row| Ok((Token(Id(row.get(0)?)), row.get(1)?)))?
+            .query_map([run.0, told_by.0], |row| {
+                Ok((Token(Id(row.get(0)?)), row.get(1)?))
+            })?
             .collect()
     }
 

@@ -140,8 +140,8 @@ impl Undo<'_> {
     /// Further copies, made by requests that had no clear answer, are named: which of them somebody works with is not
     /// known.
     async fn name_copies(&self) -> Result<(), Ended> {
-        let of = self.of;
-        let copies = self.ledger.ask(move |view| view.copies_of(of)).await;
+        let (of, run) = (self.of, self.run);
+        let copies = self.ledger.ask(move |view| view.copies_of(of, run)).await;
         for (token, id) in told(self.caller(), copies)? {
             if !matches!(self.caller().read(&id).await?, Read::Gone) {
                 let message = "a second copy of it is in Chattermill, made by a request without a clear answer: delete it \
