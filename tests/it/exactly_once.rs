@@ -121,16 +121,26 @@ fn ctrl_c_ends_the_run_and_the_same_command_goes_on() {
     assert_each_once(&world, 600);
 }
 
+/// Sixty kills in a plain run; `CHATTERLOAD_KILLS=1000` makes it more.
 #[test]
 fn kill_9_at_any_instant_neither_doubles_nor_loses() {
-    let kills: u32 = std::env::var("CHATTERLOAD_KILLS")
+    let wanted: u32 = std::env::var("CHATTERLOAD_KILLS")
         .ok()
         .and_then(|kills| kills.parse().ok())
-        .unwrap_or(12);
+        .unwrap_or(60);
+    let mut kills = 0;
+    while kills < wanted {
+        kills = killed_until_finished(kills, wanted);
+    }
+}
+
+/// Kills runs over one input until one finishes, or enough were killed; all must be there once then.
+fn killed_until_finished(mut kills: u32, wanted: u32) -> u32 {
     let world = World::with(Options {
         faults: "drop-after=5%,500-after=3%,429=2%:1s,502=3%"
             .parse()
             .unwrap(),
+        seed: u64::from(kills),
         search_lag: Duration::from_millis(100),
         latency: Duration::from_millis(5),
         ..Options::default()
@@ -140,43 +150,33 @@ fn kill_9_at_any_instant_neither_doubles_nor_loses() {
         let _ = writeln!(text, "{id},99,x,2026-10-01");
     }
     world.file("nps.csv", text);
-    let args = [
-        "import",
-        "nps.csv",
-        "-m",
-        "mapping.toml",
-        "--json",
-        "--rate",
-        "unlimited",
-        "--concurrency",
-        "8",
-        "--settle",
-        "500ms",
-        "--failures",
-        "failed.csv",
-    ];
-    for kill in 0..kills {
+    let import = "import nps.csv -m mapping.toml --json --rate unlimited --concurrency 8 --settle 500ms \
+                  --failures failed.csv";
+    let args: Vec<&str> = import.split_whitespace().collect();
+    while kills < wanted {
         let mut child = Running(
             world
-                .command(args)
+                .command(&args)
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .spawn()
                 .unwrap(),
         );
         // Instants that look like chance, repeated by the next run of the test.
-        let wait = u64::from(kill.wrapping_mul(2_654_435_761) % 700);
+        let wait = u64::from(kills.wrapping_mul(2_654_435_761) % 700);
         std::thread::sleep(Duration::from_millis(wait));
         if child.0.try_wait().unwrap().is_some() {
             break;
         }
+        kills += 1;
         drop(child);
         whole_failures_files(&world);
     }
-    let done = world.run(args);
+    let done = world.run(&args);
     done.expect("rows=420 rejected=20 in_doubt=0 failed=0 doubles=0");
     assert_each_once(&world, 400);
     whole_failures_files(&world);
+    kills
 }
 
 /// Every failures file that was left can be read to its end.
