@@ -1,4 +1,5 @@
-//! The history: one line of JSON a job and run, `{"job", "inputs", …summary…}`, in a file of mode 0600.
+//! The history: one line of JSON a job and run, `{"job", "inputs", "report", …summary…}`, in a file of mode 0600.
+//! `report` stands where one was written.
 //!
 //! # Invariants
 //! 1. While a job is at work, a marker beside the file (`history.ndjson.running`) says which. It goes when the job's line
@@ -83,11 +84,15 @@ impl History {
         }
     }
 
-    /// Writes the line of a run that died, if one did. Only under the run's lock. Gives the line.
+    /// Writes the line of a run that died, if one did. Only under the run's lock. `report` writes its report, and
+    /// gives where. Gives the line.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn bury_dead(&self) -> io::Result<Option<Value>> {
+    pub fn bury_dead(
+        &self,
+        report: impl FnOnce(&Marker) -> Option<String>,
+    ) -> io::Result<Option<Value>> {
         let text = match std::fs::read_to_string(self.marker()) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -96,7 +101,7 @@ impl History {
         let line = match serde_json::from_str::<Marker>(&text) {
             // Its line may have been written just before it died.
             Ok(marker) if self.has(&marker)? => None,
-            Ok(marker) => Some(dead_line(&marker)),
+            Ok(marker) => Some(dead_line(&marker, report(&marker).as_deref())),
             Err(_) => None,
         };
         match &line {
@@ -186,11 +191,14 @@ fn whole_lines(file: &mut File) -> io::Result<u64> {
     Ok(end)
 }
 
-/// A job's line: the summary, with job and inputs before it.
-pub fn line(job: &str, inputs: &[Input], summary: &str) -> Value {
+/// A job's line: the summary, with job, inputs and the report's path before it.
+pub fn line(job: &str, inputs: &[Input], report: Option<&str>, summary: &str) -> Value {
     let mut line = Map::new();
     line.insert("job".to_owned(), json!(job));
     line.insert("inputs".to_owned(), json!(inputs));
+    if let Some(report) = report {
+        line.insert("report".to_owned(), json!(report));
+    }
     if let Ok(Value::Object(summary)) = serde_json::from_str(summary) {
         line.extend(summary);
     }
@@ -198,7 +206,7 @@ pub fn line(job: &str, inputs: &[Input], summary: &str) -> Value {
 }
 
 /// The line of a run that did not write its own.
-fn dead_line(marker: &Marker) -> Value {
+fn dead_line(marker: &Marker, report: Option<&str>) -> Value {
     let known = marker
         .ledger
         .as_deref()
@@ -213,12 +221,10 @@ fn dead_line(marker: &Marker) -> Value {
     )) = &known
     {
         // It was at its end, all but for this line.
-        return line(&marker.job, &marker.inputs, summary);
+        return line(&marker.job, &marker.inputs, report, summary);
     }
     let uploaded = known.as_ref().map_or(0, |(_, uploaded)| *uploaded);
-    json!({
-        "job": marker.job,
-        "inputs": marker.inputs,
+    let rest = json!({
         "run": marker.run,
         "command": "run",
         "version": env!("CARGO_PKG_VERSION"),
@@ -230,7 +236,8 @@ fn dead_line(marker: &Marker) -> Value {
         "started_at": marker.started_at,
         "finished_at": null,
         "uploaded": uploaded,
-    })
+    });
+    line(&marker.job, &marker.inputs, report, &rest.to_string())
 }
 
 /// A run as its ledger has it, and how many responses are known to be its.
@@ -272,7 +279,12 @@ mod tests {
 
     #[test]
     fn a_line_is_the_summary_with_job_and_inputs() {
-        let line = line("nps", &marker("r").inputs, r#"{"run":"r","exit_code":0}"#);
+        let line = line(
+            "nps",
+            &marker("r").inputs,
+            None,
+            r#"{"run":"r","exit_code":0}"#,
+        );
         assert_eq!(
             line.to_string(),
             r#"{"job":"nps","inputs":[{"file":"nps.csv","state":"read"}],"run":"r","exit_code":0}"#
@@ -283,18 +295,26 @@ mod tests {
     fn a_dead_runs_line_is_written_once_by_the_next() {
         let folder = tempfile::tempdir().unwrap();
         let history = History::at(&folder.path().join("state/history.ndjson"));
-        assert_eq!(history.bury_dead().unwrap(), None);
+        assert_eq!(history.bury_dead(|_| None).unwrap(), None);
         history.begin(&marker("one")).unwrap();
         history
-            .end(&line("nps", &[], r#"{"run":"one","status":"complete"}"#))
+            .end(&line(
+                "nps",
+                &[],
+                None,
+                r#"{"run":"one","status":"complete"}"#,
+            ))
             .unwrap();
-        assert_eq!(history.bury_dead().unwrap(), None);
+        assert_eq!(history.bury_dead(|_| None).unwrap(), None);
         history.begin(&marker("two")).unwrap();
-        assert_eq!(history.bury_dead().unwrap().unwrap()["status"], "died");
-        assert_eq!(history.bury_dead().unwrap(), None);
+        assert_eq!(
+            history.bury_dead(|_| None).unwrap().unwrap()["status"],
+            "died"
+        );
+        assert_eq!(history.bury_dead(|_| None).unwrap(), None);
         // One that died between its line and the end of its marker.
         history.begin(&marker("two")).unwrap();
-        assert_eq!(history.bury_dead().unwrap(), None);
+        assert_eq!(history.bury_dead(|_| None).unwrap(), None);
         let expected = [("one", "complete"), ("two", "died")];
         assert_eq!(
             runs(&history),

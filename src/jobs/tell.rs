@@ -21,6 +21,8 @@ pub struct Outcome<'a> {
     pub before: Option<&'a Value>,
     /// The command to go on with, ready to paste.
     pub next: Option<&'a str>,
+    /// Where the run's report is.
+    pub report: Option<&'a str>,
 }
 
 /// An error is cut to so many characters.
@@ -73,6 +75,7 @@ impl Outcome<'_> {
         if event != Event::Recovery {
             lines.push(format!("What to do: {}", self.remedy(event, code)));
         }
+        lines.extend(self.report.map(|report| format!("Report: {report}")));
         Message {
             event,
             job: job.to_owned(),
@@ -194,6 +197,7 @@ mod tests {
             missing: &missing,
             before,
             next: None,
+            report: None,
         };
         outcome.event(wanted)
     }
@@ -237,6 +241,7 @@ mod tests {
             missing: &[],
             before: None,
             next: Some("chatterload retry failures/nps.failures.csv"),
+            report: Some("state/reports/2026-11-23T02-15-00Z-7f3a-nps.html"),
         };
         let message = outcome.message(Event::Failure);
         insta::assert_snapshot!(format!("{}\n\n{}", message.subject, message.text), @r##"
@@ -246,6 +251,7 @@ mod tests {
         run 2026-11-23T02-15-00Z-7f3a, project acme: 200 rows read, 180 uploaded, 9 already there, 5 rejected, 1 failed.
         Reasons: score_not_a_number 4.
         What to do: mend the rows in failures/nps.failures.csv, then: chatterload retry failures/nps.failures.csv
+        Report: state/reports/2026-11-23T02-15-00Z-7f3a-nps.html
         "##);
     }
 
@@ -259,6 +265,7 @@ mod tests {
             missing: &[],
             before: Some(&before),
             next: None,
+            report: None,
         };
         insta::assert_snapshot!(outcome.message(Event::Recovery).text, @r##"
         nps is well again (run r1 was killed, or the machine went down; what it left was taken up).

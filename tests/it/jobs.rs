@@ -199,6 +199,104 @@ fn inputs_are_moved_and_an_unreadable_one_keeps_nobody_waiting() {
     assert_eq!(world.state().count("acme"), 13);
 }
 
+#[test]
+fn a_file_that_went_in_whole_is_no_failure_because_another_is() {
+    let after =
+        "mapping = \"mapping.toml\"\nafter = { success = \"loaded\", failure = \"rejected\" }";
+    let world = world(&CONFIG.replace("mapping = \"mapping.toml\"", after));
+    world.old_file("exports/a.csv", table(1..=5));
+    world.old_file("exports/b.csv", table(6..=7) + "8,99,x,2026-10-01\n");
+    run(&world).expect_code(1);
+    assert!(world.exists("loaded/a.csv"), "all its rows went in");
+    assert!(world.exists("rejected/b.csv"));
+    let line = &history(&world)[0];
+    let moved: Vec<&str> = line["inputs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|input| input["moved_to"].as_str().unwrap())
+        .collect();
+    assert_eq!(moved, ["loaded/a.csv", "rejected/b.csv"]);
+}
+
+#[test]
+fn a_report_tells_what_the_job_found_beside_its_run() {
+    let world = world(&format!("{CONFIG}reports = \"state/reports\"\n"));
+    world.old_file("exports/a.csv", table(1..=5));
+    world.old_file("exports/b.csv", [0x89, b'P', b'N', b'G', 0, 1, 2, 3, 0, 0]);
+    run(&world).expect_code(3);
+    let page = world.read(history(&world)[0]["report"].as_str().unwrap());
+    assert!(page.contains("did not do its work, exit code 3"), "{page}");
+    assert!(
+        page.contains("exports/b.csv") && page.contains("5 uploaded"),
+        "{page}"
+    );
+    // Where another file has the name, it is left alone, and the job is none the worse.
+    world.file("state/taken", "");
+    world.file(
+        "chatterload.toml",
+        format!("{CONFIG}reports = \"state/taken\"\n"),
+    );
+    std::fs::remove_file(world.path("exports/b.csv")).unwrap();
+    world.old_file("exports/a.csv", table(1..=6));
+    let done = nps(&run(&world).expect_code(0));
+    assert!(
+        done["warnings"].to_string().contains("there is no report"),
+        "{done}"
+    );
+    assert_eq!(history(&world)[1]["report"], Value::Null);
+}
+
+#[test]
+fn a_killed_run_is_told_and_reported_by_the_next() {
+    let world = World::with(Options {
+        latency: Duration::from_millis(10),
+        search_lag: Duration::from_millis(100),
+        ..Options::default()
+    });
+    let hook = Hook::start();
+    let config = CONFIG.replace("[jobs.nps]", "concurrency = 2\n[jobs.nps]");
+    world.file(
+        "chatterload.toml",
+        format!(
+            "{config}reports = \"state/reports\"\n[notify]\nwebhook = \"{}\"\n",
+            hook.url
+        ),
+    );
+    world.old_file("exports/a.csv", table(1..=200));
+    let child = world
+        .command(["run"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let child = Running(child.unwrap());
+    wait_until("it posts", || world.state().count("acme") > 5);
+    drop(child);
+    assert!(!world.exists("state/history.ndjson"), "it could not tell");
+    let next = run(&world).expect_code(0);
+    let lines = history(&world);
+    assert_eq!(lines.len(), 2);
+    assert_eq!(
+        (&lines[0]["status"], &lines[0]["exit_code"]),
+        (&"died".into(), &Value::Null)
+    );
+    assert_eq!(lines[1]["run"], nps(&next)["run"]);
+    for (line, says) in [
+        (&lines[0], "ended without a word"),
+        (&lines[1], "complete, exit code 0"),
+    ] {
+        let page = world.read(line["report"].as_str().unwrap());
+        assert!(page.contains(says), "no {says} in {page}");
+    }
+    let told = hook.take();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["event"], "recovery");
+    let died = lines[0]["run"].as_str().unwrap();
+    let text = told[0]["text"].as_str().unwrap();
+    assert!(text.contains(&format!("run {died} was killed")), "{text}");
+    assert_eq!(world.state().count("acme"), 200);
+}
+
 /// A night in which nobody answers.
 fn done_without_api(world: &World) -> Done {
     done(
@@ -391,7 +489,8 @@ fn evidence_is_left_behind() {
         "[history]",
         "[metrics]\ntextfile = \"state/chatterload.prom\"\n[history]",
     ) + "logs = \"state/logs\"\nreports = \"state/reports\"\n";
-    let world = world(&config);
+    let hook = Hook::start();
+    let world = world(&format!("{config}[notify]\nwebhook = \"{}\"\n", hook.url));
     world.file("state/logs/2020-01-01.ndjson", "{}");
     world.old_file(
         "exports/a.csv",
@@ -426,9 +525,34 @@ fn evidence_is_left_behind() {
         .next()
         .unwrap()
         .unwrap();
-    assert!(report.file_name().to_string_lossy().ends_with("-nps.txt"));
+    let name = report.file_name().into_string().unwrap();
+    assert_eq!(name, format!("{}-nps.html", run["run"].as_str().unwrap()));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(
+            report.metadata().unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+    }
     let report = std::fs::read_to_string(report.path()).unwrap();
-    assert!(report.contains("score"), "{report}");
+    // It is the page that `report` makes.
+    let own = world
+        .run(["report", "last", "--ledger", "state/ledger.sqlite"])
+        .expect_code(0);
+    assert_eq!(report.trim_end(), own.out.trim_end());
+    assert_eq!(
+        history(&world)[0]["report"],
+        format!("state/reports/{name}")
+    );
+    let told = &hook.take()[0];
+    assert!(
+        told["text"]
+            .as_str()
+            .unwrap()
+            .contains(&format!("Report: state/reports/{name}")),
+        "{told}"
+    );
     assert!(!format!("{log}{report}").contains("secret"));
     // The line is the summary, as it was told.
     let line = &history(&world)[0];
@@ -540,7 +664,17 @@ fn an_interrupt_ends_the_job_at_work_and_the_next_is_not_begun() {
         (&"stopped".into(), &5.into())
     );
     assert_eq!(all["jobs"]["nps"]["error"], "interrupted");
-    assert_eq!(all["jobs"].as_object().unwrap().len(), 1);
+    // Who reads the object looks for all jobs in it.
+    let csat = &all["jobs"]["csat"];
+    assert_eq!(
+        (&csat["status"], &csat["exit_code"], &csat["rows"]),
+        (&"stopped".into(), &5.into(), &0.into())
+    );
+    assert!(
+        csat["error"].as_str().unwrap().starts_with("not begun"),
+        "{csat}"
+    );
+    assert_eq!(history(&world).len(), 1, "what did not begin has no line");
     run(&world).expect_code(0);
     assert_eq!(world.state().count("acme"), 303);
 }

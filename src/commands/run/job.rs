@@ -7,15 +7,16 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Night;
+use super::evidence::Noted;
+use super::order::{Failed, leave_in_order};
 use super::plan::Plan;
 use crate::cli::ImportArgs;
 use crate::commands::load;
 use crate::commands::telling::{Finished, Start, command_line};
 use crate::error::{Error, InputError};
 use crate::identity::Id;
-use crate::jobs::history::{self, Input, Marker};
-use crate::jobs::tell::Outcome;
-use crate::jobs::{Job, OnMissing, after, config, notify};
+use crate::jobs::history::Marker;
+use crate::jobs::{Job, OnMissing, config};
 use crate::ledger::{Durability, Ledger, Loading};
 use crate::logging;
 use crate::outcome::Counts;
@@ -59,12 +60,32 @@ impl Night<'_> {
             }
             Err(error) => (Plan::default(), start.abort(&error)),
         };
-        let inputs = leave_in_order(job, &plan, &mut finished);
-        self.write_down(job, &inputs, &plan.missing, &mut finished);
+        let noted = plan
+            .ledger
+            .as_deref()
+            .filter(|_| !plan.due.is_empty())
+            .and_then(|ledger| Noted::find(ledger, &start.run));
+        let failed = match &noted {
+            Some(noted) if plan.loaded == Some(1) => Failed::of(&noted.reader, &noted.run),
+            _ => Failed::All,
+        };
+        let inputs = leave_in_order(job, &plan, &failed, &mut finished);
+        self.write_down(job, &inputs, &plan.missing, noted, &mut finished);
         self.show(job, &plan, &finished);
         Done {
             job: job.name.clone(),
             finished,
+        }
+    }
+
+    /// A job whose turn did not come. It has no run of its own, so nothing is written down of it.
+    pub fn not_begun(&self, job: &Job) -> Done {
+        self.console
+            .note(&format!("{}: not begun, the run was interrupted", job.name));
+        let why = Error::Stopped("not begun: the run was interrupted before its turn".to_owned());
+        Done {
+            job: job.name.clone(),
+            finished: Start::now("run", &[]).abort(&why),
         }
     }
 
@@ -86,7 +107,7 @@ impl Night<'_> {
             )
         } else {
             let ready = make_folder(job.failures_folder.as_deref())
-                .and_then(|()| self.begin(job, &args, plan, start));
+                .and_then(|()| self.begin(job, plan, start));
             if let Err(error) = ready {
                 return start.abort(&error);
             }
@@ -135,15 +156,14 @@ impl Night<'_> {
         finished
     }
 
-    fn begin(&self, job: &Job, args: &ImportArgs, plan: &Plan, start: &Start) -> Result<(), Error> {
+    fn begin(&self, job: &Job, plan: &Plan, start: &Start) -> Result<(), Error> {
         let Some(history) = &self.history else {
             return Ok(());
         };
         let marker = Marker {
             job: job.name.clone(),
             run: start.run.clone(),
-            ledger: settings::ledger_path(args.delivery.ledger.ledger.as_deref(), self.environment)
-                .ok(),
+            ledger: plan.ledger.clone(),
             inputs: plan.inputs(),
             started_at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         };
@@ -174,91 +194,6 @@ impl Night<'_> {
         let ledger = Ledger::open_inline(&path, Durability::Normal)?;
         self.runtime
             .block_on(ledger.loaded(run.to_owned(), files))?;
-        Ok(())
-    }
-
-    /// Line, report and notification.
-    fn write_down(&self, job: &Job, inputs: &[Input], missing: &[String], finished: &mut Finished) {
-        let before = self
-            .history
-            .as_ref()
-            .and_then(|history| history.last_of(&job.name).ok().flatten());
-        let summary = serde_json::from_str(&finished.summary.json()).unwrap_or_default();
-        let told_missing = if job.on_missing == OnMissing::Fine {
-            &[]
-        } else {
-            missing
-        };
-        let outcome = Outcome {
-            job: &job.name,
-            summary: &summary,
-            missing: told_missing,
-            before: before.as_ref(),
-            next: finished.next.as_deref(),
-        };
-        if let Some(event) = outcome.event(&self.config.notify.on) {
-            let message = outcome.message(event);
-            let sent = notify::send(&self.config.notify, &message, self.environment);
-            finished.summary.warn(self.runtime.block_on(sent));
-        }
-        if let Err(error) = self.report(job, finished) {
-            finished
-                .summary
-                .warn([format!("the report cannot be written: {error}")]);
-        }
-        if let Some(history) = &self.history {
-            let line = history::line(&job.name, inputs, &finished.summary.json());
-            if let Err(error) = history.end(&line) {
-                finished
-                    .summary
-                    .warn([format!("the history cannot be written: {error}")]);
-            }
-        }
-        for warning in finished.summary.warnings() {
-            tracing::warn!(target: logging::NIGHT, "{warning}");
-        }
-        let summary = &finished.summary;
-        tracing::info!(
-            target: logging::NIGHT,
-            exit_code = u64::from(summary.exit_code),
-            rows = summary.rows,
-            uploaded = summary.uploaded,
-            "{}",
-            summary
-                .error
-                .as_deref()
-                .unwrap_or("the job came to its end")
-        );
-    }
-
-    /// The summary as text, one file a job and run that read something.
-    fn report(&self, job: &Job, finished: &Finished) -> std::io::Result<()> {
-        let summary = &finished.summary;
-        let Some(folder) = self
-            .config
-            .history
-            .reports
-            .as_deref()
-            .filter(|_| summary.rows > 0)
-        else {
-            return Ok(());
-        };
-        std::fs::create_dir_all(folder)?;
-        let safe = |character: char| {
-            if character.is_alphanumeric() {
-                character
-            } else {
-                '_'
-            }
-        };
-        let job: String = job.name.chars().map(safe).collect();
-        let text = summary.text(&finished.reasons, finished.next.as_deref(), false);
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        std::io::Write::write_all(&mut file, text.as_bytes())?;
-        let name = format!("{}-{job}.txt", summary.run);
-        file.persist(folder.join(name))
-            .map_err(|error| error.error)?;
-        logging::remove_old(folder, self.config.history.keep_days);
         Ok(())
     }
 
@@ -309,53 +244,6 @@ fn judged(job: &Job, plan: &Plan, mut summary: Summary) -> Summary {
     summary
 }
 
-/// Moves inputs where they go, and says what became of each.
-fn leave_in_order(job: &Job, plan: &Plan, finished: &mut Finished) -> Vec<Input> {
-    let mut inputs = plan.inputs();
-    let mut warnings = Vec::new();
-    for input in &mut inputs {
-        let path = Path::new(&input.file);
-        let folder = match &*input.state {
-            "read" => match plan.loaded {
-                Some(0) => job.success.as_deref(),
-                Some(1) => job.failure.as_deref(),
-                // The file at fault alone; the next run goes on with the others.
-                Some(3)
-                    if finished
-                        .summary
-                        .error
-                        .as_deref()
-                        .is_some_and(|error| is_about(error, &input.file)) =>
-                {
-                    job.failure.as_deref()
-                }
-                _ => None,
-            },
-            "loaded_before" => job.success.as_deref(),
-            "unreadable" => job.failure.as_deref(),
-            _ => None,
-        };
-        let Some(folder) = folder else { continue };
-        if plan.found(path).is_some_and(|found| !found.is_unchanged()) {
-            warnings.push(format!(
-                "{} was written to while it was read: it stays, and the next run reads it again",
-                input.file
-            ));
-            continue;
-        }
-        match after::take(path, folder) {
-            Ok(to) => input.moved_to = Some(to.display().to_string()),
-            Err(error) => warnings.push(format!(
-                "{} cannot be moved to {}: {error}",
-                input.file,
-                folder.display()
-            )),
-        }
-    }
-    finished.summary.warn(warnings);
-    inputs
-}
-
 /// A run that had nothing to read.
 fn nothing(start: &Start, project: Option<&str>) -> Finished {
     let now = Timestamp::now();
@@ -391,11 +279,4 @@ fn make_folder(folder: Option<&Path>) -> Result<(), Error> {
     builder
         .create(folder)
         .map_err(|error| super::cannot_write(folder, &error))
-}
-
-/// Whether an error of an input is of this one: it begins with the file's name.
-fn is_about(error: &str, file: &str) -> bool {
-    error
-        .strip_prefix(file)
-        .is_some_and(|rest| rest.starts_with([':', ',']))
 }

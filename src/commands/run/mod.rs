@@ -1,8 +1,10 @@
 //! `run`: the jobs of `chatterload.toml`, one after the other; and what is left behind of them.
 
 mod check;
+mod evidence;
 mod interrupt;
 mod job;
+mod order;
 mod plan;
 
 use std::path::Path;
@@ -140,8 +142,7 @@ impl Night<'_> {
         let mut done = Vec::new();
         for job in jobs {
             if self.interrupt.is_set() {
-                self.console
-                    .note(&format!("{}: not begun, the run was interrupted", job.name));
+                done.push(self.not_begun(job));
                 continue;
             }
             let one = self.job(job);
@@ -161,7 +162,7 @@ impl Night<'_> {
         };
         let path = self.config.history.file.as_deref().unwrap_or(Path::new(""));
         let line = history
-            .bury_dead()
+            .bury_dead(|marker| self.report_dead(marker))
             .map_err(|error| cannot_write(path, &error))?;
         if let Some(line) = line.filter(|line| line["status"] == "died") {
             tracing::warn!(

@@ -42,6 +42,8 @@ pub struct Plan {
     pub failures_files: Vec<PathBuf>,
     /// Patterns that match nothing.
     pub missing: Vec<String>,
+    /// The ledger that the job writes.
+    pub ledger: Option<PathBuf>,
     /// What the loading of whole files itself ended with, whatever is wrong beside it.
     pub loaded: Option<u8>,
 }
@@ -75,6 +77,7 @@ impl Night<'_> {
         } else {
             None
         };
+        plan.ledger = Some(ledger);
         for found in files {
             let name = found.path.file_name().unwrap_or_default().to_string_lossy();
             let loading = Loading::of(asked.iter().map(String::as_str).chain([&*name]));
