@@ -1,6 +1,103 @@
 //! The report of a run: what it holds, what it must not hold, and where it may be written.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use chatterload::sandbox::Options;
+
 use crate::support::{KEY, World};
+
+/// A table of the page as pairs of texts.
+fn pairs(page: &str, title: &str) -> BTreeMap<String, String> {
+    let section = page
+        .split(&format!("<h2>{title}</h2>"))
+        .nth(1)
+        .and_then(|rest| rest.split("</section>").next())
+        .unwrap_or_else(|| panic!("no {title} in {page}"));
+    let lines = section.split("<tr><th scope=\"row\">").skip(1);
+    lines
+        .map(|line| {
+            let (name, rest) = line.split_once("</th>").unwrap();
+            let value = rest.split('>').nth(1).unwrap().split('<').next().unwrap();
+            (name.to_owned(), value.replace(',', ""))
+        })
+        .collect()
+}
+
+/// A large run in which much goes wrong: what the page says is what the summary says, and it fits into its bounds.
+#[test]
+fn the_figures_of_a_large_run_are_those_of_its_summary() {
+    let world = World::with(Options {
+        faults: "429=0.05%:1s,500=0.3%,drop-after=0.2%,slow=0.3%:300ms"
+            .parse()
+            .unwrap(),
+        search_lag: Duration::from_millis(100),
+        ..Options::default()
+    })
+    .may_refuse();
+    let mut table = String::from("id,score,comment,date\n");
+    let long = "x".repeat(100_100);
+    for id in 1..=10_000 {
+        let (score, comment) = match id % 1_000 {
+            1 => ("99".to_owned(), "x"),
+            2 | 3 => ("many".to_owned(), "x"),
+            4 => (String::new(), "x"),
+            5 => ("9".to_owned(), &*long),
+            rest => ((rest % 11).to_string(), "x"),
+        };
+        let (month, day) = (1 + id % 12, 1 + id % 28);
+        let _ = writeln!(table, "{id},{score},{comment},2026-{month:02}-{day:02}");
+    }
+    world.file("nps.csv", table);
+    let done = world
+        .import("nps.csv", &["--settle", "300ms"])
+        .expect_code(1);
+    let summary = done.json();
+    assert_eq!(summary["rows"], 10_000);
+    world
+        .run(["report", "last", "-o", "report.html"])
+        .expect_code(0);
+    let page = world.read("report.html");
+    assert!(page.len() < 300_000, "{}", page.len());
+    let figures = pairs(&page, "All figures");
+    let told = summary.as_object().unwrap().iter();
+    let numbers: Vec<(String, String)> = told
+        .filter(|(name, value)| value.is_u64() && *name != "exit_code")
+        .map(|(name, value)| (name.replace('_', " "), value.to_string()))
+        .collect();
+    assert!(numbers.len() > 12, "{numbers:?}");
+    assert_eq!(figures, numbers.into_iter().collect());
+    let reasons: BTreeMap<&str, u64> = summary["reasons"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(code, count)| (code.as_str(), count.as_u64().unwrap()))
+        .collect();
+    assert!(reasons.len() >= 4, "{reasons:?}");
+    for (code, count) in reasons {
+        let line = page.split(&format!("<code>{code}</code>")).nth(1).unwrap();
+        let line = line.split("</tr>").next().unwrap();
+        let cell = format!("<td class=\"number\">{count}</td>");
+        assert!(line.contains(&cell), "{code}: {line}");
+    }
+    // What was uploaded, by score, is all that was uploaded.
+    let by_score: u64 = pairs(&page, "Uploaded responses by score")
+        .values()
+        .map(|count| count.parse::<u64>().unwrap())
+        .sum();
+    assert_eq!(by_score, summary["uploaded"]);
+    // Every picture has a name, and nothing is run or fetched.
+    assert_eq!(
+        page.matches("role=\"img\"><title>").count(),
+        page.matches("<svg ").count() - page.matches("aria-hidden=\"true\"").count()
+    );
+    for part in [
+        "<script", "src=", "href=", "url(", "@import", "<link", "onload",
+    ] {
+        assert!(!page.contains(part), "{part}");
+    }
+}
 
 #[test]
 fn a_run_is_reported_without_what_people_wrote() {

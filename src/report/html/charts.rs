@@ -28,6 +28,8 @@ pub struct Series {
 pub struct Chart<'a> {
     /// What it shows, in words: its name for those who do not see it.
     pub title: &'a str,
+    /// The figures, for those who do not see them.
+    pub desc: String,
     /// On top of each other in columns, side by side as lines.
     pub series: Vec<Series>,
     /// What stands below each place.
@@ -90,7 +92,7 @@ impl Chart<'_> {
 
     /// The name, the axes and what stands beside them.
     fn begin(&self, top: f64) -> String {
-        let mut svg = start(self.title, HEIGHT);
+        let mut svg = start(self.title, &self.desc, HEIGHT);
         for share in [0.0, 0.5, 1.0] {
             let y = HEIGHT - BOTTOM - share * (HEIGHT - BOTTOM - TOP);
             let _ = write!(
@@ -103,18 +105,22 @@ impl Chart<'_> {
         }
         let places = self.labels.len();
         let wide = (WIDTH - LEFT) / places.max(1) as f64;
-        for at in shown(&self.labels) {
+        let all = shown(&self.labels);
+        // On a phone letters are larger, and every second label has to go.
+        let is_tight = all.len() == places && letters(&self.labels) > 44;
+        for at in all.iter().copied() {
             let middle = LEFT + wide * (at as f64 + 0.5);
             // Where all have their label, each stands below its place; else the outer ones must not leave the picture.
             let (x, anchor) = match at {
-                _ if shown(&self.labels).len() == places => (middle, "middle"),
+                _ if all.len() == places => (middle, "middle"),
                 0 => (LEFT, "start"),
                 at if at + 1 == places => (WIDTH, "end"),
                 _ => (middle, "middle"),
             };
+            let odd = if is_tight && at % 2 == 1 { " odd" } else { "" };
             let _ = write!(
                 svg,
-                r#"<text class="axis" x="{x:.1}" y="{:.1}" text-anchor="{anchor}">{}</text>"#,
+                r#"<text class="axis{odd}" x="{x:.1}" y="{:.1}" text-anchor="{anchor}">{}</text>"#,
                 HEIGHT - 6.0,
                 escaped(&self.labels[at])
             );
@@ -154,7 +160,7 @@ pub fn flow(title: &str, total: u64, source: &[String], outcomes: &[(&str, &str,
     let all: f64 = there.iter().map(|one| thick(one.2)).sum();
     let high: f64 = there.iter().map(|one| thick(one.2).max(SLOT) + 6.0).sum();
     let height = high.max(110.0);
-    let mut svg = start(title, height);
+    let mut svg = start(title, "", height);
     let mut left = (height - all) / 2.0;
     let mut slot = (height - high) / 2.0;
     for (name, class, count) in there {
@@ -163,7 +169,7 @@ pub fn flow(title: &str, total: u64, source: &[String], outcomes: &[(&str, &str,
         let right = slot + (room - wide) / 2.0;
         let _ = write!(
             svg,
-            r#"<path class="{class} band" d="M128 {left:.1}C190 {left:.1} 190 {right:.1} 252 {right:.1}V{:.1}C190 {:.1} 190 {:.1} 128 {:.1}Z"/>"#,
+            r#"<path class="{class} band" d="M146 {left:.1}C180 {left:.1} 180 {right:.1} 214 {right:.1}V{:.1}C180 {:.1} 180 {:.1} 146 {:.1}Z"/>"#,
             right + wide,
             right + wide,
             left + wide,
@@ -171,7 +177,7 @@ pub fn flow(title: &str, total: u64, source: &[String], outcomes: &[(&str, &str,
         );
         let _ = write!(
             svg,
-            r#"<rect class="{class}" x="252" y="{right:.1}" width="8" height="{wide:.1}"/><text x="268" y="{:.1}">{} {}</text>"#,
+            r#"<rect class="{class}" x="214" y="{right:.1}" width="8" height="{wide:.1}"/><text x="230" y="{:.1}">{} {}</text>"#,
             right + wide / 2.0 + 4.5,
             thousands(*count),
             escaped(name)
@@ -181,21 +187,21 @@ pub fn flow(title: &str, total: u64, source: &[String], outcomes: &[(&str, &str,
     }
     let _ = write!(
         svg,
-        r#"<rect class="none" x="120" y="{:.1}" width="8" height="{:.1}"/>"#,
+        r#"<rect class="none" x="138" y="{:.1}" width="8" height="{:.1}"/>"#,
         (height - all) / 2.0,
         all.max(2.0)
     );
     let first = height / 2.0 - (source.len() as f64 - 1.0) * 9.0;
     let _ = write!(
         svg,
-        r#"<text class="big" x="110" y="{:.1}" text-anchor="end">{}</text>"#,
+        r#"<text class="big" x="130" y="{:.1}" text-anchor="end">{}</text>"#,
         first - 10.0,
         thousands(total)
     );
     for (line, text) in source.iter().enumerate() {
         let _ = write!(
             svg,
-            r#"<text class="axis" x="110" y="{:.1}" text-anchor="end">{}</text>"#,
+            r#"<text class="axis flow" x="130" y="{:.1}" text-anchor="end">{}</text>"#,
             first + 8.0 + 17.0 * line as f64,
             escaped(text)
         );
@@ -204,11 +210,35 @@ pub fn flow(title: &str, total: u64, source: &[String], outcomes: &[(&str, &str,
     svg
 }
 
-fn start(title: &str, height: f64) -> String {
-    format!(
+fn start(title: &str, desc: &str, height: f64) -> String {
+    let mut svg = format!(
         r#"<svg viewBox="0 0 {WIDTH} {height:.1}" role="img"><title>{}</title>"#,
         escaped(title)
-    )
+    );
+    if !desc.is_empty() {
+        let _ = write!(svg, "<desc>{}</desc>", escaped(desc));
+    }
+    svg
+}
+
+/// The figures of a series in words: all of few, else the first, the greatest and the last.
+pub fn told(labels: &[String], values: &[f64]) -> String {
+    let pairs: Vec<(&String, f64)> = labels.iter().zip(values.iter().copied()).collect();
+    let one = |(label, value): &(&String, f64)| format!("{label}: {}", trimmed(*value));
+    if pairs.len() <= 16 {
+        let all: Vec<String> = pairs.iter().map(one).collect();
+        return all.join(", ");
+    }
+    let greatest = pairs.iter().max_by(|a, b| a.1.total_cmp(&b.1));
+    match (pairs.first(), greatest, pairs.last()) {
+        (Some(first), Some(most), Some(last)) => format!(
+            "from {} to {}, most at {}",
+            one(first),
+            one(last),
+            one(most)
+        ),
+        _ => String::new(),
+    }
 }
 
 fn value(series: &Series, at: usize) -> f64 {
@@ -217,13 +247,17 @@ fn value(series: &Series, at: usize) -> f64 {
 
 /// Which labels there is room for: all, or the first, the middle and the last.
 fn shown(labels: &[String]) -> Vec<usize> {
-    let longest = labels.iter().map(|label| label.chars().count()).max();
-    let letters = labels.len() * (longest.unwrap_or(0) + 1);
     match labels.len() {
-        count if letters <= 58 => (0..count).collect(),
+        count if letters(labels) <= 58 => (0..count).collect(),
         2 => vec![0, 1],
         count => vec![0, count / 2, count - 1],
     }
+}
+
+/// What all labels take, each with the room of the longest.
+fn letters(labels: &[String]) -> usize {
+    let longest = labels.iter().map(|label| label.chars().count()).max();
+    labels.len() * (longest.unwrap_or(0) + 1)
 }
 
 /// The next number that an axis ends at well; never 0.
@@ -281,6 +315,7 @@ mod tests {
     fn an_empty_chart_is_drawn_too() {
         let chart = Chart {
             title: "<&>",
+            desc: String::new(),
             series: Vec::new(),
             labels: Vec::new(),
         };

@@ -124,7 +124,7 @@ const OUTCOMES: [(&str, &str, &str); 8] = [
     ("uploaded", "uploaded", "good"),
     ("updated", "updated", "good2"),
     ("already_uploaded", "there before", "known"),
-    ("changed", "changed, left alone", "care"),
+    ("changed", "changed, skipped", "care"),
     ("rejected", "rejected", "bad"),
     ("failed", "failed", "bad2"),
     ("in_doubt", "in doubt", "doubt"),

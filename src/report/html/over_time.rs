@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
-use super::charts::{Chart, Series};
+use super::charts::{Chart, Series, told as in_words};
 use super::section;
 use super::text::escaped;
 use crate::report::aggregates::{Period, Uploads};
@@ -37,6 +37,7 @@ pub fn answers(page: &mut String, told: &Answers, started: Timestamp) {
     section(page, "Responses a second", "", |page| {
         let chart = Chart {
             title: &title,
+            desc: in_words(&labels, &rates),
             series: vec![Series {
                 name: "created or updated".into(),
                 class: "good",
@@ -67,16 +68,17 @@ pub fn answers(page: &mut String, told: &Answers, started: Timestamp) {
             });
         let chart = Chart {
             title: &format!(
-                "Answers in each {}, by what they meant: {sums}",
+                "Answers by the {}, by what they meant; in all {sums}",
                 step_name(told.step_s)
             ),
+            desc: String::new(),
             series: series.collect(),
             labels: labels.clone(),
         };
         page.push_str(&chart.columns());
         let _ = write!(
             page,
-            "<p class=\"quiet\">{}, in each {}</p>",
+            "<p class=\"quiet\">{} in all, drawn by the {}</p>",
             escaped(&sums),
             step_name(told.step_s)
         );
@@ -86,10 +88,11 @@ pub fn answers(page: &mut String, told: &Answers, started: Timestamp) {
 }
 
 fn latencies(page: &mut String, told: &Answers, labels: Vec<String>) {
-    let numbers = |column: &[u32]| column.iter().copied().map(f64::from).collect();
+    let numbers = |column: &[u32]| column.iter().copied().map(f64::from).collect::<Vec<_>>();
     section(page, "How long requests took", "", |page| {
         let chart = Chart {
             title: "Milliseconds of the slowest request and of the mean, over time",
+            desc: format!("slowest {}", in_words(&labels, &numbers(&told.slowest_ms))),
             series: vec![
                 Series {
                     name: "slowest, ms".into(),
@@ -135,17 +138,19 @@ fn latencies(page: &mut String, told: &Answers, labels: Vec<String>) {
             Some(bound) => format!("≤{}", took(*bound)),
             None => format!(">{}", took(LATENCY_BOUNDS[LATENCY_BOUNDS.len() - 1])),
         };
+        let labels: Vec<String> = (first..=last).map(label).collect();
+        let values: Vec<f64> = (first..=last)
+            .map(|at| told.latencies.get(at).map_or(0.0, |count| *count as f64))
+            .collect();
         let chart = Chart {
             title: "Requests by how long they took",
+            desc: in_words(&labels, &values),
             series: vec![Series {
                 name: "requests".into(),
                 class: "known",
-                values: told.latencies[first..=last]
-                    .iter()
-                    .map(|count| *count as f64)
-                    .collect(),
+                values,
             }],
-            labels: (first..=last).map(label).collect(),
+            labels,
         };
         page.push_str(&chart.columns());
     });
@@ -160,7 +165,7 @@ fn slowest(page: &mut String, told: &Answers, started: Timestamp) {
     moments.truncate(SLOWEST);
     section(page, "Slowest moments", "wide", |page| {
         page.push_str(
-            "<table><thead><tr><th scope=\"col\">when</th><th scope=\"col\" class=\"number\">slowest</th>\
+            "<table class=\"moments\"><thead><tr><th scope=\"col\">when</th><th scope=\"col\" class=\"number\">slowest</th>\
              <th scope=\"col\" class=\"number\">mean</th><th scope=\"col\">answers</th></tr></thead><tbody>\n",
         );
         for at in moments {
@@ -206,16 +211,18 @@ pub fn uploads(page: &mut String, uploads: &Uploads) {
             .map(|score| hundredths(*score))
             .collect();
         section(page, "Uploaded responses by score", "", |page| {
+            let values: Vec<f64> = uploads
+                .by_score
+                .values()
+                .map(|count| *count as f64)
+                .collect();
             let chart = Chart {
                 title: "Uploaded responses by score",
+                desc: in_words(&scores, &values),
                 series: vec![Series {
                     name: "responses".into(),
                     class: "good",
-                    values: uploads
-                        .by_score
-                        .values()
-                        .map(|count| *count as f64)
-                        .collect(),
+                    values,
                 }],
                 labels: scores.clone(),
             };
@@ -243,6 +250,7 @@ pub fn uploads(page: &mut String, uploads: &Uploads) {
             |page| {
                 let chart = Chart {
                     title: "Uploaded responses by the day they were given",
+                    desc: in_words(&labels, &values),
                     series: vec![Series {
                         name: "responses".into(),
                         class: "good",

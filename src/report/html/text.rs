@@ -33,6 +33,16 @@ pub fn meaning(code: &str) -> Option<String> {
         "score_not_an_integer" | "not_an_integer" => "a fraction where a whole number is wanted",
         "score_missing" => "this data type needs a score",
         "date_not_readable" => "no date format fits, or there is no such day",
+        "ambiguous_date" => "day and month can be read either way round",
+        "value_not_in_map" => "the mapping's map lacks it",
+        "not_in_bucket" => "a number that is in no bucket",
+        "not_a_scalar" => "a JSON path leads to an object or a list",
+        "not_a_boolean" => "neither yes nor no",
+        "too_long" => "more characters than are allowed",
+        "template_failed" => "the mapping's template fails over this row",
+        "data_type_missing" => "the row names no data type",
+        "data_source_missing" => "the row names no data source",
+        "changed" => "known, with other content, and on_change is fail",
         "unknown_data_type" => "the project has no such data type",
         "unknown_data_source" => "the project has no such data source",
         "timeout" => "no answer came in time: perhaps it arrived",
@@ -44,6 +54,9 @@ pub fn meaning(code: &str) -> Option<String> {
         "remapped" => "known, and only the mapping has changed",
         _ => {
             let status = code.strip_prefix("http_")?;
+            if let Some(status) = status.strip_suffix("_errors") {
+                return Some(format!("HTTP {status}, and the answer lists errors"));
+            }
             return Some(format!("the API's answer was HTTP {status}"));
         }
     };
@@ -52,6 +65,29 @@ pub fn meaning(code: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    /// Nobody who was not there knows the codes.
+    #[test]
+    fn every_code_of_the_documentation_has_a_meaning() {
+        let text = include_str!("../../../docs/failures.md");
+        let lines = text.lines().filter(|line| line.starts_with("| `"));
+        let codes: Vec<&str> = lines
+            .flat_map(|line| {
+                line.split('|')
+                    .nth(1)
+                    .into_iter()
+                    .flat_map(|cell| cell.split('`'))
+            })
+            .map(str::trim)
+            .filter(|code| {
+                code.len() > 3 && !code.starts_with('_') && code.contains(char::is_alphabetic)
+            })
+            .collect();
+        assert!(codes.len() > 35, "{codes:?}");
+        for code in codes {
+            assert!(super::meaning(code).is_some(), "{code}");
+        }
+    }
+
     #[test]
     fn no_text_becomes_markup() {
         assert_eq!(
