@@ -5,6 +5,7 @@ mod check;
 mod check_samples;
 mod deploy;
 mod doctor;
+mod doctor_network;
 mod exactly_once;
 mod faults;
 mod import;

@@ -115,12 +115,56 @@ async fn unreached(url: &Url, seen: Seen) -> Check {
     let addresses: Vec<_> = addresses.collect();
     let connect = tokio::net::TcpStream::connect(&addresses[..]);
     match tokio::time::timeout(Duration::from_secs(10), connect).await {
-        Ok(Ok(_)) => Check::failed("TLS", format!("{host} is reached, and no secure connection comes about: {why}"))
-            .remedy("check the system's certificates and its clock; a proxy that opens TLS needs its certificate \
-                     installed here"),
-        _ => Check::failed(NAME, format!("nothing answers at {host}, port {port}: {why}"))
-            .remedy("check --api-url and the network; behind a proxy, set HTTPS_PROXY"),
+        Ok(Ok(_)) => insecure(&host, &why),
+        _ => Check::failed(
+            NAME,
+            format!("nothing answers at {host}, port {port}: {why}"),
+        )
+        .remedy("check --api-url and the network; behind a proxy, set HTTPS_PROXY"),
     }
+}
+
+/// It is reached, and TLS does not come about: whose matter that is stands in what the TLS library says.
+fn insecure(host: &str, why: &str) -> Check {
+    let says = |words: &[&str]| words.iter().any(|word| why.contains(word));
+    let (found, remedy) = if says(&["certificate expired"]) {
+        (
+            format!("{host} is reached, and by this machine's clock its certificate has expired"),
+            "look at this machine's clock; where it is right, whoever runs the server, or a proxy in between, must renew \
+             the certificate",
+        )
+    } else if says(&["certificate not valid yet"]) {
+        (
+            format!(
+                "{host} is reached, and by this machine's clock its certificate is not valid yet"
+            ),
+            "set this machine's clock: it seems to be behind",
+        )
+    } else if says(&["UnknownIssuer"]) {
+        (
+            format!(
+                "{host} is reached, and nobody whom this machine trusts vouches for its certificate"
+            ),
+            "install the system's certificates (the package ca-certificates); a proxy that opens TLS needs its certificate \
+             installed here, or named by SSL_CERT_FILE",
+        )
+    } else if says(&["not valid for name"]) {
+        (
+            format!("{host} is reached, and its certificate is somebody else's: {why}"),
+            "check --api-url; a proxy or a sign-in page may answer in the API's place",
+        )
+    } else if says(&["InvalidContentType", "corrupt message"]) {
+        (
+            format!("{host} is reached, and what answers there speaks no TLS"),
+            "check --api-url and its port; a proxy may answer in the API's place",
+        )
+    } else {
+        (
+            format!("{host} is reached, and no secure connection comes about: {why}"),
+            "check the system's certificates and its clock; a proxy that opens TLS needs its certificate installed here",
+        )
+    };
+    Check::failed("TLS", found).remedy(remedy)
 }
 
 /// Our clock against the API's.
