@@ -140,7 +140,7 @@ fn insecure(host: &str, why: &str) -> Check {
             ),
             "set this machine's clock: it seems to be behind",
         )
-    } else if says(&["UnknownIssuer"]) {
+    } else if says(&["UnknownIssuer", "BadSignature"]) {
         (
             format!(
                 "{host} is reached, and nobody whom this machine trusts vouches for its certificate"
