@@ -108,10 +108,39 @@ fn sharded_arguments(shard: &str) -> Vec<String> {
 }
 
 #[test]
+fn the_image_is_made_as_it_should_be() {
+    let path = docs("deploy/Dockerfile");
+    if has("hadolint", &["--version"]) {
+        assert!(has("hadolint", &[path.to_str().unwrap()]));
+    }
+    let text = read("deploy/Dockerfile");
+    let stages: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("FROM "))
+        .collect();
+    assert_eq!(stages.len(), 2, "what builds is not what runs");
+    // The toolchain that Cargo.toml asks for.
+    let version = env!("CARGO_PKG_RUST_VERSION");
+    assert!(stages[0].contains(&format!("rust:{version}-")), "{version}");
+    let user = text
+        .lines()
+        .rev()
+        .find_map(|line| line.strip_prefix("USER "));
+    assert_eq!(user, Some("65532:65532"), "and not root");
+    assert!(text.contains("ENTRYPOINT [\"/usr/local/bin/chatterload\"]"));
+}
+
+#[test]
 fn the_units_are_valid() {
     if !has("systemd-analyze", &["--version"]) {
         return;
     }
+    let timer = read("deploy/chatterload.timer");
+    let when = timer
+        .lines()
+        .find_map(|line| line.strip_prefix("OnCalendar="))
+        .unwrap();
+    assert!(has("systemd-analyze", &["calendar", when]), "{when}");
     let folder = tempfile::tempdir().unwrap();
     for name in ["chatterload.service", "chatterload.timer"] {
         // The program, and a user, that are there.
@@ -140,6 +169,61 @@ fn the_units_are_valid() {
     assert!(ours.is_empty(), "{told}");
 }
 
+/// What Kubernetes asks of these objects, and what ties their parts together.
+const KUBERNETES: &str = r#"
+import sys, yaml
+
+KINDS = {"PersistentVolumeClaim": "v1", "CronJob": "batch/v1", "Job": "batch/v1"}
+
+def must(holds, what):
+    if not holds:
+        sys.exit(what)
+
+def pod(spec):
+    must(spec["restartPolicy"] in ("Never", "OnFailure"), "a job's pods do not restart always")
+    names = [volume["name"] for volume in spec["volumes"]]
+    must(len(set(names)) == len(names), "a volume stands twice")
+    for container in spec["containers"]:
+        must(container["name"] and container["image"], "a container has a name and an image")
+        must(all(isinstance(word, str) for word in container["args"]), "arguments are texts")
+        must(all(isinstance(var.get("value", ""), str) for var in container["env"]), "variables are texts")
+        for var in container["env"]:
+            must(("value" in var) != ("valueFrom" in var), "a variable has one value")
+        for mount in container["volumeMounts"]:
+            must(mount["name"] in names and mount["mountPath"].startswith("/"), "a mount is of a volume")
+
+for thing in yaml.safe_load_all(open(sys.argv[1])):
+    must(KINDS.get(thing["kind"]) == thing["apiVersion"], "kind and version")
+    must(thing["metadata"]["name"], "a name")
+    spec = thing["spec"]
+    if thing["kind"] == "PersistentVolumeClaim":
+        must(spec["accessModes"] and spec["resources"]["requests"]["storage"], "how much of what")
+        continue
+    if thing["kind"] == "CronJob":
+        must(len(spec["schedule"].split()) == 5, "a schedule has five fields")
+        must(spec["concurrencyPolicy"] == "Forbid", "two runs never overlap")
+        spec = spec["jobTemplate"]["spec"]
+    else:
+        must(spec["completionMode"] == "Indexed" and spec["completions"] == 4, "as many as there are shards")
+    pod(spec["template"]["spec"])
+"#;
+
+#[test]
+fn the_line_of_cron_is_one() {
+    let text = read("deploy/crontab");
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    assert_eq!(lines.len(), 1, "cron knows no line that goes on");
+    let fields: Vec<&str> = lines[0].split_whitespace().take(5).collect();
+    let most = [59, 23, 31, 12, 7];
+    for (field, most) in fields.iter().zip(most) {
+        let is_number = field.parse::<u8>().is_ok_and(|number| number <= most);
+        assert!(*field == "*" || is_number, "{field}");
+    }
+    // To cron a percent sign is the end of the line.
+    assert!(!lines[0].contains('%'));
+    assert_eq!(lines[0].matches("&&").count(), 1);
+}
+
 #[test]
 fn yaml_and_python_can_be_read() {
     for name in ["deploy/cronjob.yaml", "deploy/sharded-job.yaml"] {
@@ -154,16 +238,17 @@ fn yaml_and_python_can_be_read() {
             "{name}"
         );
         if has("python3", &["-c", "import yaml"]) {
-            let script = "import sys, yaml; list(yaml.safe_load_all(open(sys.argv[1])))";
             let path = docs(name);
-            assert!(
-                has("python3", &["-c", script, path.to_str().unwrap()]),
-                "{name}"
-            );
+            let output = Command::new("python3")
+                .args(["-c", KUBERNETES, path.to_str().unwrap()])
+                .output()
+                .unwrap();
+            let told = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{name}: {told}");
         }
     }
     if has("python3", &["--version"]) {
-        let script = "import ast, sys; ast.parse(open(sys.argv[1]).read())";
+        let script = "import sys; compile(open(sys.argv[1]).read(), sys.argv[1], 'exec')";
         let path = docs("deploy/airflow.py");
         assert!(has("python3", &["-c", script, path.to_str().unwrap()]));
     }

@@ -6,6 +6,7 @@ mod check_samples;
 mod deploy;
 mod doctor;
 mod doctor_network;
+mod documented;
 mod exactly_once;
 mod faults;
 mod import;
