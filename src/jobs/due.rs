@@ -60,7 +60,7 @@ pub struct Looked {
     pub files: Vec<Found>,
     /// Files that are too young or still growing.
     pub waiting: Vec<PathBuf>,
-    /// Patterns that match nothing at all, as the user wrote them.
+    /// Patterns that match nothing at all, with the day's dates.
     pub missing: Vec<String>,
 }
 
@@ -79,7 +79,7 @@ pub fn look(
     for pattern in &job.inputs {
         let matched = matches(&pattern.on(now)?)?;
         if matched.is_empty() {
-            looked.missing.push(pattern.text().to_owned());
+            looked.missing.push(pattern.named(now));
         }
         for path in matched {
             if !seen.insert(path.clone()) {

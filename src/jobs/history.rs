@@ -21,7 +21,7 @@ use crate::ledger::{Named, Reader, Run};
 pub struct Input {
     /// Where it was.
     pub file: String,
-    /// `read`; `loaded_before` (skipped); `waiting` (too young, or still growing); `unreadable`;
+    /// `read`; `not_read` (the run ended before its first row); `loaded_before` (skipped); `waiting` (too young, or still growing); `unreadable`;
     /// `failures_file` (left to `retry`).
     pub state: String,
     /// Where it was moved to.

@@ -44,9 +44,9 @@ impl Pattern {
         Ok(pattern)
     }
 
-    /// As the user wrote it.
-    pub fn text(&self) -> &str {
-        &self.text
+    /// As the user wrote it, with that day's dates: what to look for where it matches nothing.
+    pub fn named(&self, now: &ZonedDateTime) -> String {
+        self.filled(now).unwrap_or_else(|_| self.text.clone())
     }
 
     /// The pattern on a day, in that day's zone.

@@ -97,10 +97,12 @@ impl Outcome<'_> {
     }
 
     fn figures(&self) -> String {
+        // A run that was ended before it knew its project has none to tell.
+        let project = self.summary["project"].as_str();
         let mut line = format!(
-            "run {}, project {}: {} rows read",
+            "run {}{}: {} rows read",
             self.text("run"),
-            self.text("project"),
+            project.map_or_else(String::new, |project| format!(", project {project}")),
             self.summary["rows"]
         );
         let figures = [

@@ -194,6 +194,11 @@ fn inputs_are_moved_and_an_unreadable_one_keeps_nobody_waiting() {
     let down = done_without_api(&world).expect_code(4);
     assert_eq!(nps(&down)["uploaded"], 0);
     assert!(world.exists("exports/d.csv"));
+    let input = &history(&world).pop().unwrap()["inputs"][0];
+    assert_eq!(
+        (&input["state"], &input["moved_to"]),
+        (&"not_read".into(), &Value::Null)
+    );
     run(&world).expect_code(0);
     assert!(world.exists("loaded/d.csv"));
     assert_eq!(world.state().count("acme"), 13);
@@ -339,6 +344,18 @@ fn a_missing_file_is_fine_warned_of_or_a_failure() {
         }
         drop(done);
     }
+}
+
+#[test]
+fn the_name_of_a_missing_file_has_the_day_in_it() {
+    let world = world(&CONFIG.replace("exports/*.csv", "exports/nps-{date:%Y}-x.csv"));
+    let done = run(&world).expect_code(0);
+    let warnings = nps(&done)["warnings"].to_string();
+    assert!(
+        warnings.contains("no file matches exports/nps-2"),
+        "{warnings}"
+    );
+    assert!(!warnings.contains('{'), "{warnings}");
 }
 
 #[test]

@@ -225,7 +225,10 @@ fn newest(job: &Job, report: &mut Report) -> Vec<(String, Option<PathBuf>)> {
             Ok(looked) => {
                 let by_age = |found: &Found| found.modified;
                 let newest = looked.files.into_iter().max_by_key(by_age);
-                all.push((pattern.text().to_owned(), newest.map(|found| found.path)));
+                all.push((
+                    pattern.named(&ZonedDateTime::now()),
+                    newest.map(|found| found.path),
+                ));
             }
             Err(why) => report.errors.push((3, why)),
         }

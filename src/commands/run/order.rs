@@ -52,7 +52,13 @@ pub fn leave_in_order(
 ) -> Vec<Input> {
     let mut inputs = plan.inputs();
     let mut warnings = Vec::new();
+    let summary = &finished.summary;
+    // Refused or set up wrongly before the first row: nobody should believe that they were read.
+    let was_read = summary.rows > 0 || [0, 1, 3].contains(&summary.exit_code);
     for input in &mut inputs {
+        if input.state == "read" && !was_read {
+            "not_read".clone_into(&mut input.state);
+        }
         let path = Path::new(&input.file);
         let Some(folder) = folder(job, plan, failed, finished, input) else {
             continue;
