@@ -15,6 +15,7 @@ use crate::read::Sheet;
 impl Drafter<'_> {
     /// Decides, asks, and writes.
     pub fn draft(mut self) -> (String, Vec<Question>, Vec<String>) {
+        self.begin();
         self.assign();
         let mut comments = self.comments();
         let score = self.score(!comments.is_empty());
@@ -91,6 +92,21 @@ impl Drafter<'_> {
         self.questions
             .sort_by_key(|question| order.iter().position(|field| *field == question.field));
         (out, self.questions, self.notes)
+    }
+
+    /// Notes on where the table was found.
+    fn begin(&mut self) {
+        if let Some(sheet) = &self.profile.found_sheet {
+            let sheet = plain(sheet, 60);
+            self.notes.push(format!(
+                "the first sheet holds no table: this is for the sheet `{sheet}`"
+            ));
+        }
+        if let Some(row) = self.profile.header_row {
+            self.notes.push(format!(
+                "what stands above row {row} looks like a title or notes: that row names the columns"
+            ));
+        }
     }
 
     fn head(&self) -> String {
@@ -386,7 +402,14 @@ impl Drafter<'_> {
         match &layout.sheet {
             Some(Sheet::Name(name)) => lines.add(format!("sheet = {}", quoted(name)), ""),
             Some(Sheet::Number(number)) => lines.add(format!("sheet = {number}"), ""),
-            None => {}
+            None => {
+                if let Some(sheet) = &self.profile.found_sheet {
+                    lines.add(
+                        format!("sheet = {}", quoted(sheet)),
+                        "the first sheet holds no table",
+                    );
+                }
+            }
         }
         if self.profile.is_headerless && !self.profile.is_json {
             lines.add(
@@ -395,6 +418,11 @@ impl Drafter<'_> {
             );
         } else if let Some(row) = layout.header_row {
             lines.add(format!("header_row = {row}"), "");
+        } else if let Some(row) = self.profile.header_row {
+            lines.add(
+                format!("header_row = {row}"),
+                "what stands above it is a title or notes",
+            );
         }
         let below = self.profile.header_rows_below + layout.skip_rows_after_header;
         if below > 0 {

@@ -28,7 +28,7 @@ pub use tools::Tool;
 pub(crate) use values::leading_number;
 
 use crate::error::InputError;
-use crate::read::Source;
+use crate::read::{SheetSize, Source};
 use crate::record::{Header, Shape};
 
 /// What was found out about a file.
@@ -51,6 +51,12 @@ pub struct Profile {
     pub sheet: Option<String>,
     /// All sheets of the workbook.
     pub sheets: Vec<String>,
+    /// How large they are, where there are several.
+    pub sheet_sizes: Vec<SheetSize>,
+    /// The sheet that was read because the first, which is the default, holds no table.
+    pub found_sheet: Option<String>,
+    /// The header's row, where it was found below a title.
+    pub header_row: Option<u64>,
     /// Whether it is a failures file of an earlier run.
     pub is_failures_file: bool,
     /// The tool that seems to have written it.

@@ -27,7 +27,7 @@ const BELOW: usize = 2;
 ///
 /// # Errors
 /// The file cannot be read to its end.
-pub fn profile(name: &str, source: Source, limit: Option<u64>) -> Result<Profile, InputError> {
+pub fn profile(name: &str, mut source: Source, limit: Option<u64>) -> Result<Profile, InputError> {
     let shapes = Shapes::new().map_err(|error| InputError {
         file: PathBuf::from(name),
         place: None,
@@ -43,6 +43,9 @@ pub fn profile(name: &str, source: Source, limit: Option<u64>) -> Result<Profile
         delimiter: source.delimiter().map(char::from),
         sheet: source.sheet().map(str::to_owned),
         sheets: source.sheets(),
+        sheet_sizes: Vec::new(),
+        found_sheet: source.found_sheet().map(str::to_owned),
+        header_row: source.found_header_row(),
         is_failures_file: source.is_failures_file(),
         tool: None,
         is_json: *source.shape() == Shape::Json,
@@ -57,6 +60,9 @@ pub fn profile(name: &str, source: Source, limit: Option<u64>) -> Result<Profile
         columns: Vec::new(),
         has_more_columns: false,
     };
+    if profile.sheets.len() > 1 {
+        profile.sheet_sizes = source.sheet_sizes();
+    }
     let header = match source.shape() {
         Shape::Table(header) => header.clone(),
         Shape::Json => Header::default(),
@@ -204,8 +210,10 @@ impl Pass {
         profile.tool = tool;
         profile.timezone.clone_from(&below.timezone);
         let unnamed = self.header.names.iter().all(String::is_empty);
-        profile.is_headerless =
-            unnamed || (tool.is_none() && is_data(&self.header, &self.tallies, &self.shapes));
+        profile.is_headerless = unnamed
+            || (tool.is_none()
+                && profile.header_row.is_none()
+                && is_data(&self.header, &self.tallies, &self.shapes));
         if profile.is_headerless && !unnamed {
             profile.rows += 1;
             for (tally, cell) in self.tallies.iter_mut().zip(&self.header.original) {

@@ -7,10 +7,18 @@ use std::path::Path;
 use super::*;
 use crate::read::{Input, Layout, Source};
 
+/// As `inspect` and `map` open files.
+pub fn seeking() -> Layout {
+    Layout {
+        seek_table: true,
+        ..Layout::default()
+    }
+}
+
 /// A profile of a text.
 pub fn of_text(text: &str) -> Profile {
     let stream = Box::new(Cursor::new(text.as_bytes().to_vec()));
-    let source = Source::from_stream(stream, Path::new("t.csv"), &Layout::default()).unwrap();
+    let source = Source::from_stream(stream, Path::new("t.csv"), &seeking()).unwrap();
     profile("t.csv", source, None).unwrap()
 }
 
@@ -27,6 +35,7 @@ pub fn shared(path: &str) -> Option<std::path::PathBuf> {
 pub fn layout_of(path: &str) -> Layout {
     Layout {
         encoding: path.contains("star_wars").then(|| "macintosh".to_owned()),
+        seek_table: true,
         ..Layout::default()
     }
 }
