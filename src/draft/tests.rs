@@ -118,7 +118,6 @@ fn an_unknown_layout_is_drafted_so_that_it_maps_without_an_edit() {
     let text = german();
     let draft = drafted(&text);
     insta::assert_snapshot!(draft.toml, @r#"
-    #:schema mappings/schema.json
     # Drafted from t.csv: 60 rows.
     # filtered by `Abgeschlossen`: 3 of 60 rows, as unfinished, previews or tests
     # left out as personal data: E-Mail

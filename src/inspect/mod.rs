@@ -65,7 +65,9 @@ pub struct Profile {
     pub is_json: bool,
     /// Whether its first row is data already.
     pub is_headerless: bool,
-    /// Header rows below the first.
+    /// Header rows that name the columns together, as `upper / lower`; 0 where one alone does.
+    pub joined_header_rows: u64,
+    /// Header rows below the first that name no column.
     pub header_rows_below: u64,
     /// The time zone that the header rows state.
     pub timezone: Option<String>,
@@ -108,6 +110,25 @@ impl Profile {
     pub fn render(&self, width: Option<u16>) -> String {
         render::render(self, width)
     }
+}
+
+/// The question of a column that stands for one choice, where its header ends with that choice: `Channel: E-mail`,
+/// `Channels / Shop`, `Channels [Shop]`.
+pub(crate) fn question_of<'a>(header: &'a str, choice: &str) -> Option<&'a str> {
+    let header = header.trim();
+    let choice = choice.trim();
+    let before = header.strip_suffix(choice).or_else(|| {
+        let inside = header.strip_suffix(']')?;
+        inside
+            .strip_suffix(choice)
+            .filter(|rest| rest.ends_with('['))
+    });
+    let before = before.filter(|_| !choice.is_empty())?;
+    [" / ", ": ", " - ", " [", "["]
+        .iter()
+        .find_map(|mark| before.strip_suffix(mark))
+        .map(str::trim_end)
+        .filter(|question| !question.is_empty())
 }
 
 /// Reads a file once and says what is in it; `limit`: so many rows at most. `name` is what messages call it.

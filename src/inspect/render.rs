@@ -91,6 +91,14 @@ fn head(profile: &Profile) -> String {
             "header",
             "none: the first row looks like data; columns go by position",
         );
+    } else if profile.joined_header_rows > 0 {
+        line(
+            "header",
+            &format!(
+                "{} rows, joined as upper / lower",
+                profile.joined_header_rows
+            ),
+        );
     } else if profile.header_rows_below > 0 {
         line("header", &format!("{} rows", profile.header_rows_below + 1));
     }

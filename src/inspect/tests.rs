@@ -211,12 +211,12 @@ fn real_exports_are_recognised() {
             25,
             1,
         ),
-        ("surveymonkey/south.csv", Some(Tool::SurveyMonkey), 2528, 1),
+        ("surveymonkey/south.csv", Some(Tool::SurveyMonkey), 2528, 0),
         (
             "surveymonkey/star_wars.csv",
             Some(Tool::SurveyMonkey),
             1186,
-            1,
+            0,
         ),
         ("encodings/utf16be_tab.csv", None, 50, 0),
     ];
@@ -228,6 +228,17 @@ fn real_exports_are_recognised() {
                 "{path}"
             );
             assert!(!profile.is_headerless, "{path}");
+            let joined = if path.starts_with("surveymonkey") {
+                2
+            } else {
+                0
+            };
+            assert_eq!(profile.joined_header_rows, joined, "{path}");
+            assert_eq!(
+                (profile.header_row, profile.found_sheet),
+                (None, None),
+                "{path}"
+            );
         }
     }
     if let Some(profile) = of_shared("reviews/amazon_fr.csv") {

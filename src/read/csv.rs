@@ -233,7 +233,11 @@ impl Table {
                 let skipped = position.row - self.header_end;
                 self.notices.add(header::import_ids(position.row, skipped));
             }
-            gap.see(position.row);
+            let cells = self.records.cells();
+            gap.see(
+                position.row,
+                cells.filter_map(|cell| std::str::from_utf8(cell).ok()),
+            );
             if each(self.row(position)).is_break() {
                 return Ok(());
             }

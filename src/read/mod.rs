@@ -37,6 +37,7 @@ use crate::record::{Position, Row, Shape};
 
 pub use compress::Compression;
 use encoding::Found;
+pub use header::join as joined_header;
 pub use layout::{Format, Layout, Ragged, Sheet, SheetSize};
 pub use notices::Notices;
 pub use text::encoding_for;

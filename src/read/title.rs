@@ -69,19 +69,24 @@ pub fn with_delimiter(text: &[u8], said: Option<u8>) -> (u8, Option<Title>) {
     }
     let first = detect::delimiter(text, 1);
     let title = of(first);
-    // Most rows are as wide as the first one: there is nothing above it.
-    let widths = beginning(text, first);
-    let alike = widths
-        .iter()
-        .filter(|(_, row)| row.len() > 1 && row.len() == widths[0].1.len());
-    if title.is_some() || alike.count() * 2 > widths.len() {
+    if title.is_some() {
         return (first, title);
     }
+    let rows = beginning(text, first);
+    let width = rows.first().map_or(0, |(_, row)| row.len());
+    let alike = rows.iter().filter(|(_, row)| row.len() == width).count();
+    // Most rows are as wide as the first one: there is nothing above it, unless it is cut where a sentence is.
+    let settled = if width > 1 && alike * 2 > rows.len() {
+        width
+    } else {
+        0
+    };
     let others = detect::DELIMITERS
         .into_iter()
         .filter(|other| *other != first);
     others
         .filter_map(|other| Some((other, of(other)?)))
+        .filter(|(_, title)| title.columns > settled)
         .max_by_key(|(_, title)| title.columns)
         .map_or((first, None), |(other, title)| (other, Some(title)))
 }

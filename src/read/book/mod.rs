@@ -273,7 +273,11 @@ impl Book {
             if gap.rows < 2 && read.cells.iter().any(is_import_id) {
                 notices.add(header::import_ids(read.number, read.number - header_end));
             }
-            gap.see(read.number);
+            let cells = read.cells.iter().filter_map(|cell| match cell {
+                Cell::Text(text) => Some(text.as_str()),
+                _ => None,
+            });
+            gap.see(read.number, cells);
             if each(row(read, width, offset, failures)).is_break() {
                 return Ok(());
             }
