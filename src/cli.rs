@@ -239,8 +239,8 @@ pub struct InspectArgs {
 #[derive(Clone, Debug, Default, Args)]
 pub struct MapArgs {
     /// File to draft a mapping for; `-` is standard input
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    #[arg(value_name = "FILE", required_unless_present = "schema")]
+    pub file: Option<PathBuf>,
     /// Write the mapping here [default: to stdout]
     #[arg(short, long, value_name = "MAPPING")]
     pub output: Option<PathBuf>,
@@ -250,6 +250,9 @@ pub struct MapArgs {
     /// Take personal data in: e-mail, phone, names, IP addresses are left out unless asked for
     #[arg(long)]
     pub personal: bool,
+    /// Draft nothing: print the JSON Schema by which editors complete and check mappings
+    #[arg(long, exclusive = true)]
+    pub schema: bool,
     /// Ask nothing: what is uncertain stands as comments in the draft
     #[arg(short, long)]
     pub yes: bool,

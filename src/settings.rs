@@ -265,21 +265,26 @@ pub fn mapping(args: &InputArgs, colour: bool) -> Result<Mapping, Error> {
         ));
     };
     let (name, text) = mapping_text(wanted)?;
-    let parse = |overrides: &[(String, String)]| {
+    let parse = |overrides: &[(String, String)], options: &[Option<&str>]| {
         Mapping::parse_extending(&name, &text, overrides, &|base| {
             crate::mapping::shipped::find(base).map(str::to_owned)
         })
-        .map_err(|error| Error::Usage(error.render(colour)))
+        .map(|mapping| mapping.call_overrides(options))
+        .map_err(|error| Error::Usage(error.call_overrides(options).render(colour)))
     };
     let mut overrides = args.settings.clone();
-    overrides.extend(layout_settings(&args.layout));
-    let mapping = parse(&overrides)?;
+    let mut options = vec![None; overrides.len()];
+    for (option, setting) in layout_settings(&args.layout) {
+        options.push(Some(option));
+        overrides.push(setting);
+    }
+    let mapping = parse(&overrides, &options)?;
     // A type or source for all responses, whether the mapping names them one by one or not.
     let single = matches!(&mapping.responses[..], [only] if only.name == "main");
     let before = overrides.len();
-    for (field, value) in [
-        ("data_type", &args.data_type),
-        ("data_source", &args.data_source),
+    for (field, option, value) in [
+        ("data_type", "--data-type", &args.data_type),
+        ("data_source", "--data-source", &args.data_source),
     ] {
         let Some(value) = value else { continue };
         if single {
@@ -293,11 +298,12 @@ pub fn mapping(args: &InputArgs, colour: bool) -> Result<Mapping, Error> {
                 )
             }));
         }
+        options.resize(overrides.len(), Some(option));
     }
     if overrides.len() == before {
         Ok(mapping)
     } else {
-        parse(&overrides)
+        parse(&overrides, &options)
     }
 }
 
@@ -332,29 +338,37 @@ fn mapping_text(wanted: &str) -> Result<(String, String), Error> {
 /// An option is none that a mapping could have.
 pub fn layout(args: &LayoutArgs) -> Result<Layout, Error> {
     const ANY: &str = "name = \"any\"\n[key]\ncontent = \"per-file\"\n[response]\ncomment = 1\n";
-    Mapping::parse_with("options", ANY, &layout_settings(args))
+    let (options, settings): (Vec<_>, Vec<_>) = layout_settings(args)
+        .into_iter()
+        .map(|(option, setting)| (Some(option), setting))
+        .unzip();
+    Mapping::parse_with("options", ANY, &settings)
         .map(|mapping| mapping.layout())
-        .map_err(|error| Error::Usage(error.to_string()))
+        .map_err(|error| Error::Usage(error.call_overrides(&options).to_string()))
 }
 
 /// Options that say how a file is laid out, as settings of `[source]`.
-fn layout_settings(args: &LayoutArgs) -> Vec<(String, String)> {
+fn layout_settings(args: &LayoutArgs) -> Vec<(&'static str, (String, String))> {
     let mut settings = Vec::new();
-    let mut set = |key: &str, value: Option<String>| {
-        settings.extend(value.map(|value| (format!("source.{key}"), value)));
+    let mut set = |option: &'static str, value: Option<String>| {
+        let key = option.trim_start_matches('-').replace('-', "_");
+        settings.extend(value.map(|value| (option, (format!("source.{key}"), value))));
     };
-    set("format", args.format.as_deref().map(literal));
+    let delimiter = args.delimiter.map(char::from);
+    set("--format", args.format.as_deref().map(literal));
     set(
-        "delimiter",
-        args.delimiter
-            .map(|byte| literal(&char::from(byte).to_string())),
+        "--delimiter",
+        delimiter.map(|sign| literal(&sign.to_string())),
     );
-    set("encoding", args.encoding.as_deref().map(literal));
+    set("--encoding", args.encoding.as_deref().map(literal));
     // A sheet's number is a number.
-    set("sheet", args.sheet.clone());
-    set("header_row", args.header_row.map(|row| row.to_string()));
-    set("header_rows", args.header_rows.map(|rows| rows.to_string()));
-    set("fill_merged", args.fill_merged.then(|| "true".to_owned()));
+    set("--sheet", args.sheet.clone());
+    set("--header-row", args.header_row.map(|row| row.to_string()));
+    set(
+        "--header-rows",
+        args.header_rows.map(|rows| rows.to_string()),
+    );
+    set("--fill-merged", args.fill_merged.then(|| "true".to_owned()));
     settings
 }
 

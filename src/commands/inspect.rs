@@ -33,6 +33,11 @@ pub fn look(file: &Path, layout: &Layout, limit: Option<u64>) -> Result<Profile,
     } else {
         Input::File(file.to_owned())
     };
-    let source = Source::open(&input, layout)?;
+    // Nothing is posted by what is seen here: it may be guessed where the table begins.
+    let layout = Layout {
+        seek_table: true,
+        ..layout.clone()
+    };
+    let source = Source::open(&input, &layout)?;
     Ok(profile(&file.display().to_string(), source, limit)?)
 }

@@ -10,14 +10,20 @@ use crate::cli::{MapArgs, ProjectArgs};
 use crate::console::Console;
 use crate::draft::{Draft, Options, draft};
 use crate::error::Error;
+use crate::mapping::{Mapping, shipped};
+use crate::read::{Input, Source};
 use crate::settings::{self, Connection, Environment};
 
 /// Drafts a mapping, asks what is uncertain, and writes it.
 pub fn run(args: &MapArgs, console: &Console, environment: &Environment) -> Result<(), Error> {
+    if args.schema {
+        console.result(shipped::SCHEMA.trim_end());
+        return Ok(());
+    }
     if let Some(output) = args.output.as_deref() {
         must_be_free(output)?;
     }
-    let ask = !args.yes && args.file != Path::new("-") && prompt::is_possible(console);
+    let ask = !args.yes && file(args) != Path::new("-") && prompt::is_possible(console);
     let draft = make(args, ask, console, environment)?;
     if let Some(output) = args.output.as_deref() {
         write(output, &draft.toml)?;
@@ -45,7 +51,7 @@ pub fn run(args: &MapArgs, console: &Console, environment: &Environment) -> Resu
     match args.output.as_deref() {
         Some(output) => {
             let (file, output) = (
-                args.file.display().to_string(),
+                file(args).display().to_string(),
                 output.display().to_string(),
             );
             let check = command_line(&["check", &file, "-m", &output]);
@@ -64,17 +70,24 @@ pub fn make(
     environment: &Environment,
 ) -> Result<Draft, Error> {
     let layout = settings::layout(&args.layout)?;
-    let profile = inspect::look(&args.file, &layout, None)?;
+    let profile = inspect::look(file(args), &layout, None)?;
     let catalogue = catalogue(&args.api, environment)?;
     let options = Options {
         name: args.name.clone(),
         personal: args.personal,
+        schema: schema_beside(args.output.as_deref()),
         layout,
-        ..Options::default()
     };
     let mut draft = draft(&profile, catalogue.as_ref(), &options);
+    if draft.is_empty() {
+        return Err(Error::Usage(format!(
+            "there is nothing in {} to draft a mapping of: it holds no columns\n  help: `chatterload inspect` shows \
+             what was read; draft from a file with answers",
+            file(args).display()
+        )));
+    }
     if !ask {
-        return Ok(draft);
+        return verified(draft, args);
     }
     let mut asked = Vec::new();
     // An answer may raise or settle other questions, so they are looked at anew after each.
@@ -97,7 +110,48 @@ pub fn make(
     draft
         .questions
         .retain(|question| !asked.contains(&question.field));
-    Ok(draft)
+    verified(draft, args)
+}
+
+/// The file to draft for.
+fn file(args: &MapArgs) -> &Path {
+    args.file.as_deref().unwrap_or(Path::new("-"))
+}
+
+/// The draft, if `check` would take it.
+fn verified(mut draft: Draft, args: &MapArgs) -> Result<Draft, Error> {
+    let file = file(args);
+    let is_file = std::fs::metadata(file).is_ok_and(|meta| meta.is_file());
+    let open = |mapping: &Mapping| {
+        let input = is_file.then(|| Input::File(file.to_owned()))?;
+        Source::open(&input, &mapping.layout()).ok()
+    };
+    match draft.verify(open) {
+        Ok(doubt) => {
+            draft.notes.extend(doubt);
+            Ok(draft)
+        }
+        Err(why) => Err(Error::Usage(format!(
+            "no mapping was written, as `check` would refuse what was drafted for {}:\n{why}\n  help: write one by \
+             hand (docs/mapping.md), or say how the file is laid out (--header-row, --sheet, --delimiter)",
+            file.display()
+        ))),
+    }
+}
+
+/// The mappings' JSON Schema as a file in the output's folder or in `mappings/` there, by its path from that folder.
+fn schema_beside(output: Option<&Path>) -> Option<String> {
+    let folder = output.and_then(Path::parent).unwrap_or(Path::new(""));
+    let names = [
+        "chatterload.schema.json",
+        "schema.json",
+        "mappings/schema.json",
+    ];
+    let found = names.into_iter().find(|name| {
+        let text = std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+        text.contains("\"title\": \"chatterload mapping\"")
+    });
+    found.map(str::to_owned)
 }
 
 /// The project's catalogue, where a project is given.
@@ -126,14 +180,26 @@ fn must_be_free(output: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes a mapping to a file that is not there yet.
+/// Writes a mapping to a file that is not there yet: whole, or not at all.
 pub fn write(output: &Path, toml: &str) -> Result<(), Error> {
-    std::fs::File::create_new(output)
-        .and_then(|mut file| file.write_all(toml.as_bytes()))
-        .map_err(|error| {
-            Error::Usage(format!(
-                "the mapping cannot be written to {}: {error}",
-                output.display()
-            ))
-        })
+    let folder = output
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let written = || {
+        let mut builder = tempfile::Builder::new();
+        // As any file that a person writes: only content is nobody else's business.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = builder.prefix(".chatterload-").tempfile_in(folder)?;
+        file.write_all(toml.as_bytes())?;
+        file.persist_noclobber(output)?;
+        Ok(())
+    };
+    written().map_err(|error: std::io::Error| {
+        Error::Usage(format!(
+            "the mapping cannot be written to {}: {error}",
+            output.display()
+        ))
+    })
 }

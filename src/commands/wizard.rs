@@ -23,7 +23,7 @@ pub fn guide(
         file.display()
     ));
     let wanted = MapArgs {
-        file: file.to_owned(),
+        file: Some(file.to_owned()),
         layout: args.input.layout.clone(),
         api: args.api.clone(),
         ..MapArgs::default()

@@ -106,7 +106,9 @@ impl Drafter<'_> {
             } else if number < MOST {
                 let about = format!("{} {}", column.name, column.question());
                 let is_person = matches!(role, Role::Person | Role::Personal)
-                    || (role == Role::Free && is_about(&about, Topic::Person));
+                    || (role == Role::Free
+                        && is_about(&about, Topic::Person)
+                        && !is_about(&about, Topic::Rating));
                 let taken = if is_person { &mut person } else { &mut thing };
                 let line = if group.len() > 1 {
                     self.choices(&group, taken)
@@ -175,12 +177,20 @@ impl Drafter<'_> {
         if self.roles[index] != Role::Free || !is_choice(first) {
             return Vec::new();
         }
+        let stem = |column: &Column| {
+            let (value, _) = column.values.first()?;
+            crate::inspect::question_of(&column.name, value).map(str::to_owned)
+        };
         let mut group = vec![index];
         for (next, column) in columns.iter().enumerate().skip(index + 1) {
             let is_same = column.label == first.label;
             let is_empty =
                 column.kind == Kind::Empty && (column.choice.is_some() || first.label.is_none());
-            if is_same && self.roles[next] == Role::Free && is_choice(column) {
+            if is_same
+                && self.roles[next] == Role::Free
+                && is_choice(column)
+                && stem(column) == stem(first)
+            {
                 group.push(next);
             } else if !(is_same && is_empty) {
                 break;
@@ -192,10 +202,8 @@ impl Drafter<'_> {
     fn choices(&self, group: &[usize], taken: &mut HashSet<String>) -> Option<(String, String)> {
         let first = &self.profile.columns[*group.first()?];
         let question = first.label.clone().or_else(|| {
-            first
-                .name
-                .rsplit_once(" / ")
-                .map(|(question, _)| question.to_owned())
+            let (value, _) = first.values.first()?;
+            crate::inspect::question_of(&first.name, value).map(str::to_owned)
         });
         let named = Column {
             name: question.clone().unwrap_or_else(|| "Choices".to_owned()),

@@ -24,7 +24,7 @@ impl Drafter<'_> {
         let known: Vec<usize> = self
             .of(Role::Key)
             .into_iter()
-            .filter(|index| columns[*index].is_unique())
+            .filter(|index| columns[*index].is_nearly_unique())
             .collect();
         let mut found: Vec<(i32, usize)> = self
             .profile
@@ -56,10 +56,7 @@ impl Drafter<'_> {
                 Some(index) => (Key::Column(*index), "as answered".to_owned()),
                 None => by_content(),
             },
-            (None, Some(index)) => (
-                Key::Column(index),
-                "filled and unique in this file".to_owned(),
-            ),
+            (None, Some(index)) => (Key::Column(index), unique(&columns[index])),
             (None, None) => by_content(),
         };
         let counted =
@@ -107,12 +104,21 @@ impl Drafter<'_> {
     }
 }
 
+/// In how far it tells rows apart.
+fn unique(column: &Column) -> String {
+    match (column.repeats, column.rows.saturating_sub(column.filled)) {
+        (0, 0) => "filled and unique in this file".to_owned(),
+        (0, _) => "unique in this file".to_owned(),
+        (repeats, _) => format!("nearly unique in this file: {repeats} repeat an earlier one"),
+    }
+}
+
 /// How likely a column is the key; `None`: it cannot be.
 fn keyed(column: &Column) -> Option<i32> {
     let compact =
         column.longest <= 200 && column.spaced < 0.1 && !column.free_text && !column.personal;
     let kind = matches!(column.kind, Kind::Text | Kind::Integer | Kind::Url);
-    if !column.is_unique() || !compact || !kind || column.nothing.len() > 1 {
+    if !column.is_nearly_unique() || !compact || !kind || column.nothing.len() > 1 {
         return None;
     }
     let called = format!("{} {}", column.name, column.question());
@@ -130,6 +136,7 @@ fn keyed(column: &Column) -> Option<i32> {
             // Codes in the first column, as tables of measurements have them, with or without a name.
             + i32::from(coded && column.position == Some(1)) * 30
             - i32::from(column.sequence) * 10
+            - i32::from(column.filled < column.rows) * 10
             - i32::from(is_about(&called, Topic::OtherTime)) * 15,
     )
 }

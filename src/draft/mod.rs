@@ -10,9 +10,12 @@ mod names;
 mod pick;
 mod score;
 mod text;
+mod verify;
 mod when;
 mod write;
 
+#[cfg(test)]
+mod odd_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -27,31 +30,17 @@ use crate::inspect::Profile;
 use crate::read::Layout;
 use known::Role;
 
-/// Where the first line points to, unless said otherwise.
-pub const SCHEMA: &str = "mappings/schema.json";
-
 /// What a draft is made with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The mapping's name; else from the file's.
     pub name: Option<String>,
     /// Whether personal data is posted.
     pub personal: bool,
-    /// The address or path of the mapping's JSON Schema.
-    pub schema: String,
+    /// The path of the mapping's JSON Schema, as the draft will see it: a line of its own points editors to it.
+    pub schema: Option<String>,
     /// What was said of the file's layout when it was opened, and must stand in the mapping for it to be read again.
     pub layout: Layout,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            name: None,
-            personal: false,
-            schema: SCHEMA.to_owned(),
-            layout: Layout::default(),
-        }
-    }
 }
 
 /// Something that the file alone does not tell.

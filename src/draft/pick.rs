@@ -1,7 +1,10 @@
 //! Which column is what.
 
+use std::collections::HashSet;
+
 use super::known::{Role, role};
 use super::score::{Candidate, candidate, candidates};
+use super::text::plain;
 use super::{Drafter, Question, choice};
 use crate::inspect::words::{Topic, is_about};
 use crate::inspect::{Column, Kind, Order};
@@ -56,7 +59,11 @@ impl Drafter<'_> {
             .of(Role::Score)
             .into_iter()
             .find_map(|index| self.known_score(index));
-        let found = candidates(self.free().filter(|(_, column)| !is_choice(column)));
+        let ranked = ranked(&self.profile.columns);
+        let rated = self
+            .free()
+            .filter(|(index, column)| !is_choice(column) && !ranked.contains(index));
+        let found = candidates(rated);
         let chosen = if let Some(answer) = self.answered_columns("score") {
             answer
                 .first()
@@ -106,6 +113,8 @@ impl Drafter<'_> {
                 min: 1,
                 max: 5,
                 beyond: 0,
+                fractions: 0,
+                bad: Vec::new(),
                 kind: "csat",
             });
         }
@@ -186,12 +195,26 @@ impl Drafter<'_> {
             )
         };
         let found = self.free().max_by_key(longest).map(|(index, _)| index);
-        let index = found.or_else(|| (!self.roles.is_empty()).then_some(0))?;
+        let asked = |(_, column): &(usize, &Column)| is_about(&column.question(), Topic::Comment);
+        let named = || {
+            let mut columns = self.profile.columns.iter().enumerate();
+            let found = columns.find(asked).map(|(index, _)| index);
+            found.filter(|_| self.profile.rows == 0)
+        };
+        let index = found
+            .or_else(named)
+            .or_else(|| (!self.roles.is_empty()).then_some(0))?;
         self.roles[index] = Role::Comment;
-        self.notes.push(format!(
-            "no column looks like a score or a comment: `{}` stands in for the comment; say which it is",
-            self.profile.columns[index].called()
-        ));
+        let called = plain(&self.profile.columns[index].called(), 60);
+        // Of an empty file only the header can be judged.
+        self.notes.push(if self.profile.rows == 0 {
+            format!(
+                "the file has no rows to judge by: `{called}` is taken for the comment by its name alone, and score, \
+                 dates and key are missing; draft it again from a file with answers, or fill them in"
+            )
+        } else {
+            format!("no column looks like a score or a comment: `{called}` stands in for the comment; say which it is")
+        });
         Some(index)
     }
 
@@ -283,7 +306,7 @@ impl Drafter<'_> {
             field: "created_at",
             prompt: format!(
                 "In `{}`, does the day or the month come first?",
-                super::text::plain(&column.called(), 60)
+                plain(&column.called(), 60)
             ),
             choices: vec![
                 choice("day_first", "the day: 31/12/2026"),
@@ -345,6 +368,44 @@ fn written(column: &Column) -> Option<i32> {
     (points > 0).then_some(points)
 }
 
+/// Columns side by side that rank things: each row gives 1 to n, once each, to n of them. A rank is no rating.
+fn ranked(columns: &[Column]) -> HashSet<usize> {
+    let mut found = HashSet::new();
+    for start in 0..columns.len() {
+        let Some(most) = columns[start].number.map(|number| number.max) else {
+            continue;
+        };
+        // Whole numbers below a hundred: the cast is exact.
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked"
+        )]
+        let count = if (3.0..100.0).contains(&most) {
+            most as usize
+        } else {
+            continue;
+        };
+        let Some(group) = columns.get(start..start + count) else {
+            continue;
+        };
+        let rows = columns[start].filled;
+        let each_once = (1..=count).all(|rank| {
+            let rank = rank.to_string();
+            let times = group.iter().flat_map(|column| &column.values);
+            let times: u64 = times
+                .filter(|(text, _)| *text == rank)
+                .map(|(_, count)| count)
+                .sum();
+            times.abs_diff(rows) * 50 <= rows
+        });
+        if rows >= 3 && each_once && group.iter().all(|column| column.kind == Kind::Integer) {
+            found.extend(start..start + count);
+        }
+    }
+    found
+}
+
 /// Whether a column stands for one choice of a question: empty, or the choice itself.
 pub fn is_choice(column: &Column) -> bool {
     let [(value, _)] = &column.values[..] else {
@@ -359,7 +420,7 @@ pub fn is_choice(column: &Column) -> bool {
             .as_deref()
             .is_some_and(|choice| folded(choice) == value)
             || name == value
-            || name.ends_with(&format!(" / {value}")))
+            || crate::inspect::question_of(&name, &value).is_some())
 }
 
 /// How likely a column of dates says when the feedback was given.

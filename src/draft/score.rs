@@ -31,6 +31,10 @@ pub struct Candidate {
     pub max: i64,
     /// Values beyond the scale.
     pub beyond: u64,
+    /// Values with a fraction, where the scale has none.
+    pub fractions: u64,
+    /// The first values that will be rejected, each with its row.
+    pub bad: Vec<(u64, String)>,
     /// `nps` or `csat`.
     pub kind: &'static str,
 }
@@ -60,38 +64,53 @@ pub fn candidate(index: usize, column: &Column) -> Option<Candidate> {
             .map(|(_, count)| count)
             .sum()
     };
-    // A few slips of the keyboard do not make another scale.
-    let fits = |min: f64, max: f64| total - within(min, max) <= total / 25;
+    // A few slips of the keyboard do not make another scale: none that is on no scale at all, in a short file too.
+    let few = (total / 50).max(u64::from(total >= 15));
+    let wild = Some(total - within(0.0, 10.0))
+        .filter(|wild| *wild <= few)
+        .unwrap_or(0);
+    let greatest = if wild > 0 {
+        greatest.min(10.0)
+    } else {
+        greatest
+    };
+    let fits = |min: f64, max: f64| total - wild - within(min, max) <= (total - wild) / 25;
     let words = matches!(reading, Reading::Words(_));
-    let (kind, min, max) =
-        if recommend && fits(0.0, 10.0) && (greatest > 5.0 || !rating || total < 20) && !words {
-            ("nps", 0, 10)
-        } else if fits(1.0, 5.0) {
-            ("csat", 1, 5)
-        } else if fits(0.0, 5.0) {
-            ("csat", 0, 5)
-        } else if fits(1.0, 7.0) && !(fits(0.0, 10.0) && least < 1.0) {
-            ("csat", 1, 7)
-        } else if fits(1.0, 10.0) {
-            ("csat", 1, 10)
-        } else if fits(0.0, 10.0) {
-            (if rating { "csat" } else { "nps" }, 0, 10)
-        } else if fits(0.0, 100.0) {
-            ("csat", 0, 100)
-        } else {
-            return None;
-        };
-    // Averages have fractions, and NPS has none.
-    let kind = if kind == "nps" && column.kind == Kind::Number {
+    let (kind, min, max) = if column.kind == Kind::Number && least >= 0.0 && greatest <= 1.0 {
+        // A percentage of a spreadsheet.
+        ("csat", 0, 1)
+    } else if recommend && fits(0.0, 10.0) && (greatest > 5.0 || !rating || total < 20) && !words {
+        ("nps", 0, 10)
+    } else if fits(1.0, 5.0) {
+        ("csat", 1, 5)
+    } else if fits(0.0, 5.0) {
+        ("csat", 0, 5)
+    } else if fits(1.0, 7.0) && !(fits(0.0, 10.0) && least < 1.0) {
+        ("csat", 1, 7)
+    } else if fits(1.0, 10.0) {
+        ("csat", 1, 10)
+    } else if fits(0.0, 10.0) {
+        (if rating { "csat" } else { "nps" }, 0, 10)
+    } else if fits(0.0, 100.0) {
+        ("csat", 0, 100)
+    } else {
+        return None;
+    };
+    // Averages have fractions, and NPS has none, but for a slip.
+    let fractions = numbers.iter().filter(|(number, _)| number.fract() != 0.0);
+    let fractions: u64 = fractions.map(|(_, count)| count).sum();
+    let kind = if kind == "nps" && column.kind == Kind::Number && fractions > few {
         "csat"
     } else {
         kind
     };
     let yes_or_no = least >= 0.0 && greatest <= 1.0;
     let is_named = recommend || rating;
-    let other = [Topic::Id, Topic::Person, Topic::OtherTime]
+    // `Customer satisfaction` is no customer.
+    let other = [Topic::Id, Topic::OtherTime]
         .iter()
-        .any(|topic| is_about(&called, *topic));
+        .any(|topic| is_about(&called, *topic))
+        || (is_about(&called, Topic::Person) && !rating);
     let points = i32::from(recommend) * 60
         + i32::from(rating) * 40
         + i32::from(max <= 10) * 10
@@ -99,18 +118,57 @@ pub fn candidate(index: usize, column: &Column) -> Option<Candidate> {
         + i32::from(column.share() > 0.5) * 10
         - i32::from(other && !recommend) * 40
         - i32::from(column.sequence && column.rows > 3) * 60
-        - i32::from(yes_or_no) * 45
+        - i32::from(yes_or_no && column.kind != Kind::Number) * 45
         - i32::from(max > 10) * 15;
     (points > 0).then(|| Candidate {
         index,
         points,
         is_named,
         beyond: total - within(f64::from(min), f64::from(max)),
+        bad: bad(column, &reading, f64::from(min), f64::from(max), kind),
+        fractions: if kind == "nps" { fractions } else { 0 },
         reading,
         min: i64::from(min),
         max: i64::from(max),
         kind,
     })
+}
+
+/// The first values that are no number of the scale, each with its row.
+fn bad(column: &Column, reading: &Reading, min: f64, max: f64, kind: &str) -> Vec<(u64, String)> {
+    if matches!(reading, Reading::Words(_)) {
+        return Vec::new();
+    }
+    let read = reader(column, reading);
+    let fits = |text: &str| {
+        read(text).is_some_and(|number| {
+            (min..=max).contains(&number) && (kind != "nps" || number.fract() == 0.0)
+        })
+    };
+    let values = column.values.iter().zip(&column.first_rows);
+    let mut bad: Vec<(u64, String)> = values
+        .filter(|((text, _), _)| !fits(text))
+        .map(|((text, _), row)| (*row, text.clone()))
+        .collect();
+    bad.sort();
+    bad.truncate(3);
+    bad
+}
+
+/// What reads a value of the column.
+fn reader(column: &Column, reading: &Reading) -> impl Fn(&str) -> Option<f64> {
+    let style = crate::mapping::NumberStyle {
+        decimal: column.number.and_then(|number| number.decimal),
+        thousands: column.number.and_then(|number| number.thousands),
+    };
+    let leads = *reading == Reading::Leading;
+    move |text| {
+        if leads {
+            leading_number(text)
+        } else {
+            crate::mapping::parse_number(text, style).map(crate::record::Number::as_f64)
+        }
+    }
 }
 
 fn reading(column: &Column) -> Option<Reading> {
@@ -131,14 +189,7 @@ fn numbers(column: &Column, reading: &Reading) -> Vec<(f64, u64)> {
             .map(|(_, number)| (*number as f64, 1))
             .collect();
     }
-    let style = crate::mapping::NumberStyle {
-        decimal: column.number.and_then(|number| number.decimal),
-        thousands: column.number.and_then(|number| number.thousands),
-    };
-    let read = |text: &str| match reading {
-        Reading::Leading => leading_number(text),
-        _ => crate::mapping::parse_number(text, style).map(crate::record::Number::as_f64),
-    };
+    let read = reader(column, reading);
     let mut numbers: Vec<(f64, u64)> = column
         .values
         .iter()
@@ -153,7 +204,10 @@ fn numbers(column: &Column, reading: &Reading) -> Vec<(f64, u64)> {
 }
 
 /// Scales in words, from 1 to 5.
-const SCALES: [[&str; 5]; 14] = [
+const SCALES: [[&str; 5]; 28] = [
+    ["😡", "🙁", "😐", "🙂", "😀"],
+    ["😠", "😕", "😑", "😊", "😍"],
+    ["😢", "☹️", "😶", "😃", "🤩"],
     [
         "very dissatisfied",
         "dissatisfied",
@@ -234,15 +288,107 @@ const SCALES: [[&str; 5]; 14] = [
         "soddisfatto",
         "molto soddisfatto",
     ],
+    [
+        "stimme überhaupt nicht zu",
+        "stimme nicht zu",
+        "weder noch",
+        "stimme zu",
+        "stimme voll und ganz zu",
+    ],
+    [
+        "trifft gar nicht zu",
+        "trifft eher nicht zu",
+        "teils teils",
+        "trifft eher zu",
+        "trifft voll zu",
+    ],
+    [
+        "pas du tout d'accord",
+        "pas d'accord",
+        "ni d'accord ni pas d'accord",
+        "d'accord",
+        "tout à fait d'accord",
+    ],
+    [
+        "pas du tout satisfait",
+        "peu satisfait",
+        "moyennement satisfait",
+        "plutôt satisfait",
+        "tout à fait satisfait",
+    ],
+    ["très mauvais", "mauvais", "moyen", "bon", "très bon"],
+    [
+        "zeer ontevreden",
+        "ontevreden",
+        "neutraal",
+        "tevreden",
+        "zeer tevreden",
+    ],
+    [
+        "muito insatisfeito",
+        "insatisfeito",
+        "neutro",
+        "satisfeito",
+        "muito satisfeito",
+    ],
+    [
+        "bardzo niezadowolony",
+        "niezadowolony",
+        "neutralny",
+        "zadowolony",
+        "bardzo zadowolony",
+    ],
+    ["非常に不満", "不満", "どちらでもない", "満足", "非常に満足"],
+    ["とても不満", "やや不満", "ふつう", "やや満足", "とても満足"],
+    ["very unhappy", "unhappy", "okay", "happy", "very happy"],
 ];
+
+/// Signs of a rating in stars: those that count, and those that fill up.
+const STARS: [char; 3] = ['★', '⭐', '🌟'];
+const GAPS: [char; 3] = ['☆', '✩', '\u{fe0f}'];
+
+/// How many stars a text of nothing else shows.
+fn stars(text: &str) -> Option<i64> {
+    let is_sign = |sign: char| STARS.contains(&sign) || GAPS.contains(&sign);
+    let count = text.chars().filter(|sign| STARS.contains(sign)).count();
+    (!text.is_empty() && text.chars().all(is_sign) && count <= 5)
+        .then_some(i64::try_from(count).ok()?)
+}
+
+/// The values as ratings in stars, and those between that this file happens to lack.
+fn starred(column: &Column) -> Option<Vec<(String, i64)>> {
+    let mut words = column
+        .values
+        .iter()
+        .map(|(text, _)| Some((text.clone(), stars(text)?)))
+        .collect::<Option<Vec<_>>>()?;
+    let (longest, _) = words.iter().max_by_key(|(text, _)| text.chars().count())?;
+    let sign = longest.chars().find(|sign| STARS.contains(sign))?;
+    let gap = column
+        .values
+        .iter()
+        .find_map(|(text, _)| text.chars().find(|sign| *sign == '☆' || *sign == '✩'));
+    for number in 1..=5i64 {
+        if !words.iter().any(|(_, known)| *known == number) {
+            let count = usize::try_from(number).ok()?;
+            let gaps = gap.map_or_else(String::new, |gap| gap.to_string().repeat(5 - count));
+            words.push((format!("{}{gaps}", sign.to_string().repeat(count)), number));
+        }
+    }
+    words.sort_by_key(|(_, number)| *number);
+    Some(words)
+}
 
 /// The values as a scale in words, if all of them are words of one.
 fn words(column: &Column) -> Option<Vec<(String, i64)>> {
     if column.values.len() < 2 || column.values.len() > 10 {
         return None;
     }
+    if let Some(starred) = starred(column) {
+        return Some(starred);
+    }
     let rank = |text: &str| {
-        let text = text.to_lowercase();
+        let text = text.to_lowercase().replace('’', "'");
         SCALES
             .iter()
             .find_map(|scale| scale.iter().position(|word| *word == text))
@@ -252,6 +398,16 @@ fn words(column: &Column) -> Option<Vec<(String, i64)>> {
         .iter()
         .map(|(text, _)| Some((text.clone(), i64::try_from(rank(text)?).ok()? + 1)))
         .collect::<Option<Vec<_>>>()?;
+    // What this file happens to lack of the scale: later ones may have it.
+    let lower: Vec<String> = words.iter().map(|(text, _)| text.to_lowercase()).collect();
+    let whole = SCALES
+        .iter()
+        .find(|scale| lower.iter().all(|word| scale.contains(&word.as_str())));
+    for (number, word) in (1..).zip(whole.into_iter().flatten()) {
+        if !lower.iter().any(|known| known == word) {
+            words.push(((*word).to_owned(), number));
+        }
+    }
     // `good` and `bad` alone is what help desks ask, and no scale of five.
     words.sort_by_key(|(_, number)| *number);
     Some(words)

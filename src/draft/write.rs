@@ -9,12 +9,14 @@ use super::pick::Created;
 use super::score::{Candidate, Reading};
 use super::text::{Lines, Value, list, plain, quoted, reference};
 use super::{Drafter, Question, choice};
-use crate::inspect::Tool;
+use crate::inspect::words::{Topic, is_about};
+use crate::inspect::{Kind, Tool};
 use crate::read::Sheet;
 
 impl Drafter<'_> {
     /// Decides, asks, and writes.
     pub fn draft(mut self) -> (String, Vec<Question>, Vec<String>) {
+        self.begin();
         self.assign();
         let mut comments = self.comments();
         let score = self.score(!comments.is_empty());
@@ -64,6 +66,7 @@ impl Drafter<'_> {
                     format!("{why}, {sample}")
                 };
                 keys.add(format!("columns = [{reference}]"), remark);
+                self.keyless(index, &mut keys);
             }
             Key::Cumulative => keys.add("content = \"cumulative\"", why),
             Key::PerFile => keys.add("content = \"per-file\"", why),
@@ -93,8 +96,29 @@ impl Drafter<'_> {
         (out, self.questions, self.notes)
     }
 
+    /// Notes on where the table was found.
+    fn begin(&mut self) {
+        if let Some(sheet) = &self.profile.found_sheet {
+            let sheet = plain(sheet, 60);
+            self.notes.push(format!(
+                "the first sheet holds no table: this is for the sheet `{sheet}`"
+            ));
+        }
+        if let Some(row) = self.profile.header_row {
+            self.notes.push(format!(
+                "what stands above row {row} looks like a title or notes: that row names the columns"
+            ));
+        }
+    }
+
     fn head(&self) -> String {
-        let mut out = format!("#:schema {}\n", plain(&self.options.schema, 300));
+        let mut out = self
+            .options
+            .schema
+            .as_ref()
+            .map_or_else(String::new, |path| {
+                format!("#:schema {}\n", plain(path, 300))
+            });
         let tool = self
             .profile
             .tool
@@ -112,6 +136,33 @@ impl Drafter<'_> {
         }
         let _ = writeln!(out, "name = {}", quoted(&self.name()));
         out
+    }
+
+    /// What becomes of rows without a key.
+    fn keyless(&mut self, index: usize, keys: &mut Lines) {
+        let column = &self.profile.columns[index];
+        let empty = column.rows.saturating_sub(column.filled);
+        if empty == 0 {
+            return;
+        }
+        let have = if empty == 1 { "has" } else { "have" };
+        let told = format!("{empty} of {} rows {have} no key", column.rows);
+        // Only reviews with a text have a link.
+        if self.profile.tool == Some(Tool::GooglePlay) {
+            keys.add(
+                "when_empty = \"content\"",
+                format!("{told}: known by content"),
+            );
+            return;
+        }
+        self.notes.push(format!(
+            "{told} in `{}`: rejected (key_missing) unless when_empty says otherwise",
+            plain(&column.called(), 60)
+        ));
+        keys.add(
+            "# when_empty = \"content\"",
+            format!("{told}: rejected (key_missing), or known by its content if this is set"),
+        );
     }
 
     /// A question that stands open, as a comment.
@@ -202,16 +253,41 @@ impl Drafter<'_> {
                 ));
             }
         }
-        if column.odd > 0 && score.reading == Reading::Number {
+        // To a column of whole numbers a fraction is odd as well.
+        let counted = if column.kind == Kind::Integer {
+            score.fractions
+        } else {
+            0
+        };
+        let odd = match score.reading {
+            Reading::Number => column.odd.saturating_sub(counted),
+            _ => 0,
+        };
+        let beyond = format!("beyond {} to {}", score.min, score.max);
+        let wrong = [
+            (odd, "no number"),
+            (score.beyond, beyond.as_str()),
+            (score.fractions, "with a fraction"),
+        ];
+        let wrong = wrong.iter().filter(|(count, _)| *count > 0);
+        let wrong: Vec<String> = wrong
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
+        if !wrong.is_empty() {
+            let shown = score.bad.iter();
+            let shown = shown.map(|(row, value)| format!("row {row} `{}`", plain(value, 20)));
+            let mut shown = shown.collect::<Vec<_>>().join(", ");
+            if !shown.is_empty() {
+                shown = format!(" ({shown})");
+            }
             self.notes.push(format!(
-                "{} values of `{called}` are no numbers: their rows will be rejected",
-                column.odd
+                "`{called}` holds values whose rows will be rejected: {}{shown}",
+                wrong.join(", ")
             ));
         }
-        if score.beyond > 0 {
+        if (score.min, score.max) == (0, 1) && column.kind == Kind::Number {
             self.notes.push(format!(
-                "{} values of `{called}` lie beyond {} to {}: their rows will be rejected",
-                score.beyond, score.min, score.max
+                "`{called}` holds fractions of one, as cells shown as percentages do: 85 % is posted as 0.85"
             ));
         }
         response.add(format!("score = {}", value.written()), sample(column));
@@ -268,8 +344,8 @@ impl Drafter<'_> {
     ) -> Option<(String, String)> {
         let (index, formats) = match created {
             Created::None => {
-                self.notes
-                    .push("no column says when the feedback was given".to_owned());
+                let note = self.undated();
+                self.notes.push(note);
                 return None;
             }
             Created::Unproved(index) => {
@@ -348,6 +424,36 @@ impl Drafter<'_> {
         zone
     }
 
+    /// Why there is no date: a column that should hold them may be written in a way that is not read.
+    fn undated(&self) -> String {
+        let none = "no column says when the feedback was given";
+        let is_meant = |(index, column): &(usize, &crate::inspect::Column)| {
+            self.roles[*index] == Role::Free
+                && column.filled > 0
+                && !column.samples.is_empty()
+                && !column.free_text
+                && is_about(&column.question(), Topic::Submitted)
+        };
+        let columns = self.profile.columns.iter().enumerate();
+        let Some((_, column)) = columns.clone().find(is_meant) else {
+            return none.to_owned();
+        };
+        // The years 1990 to 2060 as spreadsheets count days.
+        let is_serial = column
+            .number
+            .is_some_and(|number| number.min >= 32_874.0 && number.max < 58_806.0);
+        let why = if is_serial {
+            "holds a spreadsheet's day numbers: show the column as dates there and export it again"
+        } else {
+            "holds no dates that can be read: names of months must be English, and day, month and year stand together"
+        };
+        format!(
+            "{none}: `{}` {why}, {}",
+            plain(&column.called(), 60),
+            sample(column)
+        )
+    }
+
     fn ask_zone(&mut self, called: &str) {
         self.questions.push(Question {
             field: "timezone",
@@ -374,6 +480,9 @@ impl Drafter<'_> {
     fn source(&mut self, zone: Option<(String, String)>) -> Lines {
         let mut lines = Lines::default();
         let layout = &self.options.layout;
+        if let Some(format) = layout.format {
+            lines.add(format!("format = {}", quoted(format.name())), "");
+        }
         if let Some(encoding) = &layout.encoding {
             lines.add(format!("encoding = {}", quoted(encoding)), "");
         }
@@ -386,7 +495,14 @@ impl Drafter<'_> {
         match &layout.sheet {
             Some(Sheet::Name(name)) => lines.add(format!("sheet = {}", quoted(name)), ""),
             Some(Sheet::Number(number)) => lines.add(format!("sheet = {number}"), ""),
-            None => {}
+            None => {
+                if let Some(sheet) = &self.profile.found_sheet {
+                    lines.add(
+                        format!("sheet = {}", quoted(sheet)),
+                        "the first sheet holds no table",
+                    );
+                }
+            }
         }
         if self.profile.is_headerless && !self.profile.is_json {
             lines.add(
@@ -395,6 +511,22 @@ impl Drafter<'_> {
             );
         } else if let Some(row) = layout.header_row {
             lines.add(format!("header_row = {row}"), "");
+        } else if let Some(row) = self.profile.header_row {
+            lines.add(
+                format!("header_row = {row}"),
+                "what stands above it is a title or notes",
+            );
+        }
+        if let Some(rows) = layout.header_rows {
+            lines.add(format!("header_rows = {rows}"), "");
+        } else if self.profile.joined_header_rows > 0 {
+            lines.add(
+                format!("header_rows = {}", self.profile.joined_header_rows),
+                "joined as \"question / choice\"",
+            );
+        }
+        if layout.fill_merged {
+            lines.add("fill_merged = true", "");
         }
         let below = self.profile.header_rows_below + layout.skip_rows_after_header;
         if below > 0 {

@@ -97,6 +97,9 @@ pub struct Column {
     /// Values by how often they are there, where there are few and they are short.
     #[serde(skip)]
     pub values: Vec<(String, u64)>,
+    /// The first row of each of `values`.
+    #[serde(skip)]
+    pub first_rows: Vec<u64>,
     /// Up to five values of at most 40 characters.
     pub samples: Vec<String>,
 }
@@ -117,6 +120,16 @@ impl Column {
             && matches!(self.distinct, Distinct::Exactly(_))
             && self.filled * 100 >= self.rows * 97
             && self.repeats * 100 <= self.filled * 2
+    }
+
+    /// Whether it could tell rows apart, but for a few that leave it empty.
+    pub fn is_nearly_unique(&self) -> bool {
+        let empty = self.rows.saturating_sub(self.filled);
+        self.is_unique()
+            || (matches!(self.distinct, Distinct::Exactly(_))
+                && self.repeats == 0
+                && self.rows >= 4
+                && (empty == 1 || empty * 10 <= self.rows))
     }
 
     /// What to call it in messages.

@@ -15,6 +15,8 @@ pub struct Below {
     pub choices: Vec<Option<String>>,
     /// The file's time zone, where they say so.
     pub timezone: Option<String>,
+    /// The row that names the columns together with the header, where it holds choices.
+    pub lower: Option<Vec<String>>,
 }
 
 /// Reads the rows below the header; `rows` are the first two of the file's data.
@@ -51,6 +53,7 @@ fn qualtrics(header: &[String], rows: &[Vec<String>]) -> Below {
         }),
         choices: Vec::new(),
         timezone: ids.and_then(|index| rows[index].iter().find_map(|cell| zone_of(cell))),
+        lower: None,
     }
 }
 
@@ -85,6 +88,9 @@ fn surveymonkey(header: &[String], rows: &[Vec<String>]) -> Below {
         let plain = cell.is_empty() || ["Response", "Open-Ended Response"].contains(&cell.as_str());
         below.labels.push(filled(question));
         below.choices.push(if plain { None } else { filled(cell) });
+    }
+    if below.choices.iter().any(Option::is_some) {
+        below.lower = Some(row.clone());
     }
     below
 }
@@ -140,6 +146,7 @@ mod tests {
             )],
         );
         assert_eq!(below.rows, 1);
+        assert!(below.lower.is_some());
         assert_eq!(below.labels[3].as_deref(), Some("Which?"));
         assert_eq!(below.choices[2].as_deref(), Some("Blue"));
         assert_eq!(below.choices[4], None);

@@ -28,7 +28,7 @@ pub struct Paths {
 
 impl Paths {
     /// Sees a record.
-    pub fn see(&mut self, record: &Value, shapes: &Shapes, budget: &mut usize) {
+    pub fn see(&mut self, record: &Value, row: u64, shapes: &Shapes, budget: &mut usize) {
         let mut found = Vec::new();
         walk(record, &mut Vec::new(), &mut found, &mut self.objects);
         // One path may be met twice where a list holds an id twice: the first counts.
@@ -49,7 +49,7 @@ impl Paths {
                     self.columns.len() - 1
                 }
             };
-            self.columns[index].1.see(&value, shapes, budget);
+            self.columns[index].1.at(row).see(&value, shapes, budget);
         }
     }
 }
@@ -149,7 +149,7 @@ mod tests {
 
     fn paths(record: &Value) -> Vec<String> {
         let mut paths = Paths::default();
-        paths.see(record, &Shapes::new().unwrap(), &mut 0);
+        paths.see(record, 1, &Shapes::new().unwrap(), &mut 0);
         paths.columns.into_iter().map(|(path, _)| path).collect()
     }
 
@@ -178,7 +178,7 @@ mod tests {
             .map(|number| (format!("f{number}"), json!(number)))
             .collect();
         let mut seen = Paths::default();
-        seen.see(&Value::Object(fields), &Shapes::new().unwrap(), &mut 0);
+        seen.see(&Value::Object(fields), 1, &Shapes::new().unwrap(), &mut 0);
         assert_eq!((seen.columns.len(), seen.more), (MOST_PATHS, true));
     }
 }

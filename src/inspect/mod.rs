@@ -28,7 +28,7 @@ pub use tools::Tool;
 pub(crate) use values::leading_number;
 
 use crate::error::InputError;
-use crate::read::Source;
+use crate::read::{SheetSize, Source};
 use crate::record::{Header, Shape};
 
 /// What was found out about a file.
@@ -51,6 +51,12 @@ pub struct Profile {
     pub sheet: Option<String>,
     /// All sheets of the workbook.
     pub sheets: Vec<String>,
+    /// How large they are, where there are several.
+    pub sheet_sizes: Vec<SheetSize>,
+    /// The sheet that was read because the first, which is the default, holds no table.
+    pub found_sheet: Option<String>,
+    /// The header's row, where it was found below a title.
+    pub header_row: Option<u64>,
     /// Whether it is a failures file of an earlier run.
     pub is_failures_file: bool,
     /// The tool that seems to have written it.
@@ -59,7 +65,9 @@ pub struct Profile {
     pub is_json: bool,
     /// Whether its first row is data already.
     pub is_headerless: bool,
-    /// Header rows below the first.
+    /// Header rows that name the columns together, as `upper / lower`; 0 where one alone does.
+    pub joined_header_rows: u64,
+    /// Header rows below the first that name no column.
     pub header_rows_below: u64,
     /// The time zone that the header rows state.
     pub timezone: Option<String>,
@@ -102,6 +110,25 @@ impl Profile {
     pub fn render(&self, width: Option<u16>) -> String {
         render::render(self, width)
     }
+}
+
+/// The question of a column that stands for one choice, where its header ends with that choice: `Channel: E-mail`,
+/// `Channels / Shop`, `Channels [Shop]`.
+pub(crate) fn question_of<'a>(header: &'a str, choice: &str) -> Option<&'a str> {
+    let header = header.trim();
+    let choice = choice.trim();
+    let before = header.strip_suffix(choice).or_else(|| {
+        let inside = header.strip_suffix(']')?;
+        inside
+            .strip_suffix(choice)
+            .filter(|rest| rest.ends_with('['))
+    });
+    let before = before.filter(|_| !choice.is_empty())?;
+    [" / ", ": ", " - ", " [", "["]
+        .iter()
+        .find_map(|mark| before.strip_suffix(mark))
+        .map(str::trim_end)
+        .filter(|question| !question.is_empty())
 }
 
 /// Reads a file once and says what is in it; `limit`: so many rows at most. `name` is what messages call it.

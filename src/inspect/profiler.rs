@@ -15,7 +15,7 @@ use super::tools::{self, Tool};
 use super::values::Scalar;
 use crate::error::InputError;
 use crate::mapping::fold;
-use crate::read::{Compression, Source};
+use crate::read::{Compression, Source, joined_header};
 use crate::record::{Header, Row, Shape};
 
 /// Hashes that all columns together may hold beyond the exactly counted ones.
@@ -27,7 +27,7 @@ const BELOW: usize = 2;
 ///
 /// # Errors
 /// The file cannot be read to its end.
-pub fn profile(name: &str, source: Source, limit: Option<u64>) -> Result<Profile, InputError> {
+pub fn profile(name: &str, mut source: Source, limit: Option<u64>) -> Result<Profile, InputError> {
     let shapes = Shapes::new().map_err(|error| InputError {
         file: PathBuf::from(name),
         place: None,
@@ -43,11 +43,15 @@ pub fn profile(name: &str, source: Source, limit: Option<u64>) -> Result<Profile
         delimiter: source.delimiter().map(char::from),
         sheet: source.sheet().map(str::to_owned),
         sheets: source.sheets(),
+        sheet_sizes: Vec::new(),
+        found_sheet: source.found_sheet().map(str::to_owned),
+        header_row: source.found_header_row(),
         is_failures_file: source.is_failures_file(),
         tool: None,
         is_json: *source.shape() == Shape::Json,
         is_headerless: false,
         header_rows_below: 0,
+        joined_header_rows: 0,
         timezone: source.timezone().map(str::to_owned),
         rows: 0,
         is_complete: true,
@@ -57,6 +61,9 @@ pub fn profile(name: &str, source: Source, limit: Option<u64>) -> Result<Profile
         columns: Vec::new(),
         has_more_columns: false,
     };
+    if profile.sheets.len() > 1 {
+        profile.sheet_sizes = source.sheet_sizes();
+    }
     let header = match source.shape() {
         Shape::Table(header) => header.clone(),
         Shape::Json => Header::default(),
@@ -162,12 +169,15 @@ impl Pass {
         let mut hasher = DefaultHasher::new();
         if let Some(record) = row.json() {
             record.to_string().hash(&mut hasher);
-            self.paths.see(record, &self.shapes, &mut self.budget);
+            let row = row.position.row;
+            self.paths.see(record, row, &self.shapes, &mut self.budget);
         } else {
             for (index, tally) in self.tallies.iter_mut().enumerate() {
                 let value = Scalar::of_cell(row.cell(index));
                 value.text().hash(&mut hasher);
-                tally.see(&value, &self.shapes, &mut self.budget);
+                tally
+                    .at(row.position.row)
+                    .see(&value, &self.shapes, &mut self.budget);
             }
         }
         self.whole.see_hash(hasher.finish(), &mut self.budget);
@@ -201,15 +211,28 @@ impl Pass {
             return;
         }
         let (tool, below) = self.below.unwrap_or_default();
+        // Headers that cannot be joined, as they would be too long, stay apart.
+        let joined = below.lower.as_ref().and_then(|lower| {
+            let rows = vec![self.header.original.clone(), lower.clone()];
+            joined_header(rows).ok()
+        });
+        if let Some(joined) = joined.filter(|joined| joined.len() == self.header.len()) {
+            profile.joined_header_rows = 2;
+            profile.header_rows_below = 0;
+            self.header = joined;
+        }
         profile.tool = tool;
         profile.timezone.clone_from(&below.timezone);
         let unnamed = self.header.names.iter().all(String::is_empty);
-        profile.is_headerless =
-            unnamed || (tool.is_none() && is_data(&self.header, &self.tallies, &self.shapes));
+        profile.is_headerless = unnamed
+            || (tool.is_none()
+                && profile.header_row.is_none()
+                && is_data(&self.header, &self.tallies, &self.shapes));
         if profile.is_headerless && !unnamed {
             profile.rows += 1;
             for (tally, cell) in self.tallies.iter_mut().zip(&self.header.original) {
-                tally.see(&Scalar::Text(cell.into()), &self.shapes, &mut self.budget);
+                let cell = Scalar::Text(cell.into());
+                tally.at(1).see(&cell, &self.shapes, &mut self.budget);
             }
         }
         profile.columns = columns(self.tallies, &self.header, &below, profile);

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use comfy_table::{ContentArrangement, LineStyle, Table, presets};
 
 use super::{Column, Kind, Order, Profile};
+use crate::read::SheetSize;
 
 /// As text for a terminal of so many columns.
 pub fn render(profile: &Profile, width: Option<u16>) -> String {
@@ -72,7 +73,8 @@ fn head(profile: &Profile) -> String {
         line("encoding", evidence);
     }
     if profile.sheets.len() > 1 {
-        line("sheets", &profile.sheets.join(", "));
+        let sheets: Vec<String> = profile.sheet_sizes.iter().map(sheet).collect();
+        line("sheets", &sheets.join(", "));
     }
     for notice in &profile.notices {
         line("notice", notice);
@@ -81,10 +83,21 @@ fn head(profile: &Profile) -> String {
         Some(tool) => line("tool", tool.name()),
         None => line("tool", "not recognised"),
     }
+    if let Some(row) = profile.header_row {
+        line("header", &format!("row {row}"));
+    }
     if profile.is_headerless {
         line(
             "header",
             "none: the first row looks like data; columns go by position",
+        );
+    } else if profile.joined_header_rows > 0 {
+        line(
+            "header",
+            &format!(
+                "{} rows, joined as upper / lower",
+                profile.joined_header_rows
+            ),
         );
     } else if profile.header_rows_below > 0 {
         line("header", &format!("{} rows", profile.header_rows_below + 1));
@@ -105,6 +118,21 @@ fn head(profile: &Profile) -> String {
         );
     }
     text
+}
+
+/// A sheet and its size.
+fn sheet(size: &SheetSize) -> String {
+    let mut facts = Vec::new();
+    if size.is_table {
+        let more = if size.has_more { "more than " } else { "" };
+        facts.push(format!("{more}{} × {}", size.rows, size.columns));
+    } else {
+        facts.push("no cells".to_owned());
+    }
+    if size.is_hidden {
+        facts.push("hidden".to_owned());
+    }
+    format!("{} ({})", size.name, facts.join(", "))
 }
 
 fn named(column: &Column) -> String {

@@ -38,8 +38,8 @@ const STYLES: [NumberStyle; 4] = [
     },
 ];
 
-/// Values counted one by one: `None` once there were too many.
-type Counts = Option<HashMap<String, u64>>;
+/// Values counted one by one, each with its first row: `None` once there were too many.
+type Counts = Option<HashMap<String, (u64, u64)>>;
 
 /// One column so far.
 pub struct Tally {
@@ -63,6 +63,8 @@ pub struct Tally {
     blanks: u64,
     distinct: Counter,
     counts: Counts,
+    /// The row whose value is seen next.
+    row: u64,
     samples: Vec<String>,
     /// How many values were their own number in the file: `1, 2, 3, …`.
     sequence: u64,
@@ -91,6 +93,7 @@ impl Default for Tally {
             blanks: 0,
             distinct: Counter::default(),
             counts: Some(HashMap::new()),
+            row: 0,
             samples: Vec::new(),
             sequence: 0,
         }
@@ -98,6 +101,12 @@ impl Default for Tally {
 }
 
 impl Tally {
+    /// Says which row the next value is of.
+    pub fn at(&mut self, row: u64) -> &mut Self {
+        self.row = row;
+        self
+    }
+
     /// Sees a value.
     pub fn see(&mut self, value: &Scalar<'_>, shapes: &Shapes, budget: &mut usize) {
         let text = value.text();
@@ -145,12 +154,13 @@ impl Tally {
         self.words += words as u64;
         self.blanks += u64::from(words > 1);
         if let Some(counts) = &mut self.counts {
-            if let Some(count) = counts.get_mut(text) {
+            if let Some((count, first)) = counts.get_mut(text) {
                 *count += 1;
+                *first = self.row.min(*first);
             } else if length > COUNTED_LENGTH || counts.len() == COUNTED {
                 self.counts = None;
             } else {
-                counts.insert(text.to_owned(), 1);
+                counts.insert(text.to_owned(), (1, self.row));
             }
         }
         if self.samples.len() < SAMPLES && length <= SHOWN {
@@ -309,10 +319,16 @@ impl Tally {
         let free_text = kind == Kind::Text
             && (self.longest > SHOWN)
             && (varied || many_words > 4.0 && distinct.at_least() > 12);
+        // A column for one choice of a question repeats that choice: `Channel: E-mail` holds no address.
+        let is_ticked = distinct.at_least() == 1
+            && counts.as_ref().is_some_and(|counts| {
+                let mut values = counts.keys();
+                values.all(|value| super::question_of(&name, value).is_some())
+            });
         let personal = matches!(kind, Kind::Email | Kind::Ip | Kind::Phone)
             || self.nearly(self.emails)
-            || words::is_personal(&name)
-            || label.as_deref().is_some_and(words::is_personal);
+            || (!is_ticked
+                && (words::is_personal(&name) || label.as_deref().is_some_and(words::is_personal)));
         let asked = words::is_about(&name, words::Topic::Comment)
             || words::is_about(&called, words::Topic::Comment);
         // A column for one choice of a question repeats that choice, however long it is.
@@ -324,8 +340,14 @@ impl Tally {
             });
         let written = kind == Kind::Text && !is_own_name && (free_text || (asked && varied));
         let hidden = personal || written;
-        let mut values: Vec<(String, u64)> = counts.unwrap_or_default().into_iter().collect();
-        values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let mut values: Vec<(String, (u64, u64))> =
+            counts.unwrap_or_default().into_iter().collect();
+        values.sort_by(|a, b| b.1.0.cmp(&a.1.0).then_with(|| a.0.cmp(&b.0)));
+        if hidden {
+            values.clear();
+        }
+        let first_rows = values.iter().map(|(_, (_, row))| *row).collect();
+        let values = values.into_iter().map(|(text, (count, _))| (text, count));
         Column {
             position,
             name,
@@ -352,7 +374,8 @@ impl Tally {
             errors: self.errors,
             is_object_too: false,
             nothing: self.nothing.into_iter().map(|(text, _)| text).collect(),
-            values: if hidden { Vec::new() } else { values },
+            values: values.collect(),
+            first_rows,
             samples: if hidden { Vec::new() } else { self.samples },
         }
     }

@@ -7,10 +7,18 @@ use std::path::Path;
 use super::*;
 use crate::read::{Input, Layout, Source};
 
+/// As `inspect` and `map` open files.
+pub fn seeking() -> Layout {
+    Layout {
+        seek_table: true,
+        ..Layout::default()
+    }
+}
+
 /// A profile of a text.
 pub fn of_text(text: &str) -> Profile {
     let stream = Box::new(Cursor::new(text.as_bytes().to_vec()));
-    let source = Source::from_stream(stream, Path::new("t.csv"), &Layout::default()).unwrap();
+    let source = Source::from_stream(stream, Path::new("t.csv"), &seeking()).unwrap();
     profile("t.csv", source, None).unwrap()
 }
 
@@ -27,6 +35,7 @@ pub fn shared(path: &str) -> Option<std::path::PathBuf> {
 pub fn layout_of(path: &str) -> Layout {
     Layout {
         encoding: path.contains("star_wars").then(|| "macintosh".to_owned()),
+        seek_table: true,
         ..Layout::default()
     }
 }
@@ -202,12 +211,12 @@ fn real_exports_are_recognised() {
             25,
             1,
         ),
-        ("surveymonkey/south.csv", Some(Tool::SurveyMonkey), 2528, 1),
+        ("surveymonkey/south.csv", Some(Tool::SurveyMonkey), 2528, 0),
         (
             "surveymonkey/star_wars.csv",
             Some(Tool::SurveyMonkey),
             1186,
-            1,
+            0,
         ),
         ("encodings/utf16be_tab.csv", None, 50, 0),
     ];
@@ -219,6 +228,17 @@ fn real_exports_are_recognised() {
                 "{path}"
             );
             assert!(!profile.is_headerless, "{path}");
+            let joined = if path.starts_with("surveymonkey") {
+                2
+            } else {
+                0
+            };
+            assert_eq!(profile.joined_header_rows, joined, "{path}");
+            assert_eq!(
+                (profile.header_row, profile.found_sheet),
+                (None, None),
+                "{path}"
+            );
         }
     }
     if let Some(profile) = of_shared("reviews/amazon_fr.csv") {

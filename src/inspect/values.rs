@@ -59,7 +59,7 @@ pub fn leading_number(text: &str) -> Option<f64> {
         .find(|sign: char| !sign.is_ascii_digit())
         .filter(|end| (1..=3).contains(end))?;
     let rest = text[end..].trim_start();
-    let labelled = rest.starts_with(['-', '–', '—', '=', ':', '(', '/', ')', '★', '⭐'])
+    let labelled = rest.starts_with(['-', '–', '—', '=', ':', '(', '/', ')', '%', '★', '⭐'])
         || rest.chars().next().is_some_and(char::is_alphabetic);
     (labelled && text.len() <= 60 && !is_date_like(text))
         .then(|| text[..end].parse().ok())

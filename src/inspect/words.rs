@@ -102,7 +102,7 @@ fn words(topic: Topic) -> &'static str {
         Topic::Comment => {
             "comment|feedback|why|reason|tell us|improve|anything else|suggest|verbatim|opinion|\
             explain|describe|review text|review content|like about|liked|enjoy|gefallen|gefällt|plu dans|gusta|piaciut|what |message|=text|open-ended|kommentar|\
-            warum|grund|begründ|anmerk|verbesser|sonst|rückmeld|bemerk|commentaire|pourquoi|raison|\
+            warum|grund|begründ|anmerk|verbesser|sonst|fehlt|vermiss|wünsch|rückmeld|bemerk|commentaire|pourquoi|raison|\
             avis|amélior|comentario|por qué|porqué|opini|mejorar|razón|commento|perché|motivo|\
             comentário|por que|opmerking|waarom|toelicht|komentarz|dlaczego|uwagi|yorum|neden|görüş|\
             varför|hvorfor|miksi|proč|miért|почему|коммент|отзыв|コメント|理由|ご意見|评论|意见|의견"

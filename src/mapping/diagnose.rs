@@ -91,6 +91,15 @@ impl MappingError {
         Self { texts, problems }
     }
 
+    /// The same with the overrides called by the options that stand for them; those without one stay `--set`.
+    #[must_use]
+    pub fn call_overrides(self, options: &[Option<&str>]) -> Self {
+        Self {
+            texts: call_overrides(self.texts, options),
+            ..self
+        }
+    }
+
     /// The diagnostic as text, with or without terminal colours.
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour {
@@ -136,6 +145,17 @@ impl fmt::Display for MappingError {
 }
 
 impl std::error::Error for MappingError {}
+
+/// Calls the overrides, which follow the mapping file itself, by their options.
+pub fn call_overrides(mut texts: Texts, options: &[Option<&str>]) -> Texts {
+    let labels = Arc::make_mut(&mut texts).iter_mut().skip(1);
+    for ((label, _), option) in labels.zip(options) {
+        if let Some(option) = option {
+            (*option).clone_into(label);
+        }
+    }
+    texts
+}
 
 /// A span cut to its first line and to the text, so that a table of twenty lines is not underlined whole.
 fn first_line(text: &str, span: &Range<usize>) -> Range<usize> {

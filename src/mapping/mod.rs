@@ -154,6 +154,15 @@ impl Mapping {
         }
     }
 
+    /// The same with the overrides called by the options that stand for them; those without one stay `--set`.
+    #[must_use]
+    pub fn call_overrides(self, options: &[Option<&str>]) -> Self {
+        Self {
+            texts: diagnose::call_overrides(self.texts, options),
+            ..self
+        }
+    }
+
     /// What the reader needs to know.
     pub fn layout(&self) -> Layout {
         self.source.layout.clone()

@@ -88,6 +88,7 @@ pub fn source(node: &Node, problems: &mut Problems) -> Option<SourceSection> {
             skip_rows_after_header: skip.unwrap_or(0),
             ragged: ragged.unwrap_or_default(),
             fill_merged: fill_merged.unwrap_or(false),
+            seek_table: false,
         },
         null_values,
         numbers,

@@ -1,5 +1,8 @@
 //! The mappings that come with the program: the files of `mappings/`, compiled in.
 
+/// The JSON Schema of mapping files, by which editors complete and check them.
+pub const SCHEMA: &str = include_str!("../../mappings/schema.json");
+
 /// Name and text, by name.
 const SHIPPED: &[(&str, &str)] = &[
     ("delighted", include_str!("../../mappings/delighted.toml")),

@@ -96,8 +96,13 @@ pub fn open(
             continue;
         }
         let name = named.path.display().to_string();
-        let plan = Plan::compile(mapping, &name, source.shape())
-            .map_err(|error| Error::Usage(error.render(colour)))?;
+        let plan = Plan::compile(mapping, &name, source.shape()).map_err(|error| {
+            // A title taken for the header is told here: no row will be read that could tell of it.
+            let hint = source
+                .hint()
+                .map_or_else(String::new, |hint| format!("\n  help: {hint}"));
+            Error::Usage(format!("{}{hint}", error.render(colour)))
+        })?;
         let can_reopen = named.path != Path::new("-") && is_regular(&named.path);
         opened.push(Opened {
             name,

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use super::elements::{Scanner, cut_off, not_json};
 use super::encoding::Found;
 use super::input::Opened;
+use super::members::{self, Members};
 use super::notices::Notices;
 use super::{json, text, trouble};
 use crate::error::InputError;
@@ -13,7 +14,7 @@ use crate::outcome::quote;
 use crate::record::{Position, Row};
 
 /// What exports call the array of their records.
-const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 16] = [
     "responses",
     "data",
     "results",
@@ -33,10 +34,11 @@ const NAMES: [&str; 16] = [
 ];
 
 /// Where the records are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
     Array,
-    Member,
+    /// In the array that these names lead to, and what to tell of that.
+    Member(Vec<String>, String),
     Values,
 }
 
@@ -53,79 +55,45 @@ pub fn is_whole(head: &[u8]) -> bool {
     if text.starts_with(b"[") || json::spans_lines(text) {
         return true;
     }
-    let is_known = |name: String| NAMES.contains(&name.as_str());
-    !text.contains(&b'\n') && wrapper(text).is_some_and(is_known)
+    !text.contains(&b'\n') && look(text).is_wrapper()
 }
 
-/// The first member of an object that is an array of objects, or empty.
-fn wrapper(text: &[u8]) -> Option<String> {
-    let mut scanner = Scanner::new(Box::new(std::io::Cursor::new(text.to_vec())));
-    let mut found = None;
-    // What breaks off at the end of the head has been seen far enough.
-    let _ = find_member(&mut scanner, &mut |name| found = Some(name.to_owned()));
-    found
+fn look(text: &[u8]) -> Members {
+    members::look(Box::new(std::io::Cursor::new(text.to_vec())))
 }
 
-/// Goes to the first record of that array; false where the object has none.
-fn find_member(scanner: &mut Scanner, named: &mut dyn FnMut(&str)) -> Result<bool, InputError> {
-    if !scanner.take(b'{')? || scanner.take(b'}')? {
-        return Ok(false);
-    }
-    loop {
-        let name = scanner.name()?;
-        if scanner.take(b'[')? {
-            match scanner.peek()? {
-                Some(b'{' | b']') => {
-                    named(&name);
-                    return Ok(true);
-                }
-                Some(_) => skip_elements(scanner)?,
-                None => return Err(cut_off()),
-            }
-        } else {
-            scanner.skip()?;
-        }
-        if !scanner.take(b',')? {
-            return Ok(false);
-        }
-    }
-}
-
-fn skip_elements(scanner: &mut Scanner) -> Result<(), InputError> {
-    loop {
-        scanner.skip()?;
-        if !scanner.take(b',')? {
-            return if scanner.take(b']')? {
-                Ok(())
-            } else {
-                Err(not_json())
-            };
-        }
-    }
-}
-
-fn kind(head: &[u8]) -> Kind {
+/// Finds out where the records are: by the whole file where it can be read twice, else by its beginning.
+fn kind(opened: &mut Opened, found: &Found) -> Result<Kind, InputError> {
+    let head = text::decode_head(&opened.head, found.encoding);
     let text = head.trim_ascii();
     if text.starts_with(b"[") {
-        return Kind::Array;
+        return Ok(Kind::Array);
     }
-    let Some(name) = wrapper(text) else {
-        return Kind::Values;
+    let mut seen = look(text);
+    if !seen.is_whole
+        && seen.is_object
+        && let Some(whole) = opened.preview()?
+    {
+        let raw_head = opened.head.get(..4).unwrap_or(&opened.head).to_vec();
+        let whole = text::decode(whole, &raw_head, found)
+            .map_err(|error| trouble(format!("reading failed: {error}"), ""))?;
+        seen = members::look_beyond(whole);
+    }
+    let Some(array) = seen.choose()? else {
+        return Ok(Kind::Values);
     };
-    // A record may hold an array of objects too. The records' own array has a name that tells, or begins the object,
-    // or goes on for long.
-    let begins = text[1..]
-        .trim_ascii_start()
-        .starts_with(format!("\"{name}\"").as_bytes());
-    let mut scanner = Scanner::new(Box::new(std::io::Cursor::new(text.to_vec())));
-    let first_is_whole = scanner.skip().is_ok();
-    let alone = !first_is_whole || scanner.peek().is_ok_and(|next| next.is_none());
-    let tells = NAMES.contains(&name.as_str()) || begins || !first_is_whole;
-    if alone && tells {
-        Kind::Member
+    let others = seen.arrays.iter().filter(|other| *other != array);
+    let others: Vec<String> = others.map(|other| quote(&other.called())).collect();
+    let others = if others.is_empty() {
+        String::new()
     } else {
-        Kind::Values
-    }
+        format!("; not read: {}", others.join(", "))
+    };
+    let told = format!(
+        "the records are those of the array {}{others}",
+        quote(&array.called())
+    );
+    Ok(Kind::Member(array.path.clone(), told))
 }
 
 impl Records {
@@ -133,8 +101,8 @@ impl Records {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn open(opened: Opened, found: &Found, notices: Notices) -> Result<Self, InputError> {
-        let kind = kind(&text::decode_head(&opened.head, found.encoding));
+    pub fn open(mut opened: Opened, found: &Found, notices: Notices) -> Result<Self, InputError> {
+        let kind = kind(&mut opened, found)?;
         let raw_head = opened.head.get(..4).unwrap_or(&opened.head).to_vec();
         let input = text::decode(opened.into_stream()?, &raw_head, found)
             .map_err(|error| trouble(format!("reading failed: {error}"), ""))?;
@@ -151,23 +119,17 @@ impl Records {
     /// The file cannot be read further, or what stands between the records is no JSON.
     pub fn rows(mut self, each: &mut dyn FnMut(Row) -> ControlFlow<()>) -> Result<(), InputError> {
         let scanner = &mut self.scanner;
-        let separated = match self.kind {
+        let separated = match &self.kind {
             Kind::Values => false,
             Kind::Array => scanner.take(b'[')?,
-            Kind::Member => {
-                let notices = &self.notices;
-                let mut tell = |name: &str| {
-                    notices.add(format!(
-                        "the records are those of the array {}",
-                        quote(name)
-                    ));
-                };
-                find_member(scanner, &mut tell)?
+            Kind::Member(path, told) => {
+                self.notices.add(told);
+                members::enter(scanner, path)?
             }
         };
         let mut record = Vec::new();
         if separated && scanner.take(b']')? {
-            return at_end(scanner, self.kind, 0);
+            return at_end(scanner, &self.kind, 0);
         }
         for number in 1.. {
             match scanner.peek()? {
@@ -189,7 +151,7 @@ impl Records {
             }
             if separated && !scanner.take(b',')? {
                 if scanner.take(b']')? {
-                    return at_end(scanner, self.kind, number);
+                    return at_end(scanner, &self.kind, number);
                 }
                 let error = match scanner.peek()? {
                     None => cut_off(),
@@ -210,8 +172,8 @@ fn after(number: u64) -> String {
 }
 
 /// What may stand below an array of its own: nothing. The object around one is not looked at further.
-fn at_end(scanner: &mut Scanner, kind: Kind, number: u64) -> Result<(), InputError> {
-    if kind == Kind::Array && scanner.peek()?.is_some() {
+fn at_end(scanner: &mut Scanner, kind: &Kind, number: u64) -> Result<(), InputError> {
+    if *kind == Kind::Array && scanner.peek()?.is_some() {
         return Err(trouble(
             "the array ends, but the file goes on",
             "give each array as a file of its own, or write one record a line",

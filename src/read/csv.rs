@@ -14,6 +14,7 @@ use super::header::{self, Place};
 use super::input::Opened;
 use super::notices::Notices;
 use super::records::Records;
+use super::title::{self, Title};
 use super::{Format, Layout, Ragged, carried, place, text, trouble};
 use crate::error::InputError;
 use crate::outcome::Rejection;
@@ -35,6 +36,8 @@ pub struct Table {
     delimiter: u8,
     encoding: &'static Encoding,
     is_failures_file: bool,
+    /// What stands above the table, where no row was said to be the header.
+    title: Option<Title>,
     notices: Notices,
 }
 
@@ -77,13 +80,21 @@ impl Table {
         let head = text::decode_head(&opened.head, found.encoding);
         let separator = detect::separator_line(&head);
         let skip = separator.map_or(0, |(_, length)| length);
-        let delimiter = layout
+        let said = layout
             .delimiter
             .or((layout.format == Some(Format::Tsv)).then_some(b'\t'))
             .or(separator.map(|(delimiter, _)| delimiter))
             .or_else(|| is_failures_file.then(|| own_delimiter(&head[skip..]))?)
-            .or((format == Format::Tsv && detect::has_tab(&head[skip..])).then_some(b'\t'))
-            .unwrap_or_else(|| detect::delimiter(&head[skip..], layout.header_row.unwrap_or(1)));
+            .or((format == Format::Tsv && detect::has_tab(&head[skip..])).then_some(b'\t'));
+        let is_open =
+            !is_failures_file && layout.header_row.is_none() && layout.header_rows.is_none();
+        let (delimiter, title) = if is_open {
+            title::with_delimiter(&head[skip..], said)
+        } else {
+            let row = layout.header_row.unwrap_or(1);
+            let found = said.unwrap_or_else(|| detect::delimiter(&head[skip..], row));
+            (found, None)
+        };
         let raw_head = opened.head.get(..4).unwrap_or(&opened.head).to_vec();
         let input = text::decode(opened.into_stream()?, &raw_head, found)
             .and_then(|mut input| {
@@ -110,9 +121,11 @@ impl Table {
             delimiter,
             encoding: found.encoding,
             is_failures_file,
+            title,
             notices,
         };
-        table.read_header(Place::of(layout)?)?;
+        let place = Place::of(layout)?.below(table.title.as_ref(), layout, &table.notices);
+        table.read_header(place)?;
         Ok(table)
     }
 
@@ -191,6 +204,11 @@ impl Table {
         &self.header
     }
 
+    /// What stands above the table, where no row was said to be the header.
+    pub fn title(&self) -> Option<&Title> {
+        self.title.as_ref()
+    }
+
     /// The byte between cells.
     pub fn delimiter(&self) -> u8 {
         self.delimiter
@@ -215,7 +233,11 @@ impl Table {
                 let skipped = position.row - self.header_end;
                 self.notices.add(header::import_ids(position.row, skipped));
             }
-            gap.see(position.row);
+            let cells = self.records.cells();
+            gap.see(
+                position.row,
+                cells.filter_map(|cell| std::str::from_utf8(cell).ok()),
+            );
             if each(self.row(position)).is_break() {
                 return Ok(());
             }

@@ -13,13 +13,17 @@ pub struct Gap {
     /// How many rows there were.
     pub rows: u64,
     last: u64,
+    /// The last row, if it names itself a total.
+    total: Option<u64>,
     /// The row behind the last gap, and how many rows stood above it.
     behind: Option<(u64, u64)>,
 }
 
 impl Gap {
     /// Sees the number of the next row.
-    pub fn see(&mut self, row: u64) {
+    pub fn see<'a>(&mut self, row: u64, mut cells: impl Iterator<Item = &'a str>) {
+        let first = cells.find(|cell| !cell.trim().is_empty());
+        self.total = first.filter(|cell| is_total(cell)).map(|_| row);
         if self.rows > 0 && row > self.last + 1 {
             self.behind = Some((row, self.rows));
         }
@@ -37,8 +41,38 @@ impl Gap {
                 "row {row} and what follows stand apart below the table: if they are totals or notes, filter them \
                  by a condition (when), or remove them"
             ));
+        } else if let Some(row) = self.total.filter(|_| self.rows > TABLE) {
+            notices.add(format!(
+                "row {row}, the last, calls itself a total: filter it by a condition (when), or remove it"
+            ));
         }
     }
+}
+
+/// Whether a row's first cell says that the row sums up the others.
+fn is_total(cell: &str) -> bool {
+    const WORDS: [&str; 18] = [
+        "total",
+        "totals",
+        "grand total",
+        "sum",
+        "average",
+        "mean",
+        "summe",
+        "gesamt",
+        "durchschnitt",
+        "mittelwert",
+        "somme",
+        "moyenne",
+        "media",
+        "promedio",
+        "gemiddelde",
+        "totaal",
+        "合計",
+        "平均",
+    ];
+    let cell = cell.trim().trim_end_matches(':');
+    cell.len() <= 20 && WORDS.contains(&cell.to_lowercase().as_str())
 }
 
 #[cfg(test)]
@@ -48,7 +82,7 @@ mod tests {
     fn told(rows: &[u64]) -> usize {
         let (mut gap, notices) = (Gap::default(), Notices::default());
         for row in rows {
-            gap.see(*row);
+            gap.see(*row, std::iter::once("x"));
         }
         gap.tell(&notices);
         notices.list().len()
@@ -65,5 +99,20 @@ mod tests {
             "a gap within the table"
         );
         assert_eq!(told(&[]), 0);
+    }
+
+    #[test]
+    fn a_total_is_told_as_the_last_row_alone() {
+        let told = |firsts: &[&str]| {
+            let (mut gap, notices) = (Gap::default(), Notices::default());
+            for (row, first) in (2..).zip(firsts) {
+                gap.see(row, ["", *first].into_iter());
+            }
+            gap.tell(&notices);
+            notices.list().len()
+        };
+        assert_eq!(told(&["a", "b", "c", "d", "e", "Gesamt:"]), 1);
+        assert_eq!(told(&["a", "b", "Total", "d", "e", "f"]), 0);
+        assert_eq!(told(&["a", "Total"]), 0);
     }
 }

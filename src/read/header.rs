@@ -1,5 +1,7 @@
 //! Where a table's header stands, how several rows make one, and what rows below it say of the file.
 
+use super::notices::Notices;
+use super::title::Title;
 use super::{Layout, trouble};
 use crate::error::InputError;
 use crate::record::Header;
@@ -41,6 +43,27 @@ impl Place {
             ));
         }
         Ok(place)
+    }
+
+    /// The same below a title, if that is to be sought; in any case it is told.
+    #[must_use]
+    pub fn below(self, title: Option<&Title>, layout: &Layout, notices: &Notices) -> Self {
+        let Some(title) = title else { return self };
+        let row = title.header_row;
+        if layout.seek_table {
+            notices.add(format!(
+                "{}: the table is read from there (header_row = {row})",
+                title.evidence()
+            ));
+            return Self { row, ..self };
+        }
+        notices.add(format!(
+            "row {} is taken for the header, but {}: {}",
+            title.from,
+            title.evidence(),
+            title.remedy()
+        ));
+        self
     }
 
     /// The first row below a header that begins in this row.

@@ -1,5 +1,7 @@
 //! How a file is laid out, as a mapping or option says.
 
+use serde::Serialize;
+
 /// The formats we read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -62,6 +64,23 @@ pub enum Sheet {
     Number(usize),
 }
 
+/// How large a sheet of a workbook is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SheetSize {
+    /// Its name.
+    pub name: String,
+    /// Rows that are not blank, counted up to 10,000.
+    pub rows: u64,
+    /// Whether there are more of them.
+    pub has_more: bool,
+    /// The columns of the widest row.
+    pub columns: usize,
+    /// Whether it is hidden.
+    pub is_hidden: bool,
+    /// Whether it holds cells; charts and macros do not.
+    pub is_table: bool,
+}
+
 /// How a file is laid out: what is not said is found out from the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
@@ -85,4 +104,7 @@ pub struct Layout {
     pub ragged: Ragged,
     /// Whether the value of merged cells stands in each of them, rather than in the first alone.
     pub fill_merged: bool,
+    /// Whether to begin where the table seems to, below a title or on another sheet than the first. Else a notice
+    /// says where that is, and what the other settings say is read.
+    pub seek_table: bool,
 }

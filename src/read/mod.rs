@@ -19,10 +19,12 @@ mod input;
 mod json;
 mod layout;
 mod letters;
+mod members;
 mod notices;
 mod open;
 mod records;
 mod text;
+mod title;
 
 #[cfg(test)]
 mod tests;
@@ -35,7 +37,8 @@ use crate::record::{Position, Row, Shape};
 
 pub use compress::Compression;
 use encoding::Found;
-pub use layout::{Format, Layout, Ragged, Sheet};
+pub use header::join as joined_header;
+pub use layout::{Format, Layout, Ragged, Sheet, SheetSize};
 pub use notices::Notices;
 pub use text::encoding_for;
 
@@ -58,6 +61,8 @@ pub struct Source {
     /// `None` for a workbook.
     encoding: Option<Found>,
     notices: Notices,
+    /// Whether it begins where the table seems to.
+    seeks: bool,
     body: Body,
 }
 
@@ -130,6 +135,47 @@ impl Source {
         match &self.shape {
             Shape::Table(header) => header.timezone.as_deref(),
             Shape::Json => None,
+        }
+    }
+
+    /// The header's row where it was found below a title rather than said.
+    pub fn found_header_row(&self) -> Option<u64> {
+        let title = self.title().filter(|_| self.seeks)?;
+        Some(title.header_row)
+    }
+
+    /// What to do where the mapping does not suit the header, and that may be because another row or sheet is meant.
+    pub fn hint(&self) -> Option<String> {
+        if let Body::Book(book) = &self.body
+            && let Some(hint) = book.sheet_hint()
+        {
+            return Some(hint);
+        }
+        let title = self.title().filter(|_| !self.seeks)?;
+        Some(format!("{}: {}", title.evidence(), title.remedy()))
+    }
+
+    /// The sheet that was found to hold the table, where none was said and the first holds none.
+    pub fn found_sheet(&self) -> Option<&str> {
+        match &self.body {
+            Body::Book(book) => book.table_sheet().filter(|_| self.seeks),
+            Body::Table(_) | Body::Lines(_) | Body::Records(_) => None,
+        }
+    }
+
+    /// How large each sheet of a workbook is; none where it is no workbook. Reads all sheets.
+    pub fn sheet_sizes(&mut self) -> Vec<SheetSize> {
+        match &mut self.body {
+            Body::Book(book) => book.sizes(),
+            Body::Table(_) | Body::Lines(_) | Body::Records(_) => Vec::new(),
+        }
+    }
+
+    fn title(&self) -> Option<&title::Title> {
+        match &self.body {
+            Body::Table(table) => table.title(),
+            Body::Book(book) => book.title(),
+            Body::Lines(_) | Body::Records(_) => None,
         }
     }
 

@@ -75,6 +75,7 @@ impl Source {
             compression,
             encoding: Some(found),
             notices,
+            seeks: layout.seek_table,
             body: Body::Table(Box::new(table)),
         })
     }
@@ -108,6 +109,7 @@ impl Source {
             compression,
             encoding: None,
             notices,
+            seeks: layout.seek_table,
             body: Body::Book(Box::new(book)),
         })
     }
@@ -128,6 +130,7 @@ impl Source {
             compression,
             encoding: Some(found),
             notices: Notices::default(),
+            seeks: false,
             body: Body::Lines(Box::new(lines)),
         })
     }
@@ -143,6 +146,7 @@ impl Source {
             compression,
             encoding: Some(found),
             notices,
+            seeks: false,
             body: Body::Records(Box::new(records)),
         })
     }

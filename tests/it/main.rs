@@ -14,6 +14,7 @@ mod jobs;
 mod known;
 mod ledger_commands;
 mod month;
+mod odd_exports;
 mod report;
 mod secrets;
 mod support;

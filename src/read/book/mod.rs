@@ -10,6 +10,7 @@ mod guard;
 mod merged;
 mod ods;
 mod rows;
+mod seek;
 mod sheets;
 mod values;
 mod xls;
@@ -23,7 +24,8 @@ use std::ops::ControlFlow;
 use super::gap::Gap;
 use super::header::{self, Place};
 use super::notices::Notices;
-use super::{Format, Layout, carried, trouble};
+use super::title::{self, Title};
+use super::{Format, Layout, SheetSize, carried, trouble};
 use crate::error::InputError;
 use crate::outcome::{Rejection, quote};
 use crate::record::{Cell, Cells, Header, Position, Row};
@@ -47,6 +49,10 @@ pub struct Book {
     first_row: u64,
     fill_merged: bool,
     is_failures_file: bool,
+    /// What stands above the table, where no row was said to be the header.
+    title: Option<Title>,
+    /// The sheet that holds the table, where none was said and the first holds none.
+    table_sheet: Option<String>,
     notices: Notices,
 }
 
@@ -70,6 +76,8 @@ impl Book {
             first_row: 1,
             fill_merged: false,
             is_failures_file: false,
+            title: None,
+            table_sheet: None,
             notices,
         };
         let sheets = book.workbook.sheets();
@@ -91,8 +99,63 @@ impl Book {
             let notice = "merged cells cannot be told in a binary workbook (.xlsb): fill_merged does nothing";
             book.notices.add(notice);
         }
-        book.read_header(Place::of(layout)?)?;
+        if layout.sheet.is_none() {
+            book.seek_sheet(&sheets, layout);
+        }
+        if layout.header_row.is_none() && layout.header_rows.is_none() {
+            book.title = title::find(&seek::beginning(&mut book.workbook, &book.sheet));
+        }
+        let place = Place::of(layout)?.below(book.title.as_ref(), layout, &book.notices);
+        book.read_header(place).map_err(|error| InputError {
+            remedy: book.sheet_hint().or(error.remedy),
+            ..error
+        })?;
         Ok(book)
+    }
+
+    /// Looks for the sheet that holds the table, where the first holds none.
+    fn seek_sheet(&mut self, sheets: &[calamine::Sheet], layout: &Layout) {
+        self.table_sheet = seek::table(&mut self.workbook, sheets, &self.sheet);
+        let Some(other) = &self.table_sheet else {
+            return;
+        };
+        if layout.seek_table {
+            self.notices.add(format!(
+                "the first sheet, {}, holds no table: {} is read, which does",
+                quote(&self.sheet),
+                quote(other)
+            ));
+            self.sheet.clone_from(other);
+        } else if let Some(hint) = self.sheet_hint() {
+            self.notices.add(format!("the first sheet is read: {hint}"));
+        }
+    }
+
+    /// Where the table is, if not on the sheet that is read.
+    pub fn sheet_hint(&self) -> Option<String> {
+        let other = self
+            .table_sheet
+            .as_deref()
+            .filter(|other| *other != self.sheet)?;
+        let (own, other) = (quote(&self.sheet), quote(other));
+        Some(format!(
+            "sheet {own} holds no table, sheet {other} does: say sheet = \"…\" under [source], or --sheet {other}"
+        ))
+    }
+
+    /// What stands above the table, where no row was said to be the header.
+    pub fn title(&self) -> Option<&Title> {
+        self.title.as_ref()
+    }
+
+    /// The sheet that holds the table, where none was said and the first holds none.
+    pub fn table_sheet(&self) -> Option<&str> {
+        self.table_sheet.as_deref()
+    }
+
+    /// How large each sheet is.
+    pub fn sizes(&mut self) -> Vec<SheetSize> {
+        seek::sizes(&mut self.workbook)
     }
 
     /// The columns, without ours.
@@ -210,7 +273,11 @@ impl Book {
             if gap.rows < 2 && read.cells.iter().any(is_import_id) {
                 notices.add(header::import_ids(read.number, read.number - header_end));
             }
-            gap.see(read.number);
+            let cells = read.cells.iter().filter_map(|cell| match cell {
+                Cell::Text(text) => Some(text.as_str()),
+                _ => None,
+            });
+            gap.see(read.number, cells);
             if each(row(read, width, offset, failures)).is_break() {
                 return Ok(());
             }

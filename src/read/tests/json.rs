@@ -84,6 +84,67 @@ fn one_record_with_a_list_in_it_is_one_record() {
 }
 
 #[test]
+fn the_array_may_lie_some_levels_down() {
+    for text in [
+        "{\"data\":{\"items\":[{\"id\":1},{\"id\":2}]}}",
+        "{\"meta\":{\"next\":null},\n\"result\": {\"total\": 2, \"data\": {\"rows\": [{\"id\": 1}, {\"id\": 2}]}}}",
+        "{\"users\":[{\"id\":7}],\"tickets\":[{\"id\":1},{\"id\":2}]}",
+        "{\"errors\":[],\"data\":{\"items\":[{\"id\":1},{\"id\":2}]}}",
+    ] {
+        assert_eq!(ids(&read(text)), ["1", "2"], "{text}");
+    }
+    let source = open(
+        "{\"users\":[{\"id\":7}],\"data\":{\"items\":[{\"id\":1}]}}",
+        &Layout::default(),
+    )
+    .unwrap();
+    let notices = source.notices();
+    source.rows(0, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(
+        notices.list(),
+        ["the records are those of the array 'data.items'; not read: 'users'"]
+    );
+    // Records that hold such objects stay records.
+    for text in [
+        "{\"id\": 1, \"survey\": {\"answers\": [{\"id\": 7}]}}",
+        "{\"id\": 1, \"data\": {\"answers\": [{\"id\": 7}]}}",
+        "{\"id\": 1, \"data\": {\"answers\": [{\"id\": 7}]}}\n{\"id\": 2}\n",
+        "{\n\"id\": 1, \"fields\": [{\"a\": 1}], \"others\": [{\"a\": 1}]}",
+    ] {
+        assert_eq!(ids(&read(text))[0], "1", "{text}");
+    }
+}
+
+#[test]
+fn of_several_arrays_none_is_guessed() {
+    let text = "{\"responses\":[{\"id\":1}],\"surveys\":[{\"id\":2}],\"n\":2}";
+    let error = refused(text, &Layout::default());
+    insta::assert_snapshot!(error.message, @"the file is one object that holds several arrays of records: 'responses', 'surveys'");
+    insta::assert_snapshot!(error.remedy.unwrap(), @"give the one to be loaded as a file of its own, as in jq '.responses' FILE > records.json");
+}
+
+#[test]
+fn an_array_behind_a_long_one_is_found_where_the_file_can_be_read_twice() {
+    let long: Vec<String> = (0..9_000).map(|id| format!("{{\"user\": {id}}}")).collect();
+    let text = format!(
+        "{{\"users\": [{}], \"data\": {{\"items\": [{{\"id\": 1}}, {{\"id\": 2}}]}}}}",
+        long.join(", ")
+    );
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    let input = crate::read::Input::File(file.path().to_owned());
+    let source = Source::open(&input, &Layout::default()).unwrap();
+    let mut rows = 0;
+    source
+        .rows(0, &mut |_| {
+            rows += 1;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!(rows, 2);
+}
+
+#[test]
 fn a_broken_record_of_an_array_is_at_fault_alone() {
     let deep = format!("{{\"a\":{}1{}}}", "[".repeat(9_000), "]".repeat(9_000));
     let text = format!("[{{\"id\": 1}},\n{{\"id\": secret}}, 7, \"x\", {deep}, {{\"id\": 2}}]");

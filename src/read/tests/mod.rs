@@ -11,6 +11,7 @@ mod mutations;
 mod packed;
 mod properties;
 mod real;
+mod seek;
 mod spreadsheet;
 mod ways;
 

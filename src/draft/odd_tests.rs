@@ -1,0 +1,249 @@
+//! Exports as analysts have them, each with something odd.
+
+use super::tests::{drafted, map, open_text, parsed};
+use super::*;
+
+/// A table of `id` and these columns; each row's cells from its number.
+fn table(columns: &str, rows: u64, cells: impl Fn(u64) -> String) -> String {
+    let lines = (0..rows).map(|row| format!("a-{row:05},{}\n", cells(row)));
+    format!("id,{columns}\n{}", lines.collect::<String>())
+}
+
+fn comment(row: u64) -> String {
+    format!("What person {row} wrote about the shop and all that is in it.")
+}
+
+/// The line of a draft that begins so.
+fn line<'a>(draft: &'a Draft, start: &str) -> &'a str {
+    let mut lines = draft.toml.lines();
+    lines.find(|line| line.starts_with(start)).unwrap_or("")
+}
+
+fn noted(draft: &Draft, part: &str) -> bool {
+    draft.notes.iter().any(|note| note.contains(part))
+}
+
+#[test]
+fn a_slip_among_many_does_not_make_another_scale() {
+    for (header, slip, note) in [
+        (
+            "How likely are you to recommend us?",
+            "77",
+            "1 beyond 0 to 10 (row 9 `77`)",
+        ),
+        ("NPS", "8.5", "1 with a fraction (row 9 `8.5`)"),
+        ("NPS", "nine", "1 no number (row 9 `nine`)"),
+    ] {
+        let text = table(&format!("{header},why"), 60, |row| {
+            let score = if row == 7 {
+                slip.to_owned()
+            } else {
+                (row % 11).to_string()
+            };
+            format!("{score},{}", comment(row))
+        });
+        let draft = drafted(&text);
+        assert!(
+            line(&draft, "data_type").contains("\"nps\""),
+            "{}",
+            draft.toml
+        );
+        assert!(noted(&draft, note), "{note}: {:?}", draft.notes);
+        let mapped = map(&parsed(&draft.toml), &open_text(&text));
+        assert_eq!(mapped.responses.len(), 59);
+    }
+    // A scale that is used up to its end now and then is no slip.
+    let text = table("Satisfaction", 40, |row| {
+        if row < 3 { "7" } else { "4" }.to_owned()
+    });
+    assert!(line(&drafted(&text), "score").contains("max = 7"));
+}
+
+#[test]
+fn a_key_with_an_empty_cell_is_proposed_and_told() {
+    let text = table("NPS,why", 20, |row| {
+        format!("{},{}", row % 11, comment(row))
+    })
+    .replace("a-00007,", ",");
+    let draft = drafted(&text);
+    assert!(
+        line(&draft, "columns").starts_with("columns = [\"id\"]"),
+        "{}",
+        draft.toml
+    );
+    insta::assert_snapshot!(line(&draft, "# when_empty"), @r#"# when_empty = "content"  # 1 of 20 rows has no key: rejected (key_missing), or known by its content if this is set"#);
+    let mapped = map(&parsed(&draft.toml), &open_text(&text));
+    assert_eq!(mapped.rejected.get("key_missing"), Some(&1));
+}
+
+#[test]
+fn a_header_without_rows_is_said_to_tell_nothing() {
+    let draft = drafted("Response ID,Submitted,NPS,Why did you give this score?\n");
+    assert!(
+        noted(&draft, "the file has no rows to judge by"),
+        "{:?}",
+        draft.notes
+    );
+    assert!(
+        line(&draft, "comment").contains("Why did you"),
+        "{}",
+        draft.toml
+    );
+}
+
+#[test]
+fn ranks_are_no_rating() {
+    let ranks = ["1,2,3", "2,1,3", "3,1,2"];
+    let text = table("First,Second,Third,why", 30, |row| {
+        format!("{},{}", ranks[row as usize % 3], comment(row))
+    });
+    let draft = drafted(&text);
+    assert_eq!(line(&draft, "score"), "", "{}", draft.toml);
+    assert!(
+        draft
+            .questions
+            .iter()
+            .all(|question| question.field != "score")
+    );
+    // Three ratings side by side are ratings.
+    let text = table("Food,Staff,Room", 30, |row| {
+        format!("{},3,{}", row % 3 + 1, row % 2 + 1)
+    });
+    assert!(
+        drafted(&text)
+            .questions
+            .iter()
+            .any(|question| question.field == "score")
+    );
+}
+
+#[test]
+fn scales_in_stars_words_and_percent_are_read() {
+    for (header, values, score) in [
+        ("Rating", ["★★★★★", "★☆☆☆☆"], "\"★★★☆☆\" = 3"),
+        ("Rating", ["⭐⭐", "⭐"], "\"⭐⭐⭐⭐⭐\" = 5"),
+        ("満足度", ["満足", "不満"], "\"非常に満足\" = 5"),
+        (
+            "Zufriedenheit",
+            ["sehr zufrieden", "unzufrieden"],
+            "\"sehr unzufrieden\" = 1",
+        ),
+        ("Satisfaction", ["d’accord", "pas d’accord"], "= 4"),
+        ("Mood rating", ["😡", "😀"], "\"😐\" = 3"),
+        ("Satisfaction", ["85%", "40%"], "max = 100"),
+        ("Customer effort score (0-100)", ["97", "12"], "max = 100"),
+        ("Rating", ["4/5", "2/5"], "max = 5"),
+    ] {
+        let text = table(header, 40, |row| values[row as usize % 2].to_owned());
+        let draft = drafted(&text);
+        let written = line(&draft, "score");
+        assert!(written.contains(score), "{header}: {}", draft.toml);
+        let mapped = map(&parsed(&draft.toml), &open_text(&text));
+        assert_eq!(
+            mapped.responses.len(),
+            40,
+            "{header}: {:?}",
+            mapped.rejected
+        );
+    }
+}
+
+#[test]
+fn dates_that_cannot_be_read_are_told() {
+    for (value, why) in [
+        ("46300.5", "day numbers"),
+        ("3. März 2026", "must be English"),
+    ] {
+        let text = table("Completed at,why", 20, |row| {
+            format!("{value},{}", comment(row))
+        });
+        let draft = drafted(&text);
+        assert!(noted(&draft, why), "{value}: {:?}", draft.notes);
+    }
+}
+
+#[test]
+fn choices_named_after_contact_data_are_no_contact_data() {
+    let text = table("NPS,Channel: E-mail,Channel: Phone", 40, |row| {
+        let ticked = |name, every| if row % every == 0 { name } else { "" };
+        format!(
+            "{},{},{}",
+            row % 11,
+            ticked("E-mail", 2),
+            ticked("Phone", 3)
+        )
+    });
+    let draft = drafted(&text);
+    insta::assert_snapshot!(line(&draft, "channel"), @r#"channel = { columns = ["Channel: E-mail", "Channel: Phone"], name = "Channel" }  # one column a choice"#);
+}
+
+#[test]
+fn a_title_above_the_table_is_left_out_by_the_draft() {
+    let rows: String = (1..30)
+        .map(|row| format!("V-{row:04};{:02}.10.2026;{};Der Text Nummer {row} von einem Kunden, der viel schreibt.\n", row % 28 + 1, row % 11))
+        .collect();
+    let text =
+        format!("Kundenbefragung, Herbst\n\nVorgang;Datum;Weiterempfehlung (0-10);Warum?\n{rows}");
+    let draft = drafted(&text);
+    assert!(
+        line(&draft, "header_row").starts_with("header_row = 3"),
+        "{}",
+        draft.toml
+    );
+    assert!(noted(&draft, "above row 3"));
+    let mapped = map(&parsed(&draft.toml), &open_text(&text));
+    assert_eq!(mapped.responses.len(), 29, "{:?}", mapped.rejected);
+}
+
+#[test]
+fn joined_header_rows_name_the_columns_of_surveymonkey() {
+    let text = "Respondent ID,Collector ID,Start Date,End Date,IP Address,Email Address,First Name,Last Name,\
+        Custom Data 1,How satisfied are you?,Which did you see?,,Why?\n\
+        ,,,,,,,,,Response,Star Wars,Empire,Open-Ended Response\n\
+        1001,7,10/12/2026 11:10:05,10/13/2026 11:10:05,,,,,,4,Star Wars,,It was a long film and the seats were hard.\n\
+        1002,7,10/12/2026 11:10:05,10/14/2026 11:10:05,,,,,,5,,Empire,It was a short film and the seats were soft.\n";
+    let draft = drafted(text);
+    assert!(
+        line(&draft, "header_rows").starts_with("header_rows = 2"),
+        "{}",
+        draft.toml
+    );
+    assert!(!draft.toml.contains("skip_rows_after_header"));
+    assert!(
+        line(&draft, "score").contains("\"How satisfied are you? / Response\""),
+        "{}",
+        draft.toml
+    );
+    assert!(
+        draft.toml.contains("\"Which did you see? / Empire\""),
+        "{}",
+        draft.toml
+    );
+    let mapped = map(&parsed(&draft.toml), &open_text(text));
+    assert_eq!(mapped.responses.len(), 2, "{:?}", mapped.rejected);
+}
+
+#[test]
+fn a_draft_is_tried_before_it_is_written() {
+    let text = table("NPS,why", 20, |row| {
+        format!("{},{}", row % 11, comment(row))
+    });
+    let draft = drafted(&text);
+    let open = |mapping: &crate::mapping::Mapping| Some(open_text(&text)(&mapping.layout()));
+    assert_eq!(draft.verify(open), Ok(None));
+    let broken = Draft {
+        toml: draft.toml.replace("\"NPS\"", "\"NPX\""),
+        ..draft.clone()
+    };
+    assert!(broken.verify(open).unwrap_err().contains("NPX"));
+    assert!(broken.verify(|_| None).unwrap_err().contains("NPX"));
+    let strict = Draft {
+        toml: draft.toml.replace("max = 10", "max = 1"),
+        ..draft
+    };
+    let doubt = strict.verify(open).unwrap().unwrap();
+    assert!(
+        doubt.contains("16 would be rejected, the first as score_out_of_range"),
+        "{doubt}"
+    );
+}
