@@ -7,7 +7,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::{LedgerError, Trouble};
 
 /// Step N leads from version N to N + 1. A step that was released never changes.
-const STEPS: &[&str] = &[include_str!("schema.sql"), include_str!("schema-2.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("schema-2.sql"),
+    include_str!("schema-3.sql"),
+];
 
 /// `chtl`: tells a ledger from any other SQLite file.
 const APPLICATION_ID: i64 = 0x6368_746c;
@@ -171,7 +175,7 @@ mod tests {
         let error = migrate(&mut connection, path()).unwrap_err();
         assert_eq!(error.trouble, Trouble::Newer);
         insta::assert_snapshot!(error, @r#"
-        the ledger ledger.sqlite was written by a later version of chatterload (version 3; this one knows versions up to 2)
+        the ledger ledger.sqlite was written by a later version of chatterload (version 4; this one knows versions up to 3)
           help: use that version, or another ledger with `--ledger PATH`
         "#);
     }
