@@ -117,6 +117,7 @@ fn rebuild(args: &RebuildArgs, console: &Console, environment: &Environment) -> 
             mapping: args.mapping.clone(),
             mapping_hash: None,
             files: Vec::new(),
+            inputs: None,
             started_at: report.started_at,
         };
         let run = ledger.start_run(new).await?;

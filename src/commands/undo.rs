@@ -133,6 +133,7 @@ fn begun(of: &Run, report: &Report) -> NewRun {
         mapping: of.mapping.clone(),
         mapping_hash: of.mapping_hash,
         files: of.files.clone(),
+        inputs: None,
         started_at: report.started_at,
     }
 }

@@ -34,6 +34,7 @@ mod loaded;
 mod lock;
 mod migrate;
 mod open;
+mod power;
 mod query;
 mod reader;
 mod remember;
