@@ -102,10 +102,11 @@ impl Engine {
                 }
                 resolved => resolved,
             },
-            Err(why) => Resolved::Held(format!(
+            Err(why) if self.inquiry.distrust.get().is_some() => Resolved::Held(format!(
                 "{}; search cannot be trusted here: {why}",
                 doubt.why
             )),
+            Err(_) => held(doubt, "the run ended before search could tell"),
         };
         let told = lock(&self.inquiry.doubts).end();
         if told {
@@ -149,6 +150,10 @@ impl Engine {
             };
             let now = Instant::now();
             if now >= held_from {
+                let proved = lock(&self.inquiry.doubts).is_proved();
+                if proved == Some(false) {
+                    self.distrust("it does not find what the API has acknowledged".into());
+                }
                 return held(doubt, "search did not tell for a long time");
             }
             if let Some(why) = self.inquiry.distrust.get() {
