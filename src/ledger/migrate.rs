@@ -26,6 +26,11 @@ pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), LedgerEr
     version(connection, path, STEPS.len()).map(|_| ())
 }
 
+/// Whether a file is a ledger of this program's version; writes nothing.
+pub(super) fn is_current(connection: &Connection, path: &Path) -> Result<bool, LedgerError> {
+    Ok(version(connection, path, STEPS.len())? == STEPS.len())
+}
+
 fn run(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), LedgerError> {
     let sqlite = |error: rusqlite::Error| LedgerError::from_sqlite(path, &error);
     if version(connection, path, steps.len())? == steps.len() {

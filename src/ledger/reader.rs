@@ -3,31 +3,47 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
+use tempfile::TempDir;
 
 use super::error::LedgerError;
 use super::query::View;
 use super::runs::Run;
 use super::{Durability, open};
 
-/// A connection of its own, which only reads: also while a run is at work.
+/// A connection of its own, which only reads: also while a run is at work, and where nothing may be written.
 pub struct Reader {
     connection: Connection,
     path: PathBuf,
+    /// A copy that is read instead goes with its folder.
+    _folder: Option<TempDir>,
 }
 
 impl Reader {
-    /// Opens a ledger that exists.
+    /// Opens a ledger that exists, and writes nothing into it. Where it is of an earlier version, or where SQLite would
+    /// have to write beside it and may not, a copy in the folder for temporary files is read.
     ///
     /// # Errors
-    /// There is none, it cannot be opened, is damaged, is no ledger, or is a later version's.
+    /// There is none, it cannot be read, is damaged, is no ledger, or is a later version's.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
-        let connection = open::connect(path, Durability::Normal)?;
-        connection
-            .pragma_update(None, "query_only", true)
-            .map_err(|error| LedgerError::from_sqlite(path, &error))?;
+        if let Some(connection) = open::connect_to_read(path)? {
+            return Ok(Self {
+                connection,
+                path: path.to_owned(),
+                _folder: None,
+            });
+        }
+        let folder = tempfile::tempdir()
+            .map_err(|error| LedgerError::from_io(&std::env::temp_dir(), &error))?;
+        let copy = open::copy_into(folder.path(), path)?;
+        // Its own name is told, not that of the copy.
+        let connection = open::connect(&copy, Durability::Normal).map_err(|error| LedgerError {
+            path: path.to_owned(),
+            ..error
+        })?;
         Ok(Self {
             connection,
             path: path.to_owned(),
+            _folder: Some(folder),
         })
     }
 

@@ -113,7 +113,7 @@ fn a_log_that_lost_its_end_doubles_nothing() {
             // Now all of it is known.
             let done = import(&world, &copy, &[]).expect_code(0);
             let done = done.expect(&format!("already_uploaded={ROWS} requests=0"));
-            assert_eq!(done.json()["warnings"], serde_json::json!([]), "{what}");
+            assert!(done.json()["warnings"].is_null(), "{what}: {done:?}");
         }
         assert!(cuts >= 8 && forgot, "{cuts} cuts, forgot: {forgot}");
     }

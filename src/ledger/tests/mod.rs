@@ -6,6 +6,7 @@ mod loaded;
 mod locks;
 mod paged;
 mod power;
+mod reading;
 mod told;
 
 use std::path::Path;

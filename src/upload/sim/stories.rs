@@ -3,6 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::check::Finished;
 use super::plan::{Ending, Plan, Search};
 use super::shelf::Shelf;
@@ -261,4 +263,67 @@ async fn a_run_that_ends_before_search_was_tried_does_not_speak_ill_of_it() {
     let (tried, ()) = tokio::join!(trying, stopping);
     assert!(tried.is_err());
     assert_eq!(engine.inquiry.distrust.get(), None);
+}
+
+/// What an earlier request created is found at once, what the probe's own created after half a minute.
+#[tokio::test(start_paused = true)]
+async fn the_lag_of_a_probe_is_that_of_its_own_copy() {
+    let simulation = Simulation::with(10, Plan::plain(1));
+    let token = simulation.works(0)[0].token;
+    let engine = simulation.engine_with(0, |_| {}).await;
+    let own = Duration::from_secs(30);
+    for (id, found_after) in [(71, Duration::ZERO), (72, own)] {
+        lock(&simulation.server).shelve(id, &token.to_string(), found_after);
+    }
+    let lag = engine.lag_of(token, "72", Instant::now()).await.unwrap();
+    assert!(lag >= own, "{lag:?}");
+    let doubles = engine.doubles();
+    assert_eq!((doubles.len(), doubles[0].ids.len()), (1, 2), "{doubles:?}");
+}
+
+/// What was sent again is looked for until its own copy is found: before that, nobody can tell how many there are.
+#[tokio::test(start_paused = true)]
+async fn a_double_is_looked_for_until_its_own_copy_is_seen() {
+    let simulation = Simulation::with(11, Plan::plain(1));
+    let token = simulation.works(0)[0].token;
+    let engine = simulation.engine_with(0, |_| {}).await;
+    let shelve = |id, found_after| {
+        lock(&simulation.server).shelve(id, &token.to_string(), found_after);
+    };
+    let resent = [(token, Some("72".to_owned()))];
+    engine.check_doubles(&resent).await;
+    assert_eq!(engine.unverified(), [token], "nothing is found");
+    shelve(71, Duration::ZERO);
+    engine.check_doubles(&resent).await;
+    assert_eq!(engine.unverified(), [token], "another is found");
+    assert_eq!(engine.doubles()[0].ids, ["71", "72"]);
+    shelve(72, Duration::ZERO);
+    engine.check_doubles(&resent).await;
+    assert_eq!(engine.unverified(), []);
+    // Without an acknowledgement, what there is of it is found once it had the time to be.
+    let engine = simulation.engine_with(1, |_| {}).await;
+    engine.check_doubles(&[(token, None)]).await;
+    assert_eq!(engine.unverified(), [token], "too early");
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    engine.check_doubles(&[(token, None)]).await;
+    assert_eq!(engine.unverified(), []);
+}
+
+/// What stands as refused may have been sent again since by a run whose notes are lost.
+#[tokio::test(start_paused = true)]
+async fn a_probe_asks_for_what_was_refused_too() {
+    let simulation = Simulation::with(12, Plan::plain(3));
+    let works = simulation.works(0);
+    let earlier = simulation.engine_with(0, |_| {}).await;
+    for work in &works {
+        earlier.book.begin_post(work, false).await.unwrap();
+        earlier.book.refused(work, "http_422");
+    }
+    let token = works[0].token;
+    lock(&simulation.server).shelve(71, &token.to_string(), Duration::ZERO);
+    let finished = run(&simulation, 1, |delivery| delivery.probe = true).await;
+    assert_eq!(count(&finished, |one| *one == Outcome::Uploaded), 2);
+    let known = |one: &Outcome| matches!(one, Outcome::AlreadyUploaded(_));
+    assert_eq!(count(&finished, known), 1);
+    assert_eq!(lock(&simulation.server).records.len(), 3);
 }
