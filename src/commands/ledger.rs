@@ -1,5 +1,8 @@
 //! `ledger rebuild` and `ledger verify`.
 
+use std::path::Path;
+use std::sync::Mutex;
+
 use super::revisited::{Figure, Report};
 use super::revisiting::{attribute, find_run, must_be_its_api, must_upload, pace, until_done};
 use super::runtime;
@@ -7,7 +10,8 @@ use crate::catalogue;
 use crate::cli::{LedgerCommand, LedgerCommandArgs, RebuildArgs, VerifyArgs};
 use crate::console::Console;
 use crate::error::Error;
-use crate::ledger::{Durability, Guarded, Ledger, Lock, NewRun, Reader, Target};
+use crate::identity::Token;
+use crate::ledger::{Durability, Guarded, Ledger, Lock, NewRun, Reader, RunNumber, Target};
 use crate::report::paint::Tone;
 use crate::revisit::Findings;
 use crate::revisit::caller::Caller;
@@ -113,6 +117,7 @@ fn rebuild(args: &RebuildArgs, console: &Console, environment: &Environment) -> 
             mapping: args.mapping.clone(),
             mapping_hash: None,
             files: Vec::new(),
+            inputs: None,
             started_at: report.started_at,
         };
         let run = ledger.start_run(new).await?;
@@ -187,10 +192,30 @@ fn verify(args: &VerifyArgs, console: &Console, environment: &Environment) -> Re
             reader: &reader,
             of: of.number,
             findings: &findings,
+            doubles: Mutex::default(),
         };
         let distrust = until_done(&stop, console, verify.run()).await?;
+        let doubles = verify.doubles.into_inner().unwrap_or_default();
+        if !doubles.is_empty()
+            && let Err(error) = keep(&path, of.number, doubles).await
+        {
+            console.note(&format!(
+                "the doubles are told here and not kept for `undo`: {error}"
+            ));
+        }
         let warning = distrust.map(|why| format!("doubles were not looked for: {why}"));
         Ok::<_, Error>(report.end(&findings, &caller, warning.as_deref(), console))
     })?;
     Ok(told.tell(console))
+}
+
+/// Notes doubles as a run's, so that `runs show` tells them and `undo` deletes them.
+async fn keep(path: &Path, of: RunNumber, doubles: Vec<(Token, Vec<String>)>) -> Result<(), Error> {
+    let ledger = Ledger::open(path, Durability::Normal)?;
+    for (token, ids) in doubles {
+        for id in ids {
+            ledger.double(of, token, id);
+        }
+    }
+    Ok(ledger.flush().await?)
 }

@@ -135,6 +135,14 @@ fn upload(
         run: NewRun {
             // As rows count their files: patterns are many.
             files: inputs.iter().map(|input| input.name.clone()).collect(),
+            inputs: inputs::fingerprint(
+                &inputs,
+                &[
+                    mapping.fingerprint().to_string(),
+                    format!("{:?}", args.input.limit),
+                    format!("{:?}", args.delivery.known_failures),
+                ],
+            ),
             ..start.new_run(&target, &mapping, args)
         },
     };
@@ -214,7 +222,10 @@ impl Loading<'_> {
             self.stop.clone(),
         );
         engine = engine.searching_by(self.mapping.key.token.as_deref());
-        if logbook.a_run_died && !logbook.first_use && self.lacks(&engine, &sample).await {
+        if logbook.power_was_lost {
+            warnings.push(LOST.to_owned());
+        } else if logbook.a_run_died && !logbook.first_use && self.lacks(&engine, &sample).await {
+            logbook.ledger.note_lost(logbook.number).await?;
             warnings.push(LACKS.to_owned());
             engine.probe_all();
         }
@@ -254,8 +265,8 @@ impl Loading<'_> {
             account,
             ledger: Arc::clone(&logbook.ledger),
             run: logbook.number,
-            first_use: logbook
-                .first_use
+            // Where the power was lost, a hit is no sign of another ledger.
+            first_use: (logbook.first_use && !logbook.power_was_lost)
                 .then(|| sample.spread.into_iter().collect()),
         };
         let ran = run::upload(upload).await;
@@ -287,7 +298,8 @@ impl Loading<'_> {
     /// Some tokens that the ledger does not know, to be searched before anything is sent: at the first use of a scope, and
     /// where a run died, whose ledger may have been cut.
     fn sample(&self, inputs: &[Opened], tokens: &Tokens) -> Result<Sample, Error> {
-        if !self.logbook.first_use && !self.logbook.a_run_died {
+        let needed = self.logbook.first_use || self.logbook.a_run_died;
+        if !needed || self.logbook.power_was_lost {
             return Ok(Sample::default());
         }
         let reader = Reader::open(self.logbook.ledger.path())?;
@@ -437,7 +449,13 @@ fn until(wait: Duration) -> i64 {
 
 /// What is said where a ledger has lost responses.
 const LACKS: &str = "the ledger has lost responses that a run uploaded before it died: each response that it does not know \
-                     is searched for before it is posted";
+                     is searched for before it is posted, until `chatterload ledger rebuild` has taken them back";
+
+/// What is said where it may have.
+const LOST: &str = "an earlier run did not come to its end before the machine did, and the ledger may have lost what it \
+                    sent last: each response that it does not know is searched for before it is posted, until a run over \
+                    the same files comes to its end without a doubt, or `chatterload ledger rebuild` has taken back what \
+                    there is";
 
 /// An end that came before the first row was read.
 fn must_go_on(stop: &Stop) -> Result<(), Error> {

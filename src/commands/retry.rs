@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::load;
-use super::telling::{Finished, Start};
+use super::telling::{Finished, Start, command_line};
 use crate::cli::{ImportArgs, InputArgs, ProjectArgs, RetryArgs};
 use crate::console::Console;
 use crate::error::{Error, InputError};
@@ -164,13 +164,53 @@ fn by_name(ledger: &Path, wanted: &Path) -> Result<(PathBuf, Run), Error> {
         Named::None => return Err(missing()),
     };
     let files = reader.ask(|view| view.failures_files_of(run.number))?;
-    let Some(file) = files.into_iter().next_back() else {
-        return Err(Error::Usage(format!(
-            "run {} left no failures file: there is nothing to retry",
-            run.id
-        )));
+    match files.into_iter().next_back() {
+        Some(file) => Ok((PathBuf::from(file), run)),
+        None => Err(Error::Usage(nothing_to_retry(&run))),
+    }
+}
+
+/// Why a run has no failures file, and what is to be done instead.
+fn nothing_to_retry(run: &Run) -> String {
+    let id = &run.id;
+    let why = match (run.finished_at, run.exit_code) {
+        (None, _) if run.status.is_none() => {
+            format!("run {id} has not come to its end: it is still at work, or was killed")
+        }
+        (None, _) => format!("run {id} did not come to its end: it was killed"),
+        (_, Some(3 | 4 | 5)) => format!("run {id} ended before all was sent"),
+        _ => return format!("run {id} left no failures file: there is nothing to retry"),
     };
-    Ok((PathBuf::from(file), run))
+    format!(
+        "{why}, and no failures file of it is known\n  help: the same command goes on where it stopped:\n    {}",
+        its_command(run)
+    )
+}
+
+/// The command of a run, as far as the ledger knows it.
+fn its_command(run: &Run) -> String {
+    let (mapping, overrides) = run
+        .mapping
+        .as_deref()
+        .map_or_else(Default::default, recall_mapping);
+    let mut arguments = match run.command.as_str() {
+        // What it loads and how stands in the config.
+        "run" => return command_line(&["run"]),
+        command => vec![command.to_owned()],
+    };
+    arguments.extend(run.files.iter().cloned());
+    let mut option = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
+    if !mapping.is_empty() {
+        option("-m", mapping);
+    }
+    for (setting, value) in overrides {
+        option("--set", format!("{setting}={value}"));
+    }
+    option("-p", run.target.project.clone());
+    if let Some(shard) = &run.shard {
+        option("--shard", shard.clone());
+    }
+    command_line(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 fn unknown_run(file: &Path, what: &str, option: &str) -> Error {

@@ -69,6 +69,7 @@ impl Start {
             mapping: super::retry::keep_mapping(&args.input),
             mapping_hash: Some(mapping.fingerprint()),
             files: self.files.clone(),
+            inputs: None,
             started_at: self.at,
         }
     }

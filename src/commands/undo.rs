@@ -24,6 +24,11 @@ use crate::upload::stop::Stop;
 /// What an undo tells.
 const FIGURES: &[Figure] = &[
     ("deleted", "deleted", Tone::Good),
+    (
+        "doubles_deleted",
+        "second copies, deleted as well",
+        Tone::Good,
+    ),
     ("already_gone", "were gone already", Tone::Plain),
     (
         "not_created",
@@ -37,7 +42,12 @@ const FIGURES: &[Figure] = &[
         Tone::Bad,
     ),
     ("in_doubt", "still in doubt: left", Tone::Bad),
-    ("doubles", "more than once in Chattermill", Tone::Bad),
+    ("doubles", "second copies: left", Tone::Bad),
+    (
+        "not_searched",
+        "sent more than once; search cannot tell whether there is a second copy",
+        Tone::Bad,
+    ),
     ("failed", "could not be deleted", Tone::Bad),
     (
         "not_attempted",
@@ -60,12 +70,21 @@ pub fn run(args: &UndoArgs, console: &Console, environment: &Environment) -> Res
     let attribute = attribute(args.mapping.as_deref(), Some(&of), console)?;
     let client = connection.client()?;
     let number = of.number;
-    let count = reader.ask(|view| view.uploaded_count(number))?;
+    let count = reader.ask(|view| {
+        let copies = view.copies_of(number)?.len() as u64;
+        let states = view.states_of(number)?;
+        let in_doubt: u64 = ["in_doubt", "sending"]
+            .iter()
+            .filter_map(|state| states.get(state))
+            .sum();
+        Ok(view.uploaded_count(number)? + copies + in_doubt)
+    })?;
     drop(reader);
     if !args.yes && count > 0 {
         confirm(&of, count)?;
     }
-    let ledger = Ledger::open(&path, Durability::Normal)?;
+    // `deleting` has to survive the power too: an import takes what is noted as uploaded for uploaded.
+    let ledger = Ledger::open(&path, Durability::Full)?;
     let report = Report::begin("undo", Some(&of), &of.target.project, FIGURES);
     let runtime = runtime()?;
     let told = runtime.block_on(async {
@@ -114,6 +133,7 @@ fn begun(of: &Run, report: &Report) -> NewRun {
         mapping: of.mapping.clone(),
         mapping_hash: of.mapping_hash,
         files: of.files.clone(),
+        inputs: None,
         started_at: report.started_at,
     }
 }

@@ -108,6 +108,14 @@ impl Desk {
         }
         let mut flight = self.flight(intent.token)?;
         flight.state = flight.state.after(event).map_err(JobError::Illegal)?;
+        // Search did not find what another run sent; that may come late all the same, and is then that run's. What was
+        // undone since is nobody's.
+        self.connection
+            .prepare_cached(
+                "INSERT OR IGNORE INTO earlier_posts (token, run) SELECT token, run FROM responses
+                 WHERE number = ?1 AND run <> ?2 AND recheck IS NOT NULL AND began_at IS NOT NULL AND state IN (0, 2)",
+            )?
+            .execute(params![flight.number, run.0])?;
         self.connection
             .prepare_cached(
                 "UPDATE responses SET state = ?2, run = ?3, changed_by = NULL, api_id = NULL, raw = ?4, payload = ?5,

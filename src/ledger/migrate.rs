@@ -7,7 +7,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::{LedgerError, Trouble};
 
 /// Step N leads from version N to N + 1. A step that was released never changes.
-const STEPS: &[&str] = &[include_str!("schema.sql"), include_str!("schema-2.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("schema-2.sql"),
+    include_str!("schema-3.sql"),
+];
 
 /// `chtl`: tells a ledger from any other SQLite file.
 const APPLICATION_ID: i64 = 0x6368_746c;
@@ -20,6 +24,11 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Le
 /// Whether a file is a ledger that this program knows, or empty; writes nothing.
 pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
     version(connection, path, STEPS.len()).map(|_| ())
+}
+
+/// Whether a file is a ledger of this program's version; writes nothing.
+pub(super) fn is_current(connection: &Connection, path: &Path) -> Result<bool, LedgerError> {
+    Ok(version(connection, path, STEPS.len())? == STEPS.len())
 }
 
 fn run(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), LedgerError> {
@@ -171,7 +180,7 @@ mod tests {
         let error = migrate(&mut connection, path()).unwrap_err();
         assert_eq!(error.trouble, Trouble::Newer);
         insta::assert_snapshot!(error, @r#"
-        the ledger ledger.sqlite was written by a later version of chatterload (version 3; this one knows versions up to 2)
+        the ledger ledger.sqlite was written by a later version of chatterload (version 4; this one knows versions up to 3)
           help: use that version, or another ledger with `--ledger PATH`
         "#);
     }

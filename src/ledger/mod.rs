@@ -2,9 +2,9 @@
 //!
 //! # The file
 //! An SQLite database in WAL mode, `application_id` `chtl`, of mode 0600; its version is in `PRAGMA user_version`. This
-//! is version 2; the tables are in `schema.sql` and `schema-2.sql`, and people may look into them with any SQLite tool.
-//! Later versions are reached by steps in `migrate.rs`, forward only; a later version than the program knows is refused. One file serves all
-//! projects. It holds tokens, states, ids, hashes, codes, places (file and row) and figures; never the content of
+//! is version 3; the tables are in `schema.sql`, `schema-2.sql` and `schema-3.sql`, and people may look into them with any
+//! SQLite tool. Later versions are reached by steps in `migrate.rs`, forward only; a later version than the program knows
+//! is refused. One file serves all projects. It holds tokens, states, ids, hashes, codes, places (file and row) and figures; never the content of
 //! feedback, and no cell's text but the version that a mapping names.
 //!
 //! `responses.state`: 0 new, 1 uploaded, 2 refused, 3 undone; open ones: 10 in doubt, 11 sending, 12 updating,
@@ -14,7 +14,8 @@
 //! # Invariants
 //! 1. A response is `sending` on the disk before the first byte of its POST leaves. States change by [`State::after`]
 //!    alone.
-//! 2. `responses.run` is the run whose POST a response is; a rebuild counts as a run. Updates are in `updates`.
+//! 2. `responses.run` is the run whose POST a response is; a rebuild counts as a run. Updates are in `updates`, earlier
+//!    runs that may have created it as well in `earlier_posts`.
 //! 3. An id in `undone` never becomes a token's id again.
 //! 4. What was answered is in the file: it survives the process, and with [`Durability::Full`] the power. The beginning
 //!    and the end of a run, and all that was written before them, survive the power in either case.
@@ -24,6 +25,7 @@
 //! 188 bytes a response were measured at two million of them, with ids of 36 characters (`benches/ledger.rs`). Tokens are random, so a table in their order would write a page of its own for each;
 //! the rows are in the order of their coming, and only an index of the tokens is spread.
 
+mod copies;
 mod desk;
 mod entry;
 mod error;
@@ -32,7 +34,9 @@ mod loaded;
 mod lock;
 mod migrate;
 mod open;
+mod power;
 mod query;
+mod reader;
 mod remember;
 mod runs;
 mod state;
@@ -43,11 +47,13 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use copies::Copy;
 pub use entry::{Entry, Intent, Note, Taken, UNKNOWN};
 pub use error::{Closed, Fault, LedgerError, Trouble};
 pub use loaded::Loading;
 pub use lock::{Guarded, Lock, hold};
-pub use query::{Direction, Open, Reader, Rejected, Standing, View};
+pub use query::{Direction, Open, Rejected, Standing, View};
+pub use reader::Reader;
 pub use remember::{FailuresFile, KnownFailure, Remembered, Target};
 pub use runs::{Dead, Finished, Named, NewRun, Run, boot_id, run_id};
 pub use state::{Event, IllegalTransition, RunNumber, State};

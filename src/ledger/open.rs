@@ -53,35 +53,7 @@ pub(super) fn create(path: &Path) -> Result<(), LedgerError> {
 /// A connection to a ledger that exists, brought to this program's version.
 pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection, LedgerError> {
     let sqlite = |error: rusqlite::Error| LedgerError::from_sqlite(path, &error);
-    let size = std::fs::metadata(path).map_err(|error| LedgerError::from_io(path, &error))?;
-    if size.is_dir() {
-        return Err(LedgerError::new(path, Trouble::Foreign, "it is a folder"));
-    }
-    // A link may lead elsewhere.
-    if let Some(name) = path
-        .canonicalize()
-        .ok()
-        .and_then(|path| filesystem::network(&path))
-    {
-        return Err(LedgerError::new(path, Trouble::Network, name));
-    }
-    // SQLite would take an empty file for a new one, and throw away the log that holds what is known.
-    let has_log = std::fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0);
-    if size.len() == 0 && has_log {
-        return Err(LedgerError::new(
-            path,
-            Trouble::Corrupt,
-            "the file is empty, but its log is not",
-        ));
-    }
-    // It would read the missing end of a page as zeros, and with the log gone nothing mends them.
-    if !has_log && !ends_with_a_page(path, size.len()) {
-        return Err(LedgerError::new(
-            path,
-            Trouble::Corrupt,
-            "the file ends within a page",
-        ));
-    }
+    examine(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
     connection.busy_timeout(BUSY).map_err(sqlite)?;
@@ -121,6 +93,98 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
     migrate::migrate(&mut connection, path)?;
     probe(&connection).map_err(sqlite)?;
     Ok(connection)
+}
+
+/// What can be told of a file before SQLite looks at it, and SQLite would not tell.
+fn examine(path: &Path) -> Result<(), LedgerError> {
+    let size = std::fs::metadata(path).map_err(|error| LedgerError::from_io(path, &error))?;
+    if size.is_dir() {
+        return Err(LedgerError::new(path, Trouble::Foreign, "it is a folder"));
+    }
+    // A link may lead elsewhere.
+    if let Some(name) = path
+        .canonicalize()
+        .ok()
+        .and_then(|path| filesystem::network(&path))
+    {
+        return Err(LedgerError::new(path, Trouble::Network, name));
+    }
+    // SQLite would take an empty file for a new one, and throw away the log that holds what is known.
+    let has_log = std::fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0);
+    if size.len() == 0 && has_log {
+        return Err(LedgerError::new(
+            path,
+            Trouble::Corrupt,
+            "the file is empty, but its log is not",
+        ));
+    }
+    // It would read the missing end of a page as zeros, and with the log gone nothing mends them.
+    if !has_log && !ends_with_a_page(path, size.len()) {
+        return Err(LedgerError::new(
+            path,
+            Trouble::Corrupt,
+            "the file ends within a page",
+        ));
+    }
+    Ok(())
+}
+
+/// A connection that only reads a ledger of this program's version; `None` where it is of an earlier one, or where SQLite
+/// would have to write beside it and may not.
+pub(super) fn connect_to_read(path: &Path) -> Result<Option<Connection>, LedgerError> {
+    use rusqlite::ErrorCode::{CannotOpen, PermissionDenied, ReadOnly};
+    let sqlite = |error: rusqlite::Error| LedgerError::from_sqlite(path, &error);
+    examine(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
+    connection.busy_timeout(BUSY).map_err(sqlite)?;
+    // The first question is the one that opens the log.
+    let asked = patiently(|| {
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| {
+            row.get::<_, i64>(0)
+        })
+    });
+    match asked {
+        Err(error)
+            if matches!(
+                error.sqlite_error_code(),
+                Some(CannotOpen | PermissionDenied | ReadOnly)
+            ) =>
+        {
+            return Ok(None);
+        }
+        asked => asked.map_err(sqlite)?,
+    };
+    if !migrate::is_current(&connection, path)? {
+        return Ok(None);
+    }
+    connection
+        .pragma_update(None, "cell_size_check", 1)
+        .map_err(sqlite)?;
+    probe(&connection).map_err(sqlite)?;
+    Ok(Some(connection))
+}
+
+/// Copies a ledger and its log into a folder of our own; gives the copy.
+pub(super) fn copy_into(folder: &Path, path: &Path) -> Result<PathBuf, LedgerError> {
+    let copy = folder.join("ledger.sqlite");
+    let log = beside(path, "-wal");
+    let io = |error: std::io::Error| LedgerError::from_io(path, &error);
+    // The log first: what is moved from it to the file meanwhile is in both.
+    if log.is_file() {
+        take(&log, &beside(&copy, "-wal")).map_err(io)?;
+    }
+    take(path, &copy).map_err(io)?;
+    Ok(copy)
+}
+
+/// Copies a file; the copy is ours alone, and can be written.
+fn take(from: &Path, to: &Path) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::io::copy(&mut File::open(from)?, &mut options.open(to)?).map(drop)
 }
 
 /// Whether a file's size is a multiple of the page size that it claims; of what has none, SQLite says more.

@@ -1,30 +1,20 @@
-//! What commands ask the ledger about responses, and a reader of its own for those that only read.
+//! What commands ask the ledger about responses.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
 
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
 use super::desk::JobError;
 use super::entry::{ENTRY, Entry, entry, standing};
-use super::error::LedgerError;
 use super::remember::Target;
-use super::runs::Run;
 use super::state::{RunNumber, State};
-use super::{Durability, open};
 use crate::identity::{Id, Token};
 
 /// The ledger as it stands, to be asked.
 #[derive(Clone, Copy)]
 pub struct View<'c> {
     pub(super) connection: &'c Connection,
-}
-
-/// A connection of its own, which only reads: also while a run is at work.
-pub struct Reader {
-    connection: Connection,
-    path: PathBuf,
 }
 
 /// A response as `runs show` lists it, and as `undo` needs it.
@@ -81,74 +71,11 @@ pub struct Rejected {
     pub raw: Option<Id>,
 }
 
-const COLUMNS: &str = "responses.state, run, changed_by, api_id, token, responses.name, file, row, code, attempts, \
+pub(super) const COLUMNS: &str = "responses.state, run, changed_by, api_id, token, responses.name, file, row, code, attempts, \
     began_at, settled_at, raw, payload, echo";
 
 /// What a run's own POSTs created and is still there. What was only taken back has no begin of a POST.
 const CREATED: &str = "run = ?1 AND state IN (1, 12, 13) AND began_at IS NOT NULL";
-
-impl Reader {
-    /// Opens a ledger that exists.
-    ///
-    /// # Errors
-    /// There is none, it cannot be opened, is damaged, is no ledger, or is a later version's.
-    pub fn open(path: &Path) -> Result<Self, LedgerError> {
-        let connection = open::connect(path, Durability::Normal)?;
-        connection
-            .pragma_update(None, "query_only", true)
-            .map_err(|error| LedgerError::from_sqlite(path, &error))?;
-        Ok(Self {
-            connection,
-            path: path.to_owned(),
-        })
-    }
-
-    /// All runs, the latest first.
-    ///
-    /// # Errors
-    /// The ledger cannot be read.
-    pub fn runs(&self) -> Result<Vec<Run>, LedgerError> {
-        self.ask(|view| view.runs_where("ORDER BY runs.number DESC", []))
-    }
-
-    /// Reads all of the file and compares tables with indices: what SQLite finds wrong, nothing in a sound ledger. Takes
-    /// about a second for each 100 MB.
-    ///
-    /// # Errors
-    /// The ledger cannot be read.
-    pub fn integrity(&self) -> Result<Vec<String>, LedgerError> {
-        self.ask(|view| {
-            let mut check = view.connection.prepare("PRAGMA integrity_check(5)")?;
-            let lines: Vec<String> = check
-                .query_map([], |row| row.get(0))?
-                .collect::<rusqlite::Result<_>>()?;
-            Ok(lines.into_iter().filter(|line| line != "ok").collect())
-        })
-    }
-
-    /// The version of the file.
-    ///
-    /// # Errors
-    /// The ledger cannot be read.
-    pub fn version(&self) -> Result<i64, LedgerError> {
-        self.ask(|view| {
-            view.connection
-                .query_row("PRAGMA user_version", [], |row| row.get(0))
-        })
-    }
-
-    /// Asks a question of [`View`].
-    ///
-    /// # Errors
-    /// The ledger cannot be read.
-    pub fn ask<T>(
-        &self,
-        question: impl FnOnce(View<'_>) -> rusqlite::Result<T>,
-    ) -> Result<T, LedgerError> {
-        question(View::new(&self.connection))
-            .map_err(|error| LedgerError::from_sqlite(&self.path, &error))
-    }
-}
 
 impl<'c> View<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
@@ -295,27 +222,6 @@ impl<'c> View<'c> {
         Ok(open)
     }
 
-    /// Responses of a run's scope that were sent again after a doubt, to be searched once more: a server that created
-    /// late shows as a double.
-    ///
-    /// # Errors
-    /// The ledger cannot be read.
-    pub fn to_recheck(self, run: RunNumber) -> rusqlite::Result<Vec<Standing>> {
-        let mut found = Vec::new();
-        self.list(
-            "JOIN runs AS theirs ON theirs.number = run JOIN runs AS ours ON ours.number = ?1
-             WHERE recheck IS NOT NULL AND responses.state < 10 AND theirs.scope IS ours.scope
-               AND theirs.project = ours.project AND theirs.origin = ours.origin
-             ORDER BY responses.number",
-            run,
-            |response| {
-                found.push(response);
-                Direction::Continue(())
-            },
-        )?;
-        Ok(found)
-    }
-
     /// What is known of a token.
     ///
     /// # Errors
@@ -361,53 +267,6 @@ impl<'c> View<'c> {
         Ok(())
     }
 
-    /// The ids under which `undo` deleted a token's responses: never hits again.
-    ///
-    /// # Errors
-    /// The ledger cannot be read.
-    pub fn undone_ids(self, token: Token) -> rusqlite::Result<Vec<String>> {
-        self.connection
-            .prepare_cached("SELECT api_id FROM undone WHERE token = ?1")?
-            .query_map(params![token.0.0], |row| row.get(0))?
-            .collect()
-    }
-
-    /// Further copies of what a run created, as far as they came to light: token and id of each. Not those that `undo`
-    /// deleted, nor those that the run `told_by` has found itself.
-    ///
-    /// # Errors
-    /// The ledger cannot be read.
-    pub fn copies_of(
-        &self,
-        run: RunNumber,
-        told_by: RunNumber,
-    ) -> rusqlite::Result<Vec<(Token, String)>> {
-        self.connection
-            .prepare_cached(
-                "SELECT DISTINCT doubles.token, doubles.api_id FROM doubles
-                     JOIN responses ON responses.token = doubles.token
-                 WHERE responses.run = ?1 AND doubles.api_id IS NOT responses.api_id
-                   AND doubles.token NOT IN (SELECT token FROM doubles WHERE run = ?2)
-                   AND NOT EXISTS (SELECT 1 FROM undone
-                                   WHERE undone.token = doubles.token AND undone.api_id = doubles.api_id)",
-            )?
-            .query_map([run.0, told_by.0], |row| {
-                Ok((Token(Id(row.get(0)?)), row.get(1)?))
-            })?
-            .collect()
-    }
-
-    /// Doubles that a run found: token and id of each.
-    ///
-    /// # Errors
-    /// The ledger cannot be read.
-    pub fn doubles_of(self, run: RunNumber) -> rusqlite::Result<Vec<(Token, String)>> {
-        self.connection
-            .prepare_cached("SELECT token, api_id FROM doubles WHERE run = ?1")?
-            .query_map([run.0], |row| Ok((Token(Id(row.get(0)?)), row.get(1)?)))?
-            .collect()
-    }
-
     /// How many responses stand in each state, by its name, among those whose POST is a run's.
     ///
     /// # Errors
@@ -431,7 +290,7 @@ impl<'c> View<'c> {
         Ok(states)
     }
 
-    fn list(
+    pub(super) fn list(
         self,
         condition: &str,
         run: RunNumber,
@@ -449,7 +308,7 @@ impl<'c> View<'c> {
     }
 }
 
-fn listed(row: &Row<'_>) -> rusqlite::Result<Standing> {
+pub(super) fn listed(row: &Row<'_>) -> rusqlite::Result<Standing> {
     let (state, run, _) = standing(row).map_err(|error| match error {
         JobError::Sqlite(error) => error,
         JobError::Illegal(_) | JobError::Damaged(_) => {

@@ -1,4 +1,4 @@
-//! What is remembered beside the responses: scopes and their headers, rates, failures files, rejections, doubles.
+//! What is remembered beside the responses: scopes and their headers, rates, failures files, rejections.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -140,28 +140,6 @@ impl Ledger {
                     whole(rejected.row),
                     rejected.raw.map(|raw| raw.0)
                 ])?;
-            Ok(())
-        });
-    }
-
-    /// Notes that the API holds a token twice, under this id too; does not wait.
-    pub fn double(&self, run: RunNumber, token: Token, id: String) {
-        self.writer.tell(Need::Write, move |desk| {
-            desk.connection
-                .prepare_cached(
-                    "INSERT OR IGNORE INTO doubles (run, token, api_id) VALUES (?1, ?2, ?3)",
-                )?
-                .execute(params![run.0, token.0.0, id])?;
-            Ok(())
-        });
-    }
-
-    /// Notes that a response sent again after a doubt was searched once more; does not wait.
-    pub fn rechecked(&self, token: Token) {
-        self.writer.tell(Need::Write, move |desk| {
-            desk.connection
-                .prepare_cached("UPDATE responses SET recheck = NULL WHERE token = ?1")?
-                .execute(params![token.0.0])?;
             Ok(())
         });
     }

@@ -34,6 +34,8 @@ pub struct NewRun {
     pub mapping_hash: Option<Id>,
     /// The names of the input files, in their order.
     pub files: Vec<String>,
+    /// A hash of all that it is to load; `None` where that cannot be told, as of a pipe.
+    pub inputs: Option<Id>,
     /// When it began.
     pub started_at: Timestamp,
 }
@@ -181,8 +183,8 @@ fn start(desk: &Desk, run: &NewRun, full: bool) -> Result<RunNumber, JobError> {
     desk.connection
         .prepare_cached(
             "INSERT INTO runs (id, command, version, origin, project, scope, shard, mapping, mapping_hash, files,
-                               durability, boot_id, started_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                               durability, boot_id, started_at, inputs)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute(params![
             run.id,
@@ -197,7 +199,8 @@ fn start(desk: &Desk, run: &NewRun, full: bool) -> Result<RunNumber, JobError> {
             files,
             if full { "full" } else { "normal" },
             boot_id(),
-            run.started_at.as_millisecond()
+            run.started_at.as_millisecond(),
+            run.inputs.map(|inputs| inputs.0)
         ])?;
     Ok(RunNumber(desk.connection.last_insert_rowid()))
 }
@@ -287,24 +290,6 @@ impl View<'_> {
             }
             (_, None) => Named::None,
         })
-    }
-
-    /// Whether tokens may be unknown because the power took them: an earlier run of the scope did not end, the machine
-    /// was started anew since (or does not say), and no run of the scope has come to its end in between.
-    ///
-    /// # Errors
-    /// The ledger cannot be read.
-    pub fn power_was_lost(self, run: RunNumber) -> rusqlite::Result<bool> {
-        self.connection
-            .prepare_cached(
-                "SELECT 1 FROM runs AS ours JOIN runs AS dead ON dead.scope IS ours.scope AND dead.number < ours.number
-                 WHERE ours.number = ?1 AND dead.finished_at IS NULL AND dead.durability = 'normal'
-                   AND (ours.boot_id IS NULL OR dead.boot_id IS NOT ours.boot_id)
-                   AND NOT EXISTS (SELECT 1 FROM runs AS later
-                                   WHERE later.scope IS ours.scope AND later.number > dead.number
-                                     AND later.number < ours.number AND later.exit_code IN (0, 1))",
-            )?
-            .exists([run.0])
     }
 
     /// The mapping's hash of a run.

@@ -142,6 +142,14 @@ impl State {
         }
     }
 
+    /// Whether it is in Chattermill, as far as is known.
+    pub fn is_there(&self) -> bool {
+        matches!(
+            self,
+            Self::Uploaded(_) | Self::Updating(..) | Self::Deleting(..)
+        )
+    }
+
     /// Its number in the file. From [`OPEN`] on, something has still to become of it.
     pub(super) fn number(&self) -> i64 {
         match self {

@@ -5,9 +5,10 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use crate::error::{Error, InputError};
+use crate::identity::{Id, row_id};
 use crate::mapping::{Mapping, Plan};
 use crate::read::{Format, Input, Layout, Source};
 use crate::record::Shape;
@@ -43,6 +44,19 @@ impl Opened {
         Some(Source::open(&Input::File(path.clone()), layout))
     }
 
+    /// Where the file is, how long it is and when it was written last; `None` for a pipe.
+    fn version(&self) -> Option<String> {
+        let path = self.again.as_ref()?.0.canonicalize().ok()?;
+        let file = path.metadata().ok()?;
+        let written = file.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        Some(format!(
+            "{} {} {}",
+            path.display(),
+            file.len(),
+            written.as_nanos()
+        ))
+    }
+
     /// Its name without folders.
     pub fn base_name(&self) -> &str {
         self.name.rsplit(['/', '\\']).next().unwrap_or(&self.name)
@@ -70,6 +84,15 @@ impl Opened {
         };
         Ok((self.name, self.plan, source))
     }
+}
+
+/// A hash of the files as they are now, and of what else says which of their rows are loaded; `None` where one of them is
+/// a pipe.
+pub fn fingerprint(inputs: &[Opened], others: &[String]) -> Option<Id> {
+    let versions = inputs.iter().map(Opened::version);
+    let versions: Vec<String> = versions.collect::<Option<_>>()?;
+    let parts = versions.iter().chain(others);
+    Some(row_id("inputs", parts.map(String::as_str)))
 }
 
 /// A file as the user named it.

@@ -39,9 +39,9 @@ pub struct Logbook {
     pub number: RunNumber,
     /// Whether no run of this scope has used this ledger before.
     pub first_use: bool,
-    /// Whether an earlier run of the scope did not come to its end.
+    /// Whether an earlier run of the scope did not come to its end, and none did since.
     pub a_run_died: bool,
-    /// Whether identities may be unknown that the power took.
+    /// Whether responses may be in Chattermill that this ledger does not know of, because the power took them.
     pub power_was_lost: bool,
     /// What was remembered of the project.
     pub remembered: Remembered,
@@ -71,10 +71,11 @@ impl Logbook {
         let dead = ledger.bury_dead(number).await?;
         must_not_be_half_undone(&ledger, number).await?;
         let (asked_target, asked_scope) = (target.clone(), scope.clone());
-        let (known_scope, power_was_lost, remembered) = ledger
+        let (known_scope, a_run_died, power_was_lost, remembered) = ledger
             .ask(move |view| {
                 Ok((
                     view.has_scope(&asked_target, &asked_scope)?,
+                    view.a_run_died(number)?,
                     view.power_was_lost(number)?,
                     view.remembered(&asked_target)?,
                 ))
@@ -92,7 +93,7 @@ impl Logbook {
             ledger: Arc::new(ledger),
             number,
             first_use: !known_scope,
-            a_run_died: !dead.runs.is_empty(),
+            a_run_died,
             power_was_lost,
             remembered,
             target,

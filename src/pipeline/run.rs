@@ -312,6 +312,8 @@ fn finish(
         match file.finish() {
             Ok(path) => failures_file = path,
             Err(error) => {
+                // A workbook is made of a CSV, which is whole.
+                failures_file = file.path().map(std::path::Path::to_owned);
                 end.get_or_insert(End::Stopped(format!(
                     "the failures file cannot be written: {error}"
                 )));

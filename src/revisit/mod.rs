@@ -5,11 +5,14 @@
 //! | `caller` | one question or request at a time, by pause, rate and stop, repeated where that can help |
 //! | [`search`] | asking for a token, and whether search can be trusted |
 //! | [`undo`] | deletes what a run created; [`doubts`] resolves first what that run left in doubt |
+//! | `copies`, `erase` | its second copies; one DELETE and what became of it |
 //! | [`verify`] | looks for doubles and losses, and changes nothing |
 //! | [`rebuild`] | takes every token of a project back into the ledger |
 
 pub mod caller;
+mod copies;
 pub mod doubts;
+mod erase;
 pub mod rebuild;
 pub mod search;
 #[cfg(all(test, feature = "sandbox"))]

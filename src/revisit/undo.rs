@@ -2,21 +2,20 @@
 //!
 //! Each response is read first: its token must match, and what was sent must be as it was sent; what somebody changed is
 //! named and left, unless forced. `deleting` is in the ledger before the DELETE leaves. Where no answer says that it is
-//! gone, a GET decides. Cut short, the same call goes on: what is gone is gone, and what is `deleting` is asked for.
+//! gone, a GET decides. Cut short, the same call goes on: what is gone is gone, and what is `deleting` is asked for. Further
+//! copies of a response, which a server made that created late or twice, are [`super::copies`].
 
 use std::time::Duration;
 
-use futures::{FutureExt, StreamExt, stream};
+use futures::{StreamExt, stream};
 use tokio::time::Instant;
 
-use super::caller::{Caller, Ended, Read, refusal};
+use super::caller::{Caller, Ended, Read};
 use super::doubts::{Doubts, told};
+use super::erase::{Erased, erase, not_yet};
 use super::search::Search;
 use super::{Findings, KEPT, Verdict};
-use crate::api::answer::Seen;
-use crate::api::responses::says_deleted;
 use crate::ledger::{Direction, Event, Ledger, Note, RunNumber, Standing, State};
-use crate::upload::retry::backoff;
 
 /// So many responses are taken from the ledger at a time.
 const PAGE: u32 = 500;
@@ -39,8 +38,8 @@ pub struct Undo<'a> {
     pub timeout: Duration,
     /// Whether what somebody changed is deleted too.
     pub force: bool,
-    /// Where it is told: `deleted`, `already_gone`, `changed`, `in_doubt`, `failed`, `not_attempted`, `updated`,
-    /// `doubles`, `not_created`.
+    /// Where it is told: `deleted`, `doubles_deleted`, `already_gone`, `changed`, `in_doubt`, `failed`, `not_attempted`,
+    /// `updated`, `doubles`, `not_searched`, `not_created`.
     pub findings: &'a Findings,
 }
 
@@ -54,10 +53,14 @@ impl Undo<'_> {
         if ended || self.caller().stop.is_ending() {
             let left = self
                 .ledger
-                .ask(move |view| Ok((view.uploaded_count(of)?, view.doubts(run)?)))
+                .ask(move |view| {
+                    let left = view.uploaded_count(of)? + view.copies_of(of)?.len() as u64;
+                    Ok((left, view.doubts(run)?))
+                })
                 .await;
             let Ok((left, doubts)) = left else { return };
-            let told = self.findings.get("changed") + self.findings.get("failed");
+            let told = ["changed", "failed", "doubles"].map(|what| self.findings.get(what));
+            let told = told.iter().sum();
             self.findings
                 .add("not_attempted", left.saturating_sub(told));
             if self.findings.get("in_doubt") == 0 {
@@ -82,6 +85,9 @@ impl Undo<'_> {
         };
         doubts.resolve().await?;
         self.list_updates().await?;
+        // Before what they are copies of: as long as that is there, its row is not new to an import.
+        self.look_for_copies().await?;
+        self.delete_copies().await?;
         let mut after = 0;
         loop {
             let of = self.of;
@@ -91,7 +97,7 @@ impl Undo<'_> {
                 .await;
             let page = told(self.caller(), page)?;
             let Some((last, _)) = page.last() else {
-                return self.name_copies().await;
+                return self.forget_claims().await;
             };
             after = *last;
             stream::iter(page)
@@ -106,7 +112,17 @@ impl Undo<'_> {
         }
     }
 
-    fn caller(&self) -> &Caller {
+    /// A copy of what this run and another one sent is the other's alone from now on. Not where something is to be tried
+    /// again.
+    async fn forget_claims(&self) -> Result<(), Ended> {
+        if self.findings.get("failed") == 0 {
+            let forgotten = self.ledger.forget_earlier_posts(self.of).await;
+            told(self.caller(), forgotten)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn caller(&self) -> &Caller {
         self.search.caller
     }
 
@@ -133,22 +149,6 @@ impl Undo<'_> {
             let message = "the run only updated it: what it was before is not known, so it stays";
             self.findings
                 .note_token("updated", line.token, ids, message);
-        }
-        Ok(())
-    }
-
-    /// Further copies, made by requests that had no clear answer, are named: which of them somebody works with is not
-    /// known.
-    async fn name_copies(&self) -> Result<(), Ended> {
-        let (of, run) = (self.of, self.run);
-        let copies = self.ledger.ask(move |view| view.copies_of(of, run)).await;
-        for (token, id) in told(self.caller(), copies)? {
-            if !matches!(self.caller().read(&id).await?, Read::Gone) {
-                let message = "a second copy of it is in Chattermill, made by a request without a clear answer: delete it \
-                               there";
-                self.findings
-                    .note_token("doubles", token, vec![id], message);
-            }
         }
         Ok(())
     }
@@ -194,51 +194,20 @@ impl Undo<'_> {
 
     async fn delete(&self, line: &Standing, id: &str) -> Result<(), Ended> {
         self.begin(line).await?;
-        let mut why = String::new();
-        for attempt in 1..=self.caller().pace.attempts {
-            let Ok(seen) = self.caller().delete(id).await else {
-                // Requests in flight finish, unless the run ends at once: so none has left.
-                if attempt == 1 && self.caller().stop.at_once().now_or_never().is_none() {
-                    self.tell(line, Event::NotDeleted).await?;
-                }
+        match erase(self.caller(), id).await? {
+            Erased::Gone => self.deleted(line).await?,
+            Erased::NotSent => {
+                self.tell(line, Event::NotDeleted).await?;
                 return Err(Ended);
-            };
-            match seen {
-                Seen::Answer(answer) if says_deleted(&answer) => return self.deleted(line).await,
-                Seen::Answer(answer) if is_refusal(answer.status) => {
-                    if matches!(answer.status, 401 | 403) {
-                        // The inner reason would be one more of the same.
-                        let _ = self.caller().about_run().await?;
-                    }
-                    self.tell(line, Event::NotDeleted).await?;
-                    let words = refusal(answer.status, &answer);
-                    self.findings.note(
-                        "failed",
-                        line,
-                        format!("the API does not delete it: {words}"),
-                    );
-                    return Ok(());
-                }
-                Seen::Answer(answer) => why = refusal(answer.status, &answer),
-                Seen::TimedOut => "no answer within the time-out".clone_into(&mut why),
-                Seen::Lost(how) | Seen::NotConnected(how) => {
-                    why = format!("the connection broke ({how})");
-                }
             }
-            match self.caller().read(id).await? {
-                Read::Gone => return self.deleted(line).await,
-                Read::Here(_) => {}
-                Read::Unknown(how) => why = how,
+            Erased::Refused(words) => {
+                self.tell(line, Event::NotDeleted).await?;
+                let message = format!("the API does not delete it: {words}");
+                self.findings.note("failed", line, message);
             }
-            self.caller()
-                .sleep(backoff(attempt, rand::random()))
-                .await?;
+            // It stays `deleting`: a request may still be under way.
+            Erased::Unclear(why) => self.findings.note("failed", line, not_yet(&why)),
         }
-        // It stays `deleting`: a request may still be under way.
-        let message = format!(
-            "it was not deleted, or not yet ({why}); `chatterload undo` on the same run goes on"
-        );
-        self.findings.note("failed", line, message);
         Ok(())
     }
 
@@ -263,9 +232,4 @@ impl Undo<'_> {
         )
         .map(drop)
     }
-}
-
-/// A refusal of this response: not deleted, and it never will be so. 404 and 410 may mean that it is gone.
-fn is_refusal(status: u16) -> bool {
-    (400..500).contains(&status) && !matches!(status, 404 | 408 | 409 | 410)
 }

@@ -1,4 +1,6 @@
-//! Whether what a run uploaded is there, once, and as it was sent. Reads only.
+//! Whether what a run uploaded is there, once, and as it was sent. Only asks; what it finds twice is given back.
+
+use std::sync::Mutex;
 
 use futures::{StreamExt, stream};
 
@@ -9,6 +11,7 @@ use crate::error::Error;
 use crate::identity::Token;
 use crate::ledger::{LedgerError, Reader, RunNumber, Standing};
 use crate::upload::Found;
+use crate::upload::rate::lock;
 use crate::upload::retry::End;
 
 /// So many responses are taken from the ledger at a time.
@@ -25,6 +28,8 @@ pub struct Verify<'a> {
     /// Where it is told: `verified`, `missing`, `doubles`, `changed`, `not_compared`, `not_found_by_search`,
     /// `unknown`, `not_attempted`.
     pub findings: &'a Findings,
+    /// Token and ids of what is there more than once, to be kept for an undo.
+    pub doubles: Mutex<Vec<(Token, Vec<String>)>>,
 }
 
 impl Verify<'_> {
@@ -92,6 +97,7 @@ impl Verify<'_> {
                 if there == 1 {
                     all.insert(0, id.to_owned());
                 }
+                lock(&self.doubles).push((line.token, all.clone()));
                 self.findings
                     .note_ids("doubles", line, all, "it is in Chattermill more than once");
             }

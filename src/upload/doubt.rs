@@ -114,6 +114,11 @@ impl Doubts {
         self.acknowledged
     }
 
+    /// Whether search has found anything that was acknowledged in this run; `None` where nothing was.
+    pub fn is_proved(&self) -> Option<bool> {
+        self.acknowledged.then_some(self.longest_lag.is_some())
+    }
+
     /// Whether anything is unresolved.
     pub fn any(&self) -> bool {
         self.unresolved > 0

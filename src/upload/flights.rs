@@ -183,11 +183,16 @@ impl Flights {
                 "in_doubt".into(),
                 "an earlier run had no clear answer for it",
             )),
-            Route::Post if engine.delivery.probe && known.is_none() => Way::Ask(earlier(
-                &engine,
-                "not_probed".into(),
-                "it may have been uploaded before",
-            )),
+            // Also what is known as refused or undone: what became of it since may be what is missing.
+            Route::Post
+                if engine.delivery.probe && known.is_none_or(|known| !known.by_this_run) =>
+            {
+                Way::Ask(earlier(
+                    &engine,
+                    "not_probed".into(),
+                    "it may have been uploaded before",
+                ))
+            }
             Route::Post => Way::Post,
         };
         match way {

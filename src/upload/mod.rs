@@ -293,11 +293,7 @@ impl Engine {
 
     /// What the summary should say beside its figures.
     pub fn warnings(&self) -> Vec<String> {
-        let distrust = self
-            .inquiry
-            .distrust
-            .get()
-            .filter(|_| !self.stop.is_ending() || self.asked_anything());
+        let distrust = self.inquiry.distrust.get();
         let distrust = distrust
             .map(|why| format!("search cannot be trusted here ({why}): what stays without a clear answer is held in doubt"));
         let unverified = match self.unverified().len() {
@@ -308,13 +304,6 @@ impl Engine {
             )),
         };
         distrust.into_iter().chain(unverified).collect()
-    }
-
-    fn asked_anything(&self) -> bool {
-        self.counters
-            .requests
-            .load(std::sync::atomic::Ordering::Relaxed)
-            > 0
     }
 }
 

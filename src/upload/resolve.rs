@@ -102,10 +102,11 @@ impl Engine {
                 }
                 resolved => resolved,
             },
-            Err(why) => Resolved::Held(format!(
+            Err(why) if self.inquiry.distrust.get().is_some() => Resolved::Held(format!(
                 "{}; search cannot be trusted here: {why}",
                 doubt.why
             )),
+            Err(_) => held(doubt, "the run ended before search could tell"),
         };
         let told = lock(&self.inquiry.doubts).end();
         if told {
@@ -149,6 +150,10 @@ impl Engine {
             };
             let now = Instant::now();
             if now >= held_from {
+                let proved = lock(&self.inquiry.doubts).is_proved();
+                if proved == Some(false) {
+                    self.distrust("it does not find what the API has acknowledged".into());
+                }
                 return held(doubt, "search did not tell for a long time");
             }
             if let Some(why) = self.inquiry.distrust.get() {
@@ -251,7 +256,8 @@ impl Engine {
                 break;
             }
             lock(&self.inquiry.doubts).lag_awaited(acknowledged.at);
-            let Some(lag) = self.lag_of(&acknowledged).await else {
+            let Acknowledged { token, id, at } = &acknowledged;
+            let Some(lag) = self.lag_of(*token, id, *at).await else {
                 break;
             };
             tracing::debug!(?lag, "search's lag was measured");
@@ -266,16 +272,17 @@ impl Engine {
     }
 
     /// How long after it was acknowledged search finds a response; `None` where the run ends or search is of no use.
-    async fn lag_of(&self, acknowledged: &Acknowledged) -> Option<Duration> {
-        let Acknowledged { token, id, at } = acknowledged;
+    pub(super) async fn lag_of(&self, token: Token, id: &str, at: Instant) -> Option<Duration> {
         let mut wait = (self.delivery.settle / 40).max(Duration::from_millis(20));
         loop {
-            match self.search(*token, Depth::All).await? {
-                Found::Present(ids) if ids.contains(id) => return Some(at.elapsed()),
+            match self.search(token, Depth::All).await? {
+                Found::Present(ids) if ids.iter().any(|found| found == id) => {
+                    return Some(at.elapsed());
+                }
                 // What an earlier request created came to light: it says nothing of the lag of this one.
                 Found::Present(mut ids) => {
-                    ids.push(id.clone());
-                    self.note_double(Double { token: *token, ids });
+                    ids.push(id.to_owned());
+                    self.note_double(Double { token, ids });
                     self.sleep(wait).await;
                 }
                 Found::Absent | Found::Unusable(_) => self.sleep(wait).await,

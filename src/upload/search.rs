@@ -97,49 +97,52 @@ impl Engine {
         if let Some(why) = self.inquiry.distrust.get() {
             return Err(why.clone());
         }
-        if self.inquiry.trusted.get().is_some() {
+        if self.inquiry.trusted.get() == Some(&true) {
             return Ok(());
         }
         let trust = || async {
             match self.try_search().await {
-                Ok(()) => true,
-                Err(why) => {
+                Some(Err(why)) => {
                     self.distrust(why);
                     false
                 }
+                tried => tried.is_some(),
             }
         };
-        self.inquiry.trusted.get_or_init(trust).await;
-        self.inquiry
-            .distrust
-            .get()
-            .map_or(Ok(()), |why| Err(why.clone()))
+        let trusted = *self.inquiry.trusted.get_or_init(trust).await;
+        match self.inquiry.distrust.get() {
+            Some(why) => Err(why.clone()),
+            None if trusted => Ok(()),
+            // That says nothing of search.
+            None => Err("the run ended before it was tried".into()),
+        }
     }
 
     /// Searches for a token that nobody has: anything but 200 and nothing found means that search is of no use here.
-    async fn try_search(&self) -> Result<(), String> {
+    /// `None` where the run ends first.
+    async fn try_search(&self) -> Option<Result<(), String>> {
         let Some(attribute) = &self.attribute else {
-            return Err("`[key] token` is off, so that nothing can be searched for".into());
+            let why = "`[key] token` is off, so that nothing can be searched for";
+            return Some(Err(why.into()));
         };
         let token = Token(Id(self.random_id())).to_string();
         let mut why = String::new();
         for attempt in 1..=TRIES {
-            match self.ask(attribute, &token, 1).await {
-                None => return Err("the run ended before it was tried".into()),
-                Some(Err(words)) => why = words,
-                Some(Ok(answer)) => {
-                    return match page(&answer.body, attribute, &token) {
+            match self.ask(attribute, &token, 1).await? {
+                Err(words) => why = words,
+                Ok(answer) => {
+                    return Some(match page(&answer.body, attribute, &token) {
                         Some(page) if page.count == 0 => Ok(()),
                         Some(_) => Err("it finds responses that it was not asked for".into()),
                         None => Err(NO_LIST.into()),
-                    };
+                    });
                 }
             }
             if attempt < TRIES {
                 self.sleep(Duration::from_millis(500) * attempt).await;
             }
         }
-        Err(why)
+        Some(Err(why))
     }
 
     /// Searches for a token; `None` where the run ends first.

@@ -242,3 +242,41 @@ fn an_undo_that_is_killed_goes_on() {
         .expect_code(0)
         .expect("uploaded=60");
 }
+
+/// A server that creates late what was sent again makes a double: it goes with the run, whoever finds it.
+#[test]
+fn what_a_late_server_made_twice_is_deleted_twice() {
+    for verified in [true, false] {
+        let world = World::with(Options {
+            search_lag: Duration::from_millis(50),
+            ..Options::default()
+        });
+        world.state().insert("acme", &somebodys()).unwrap();
+        world.table("nps.csv", 20);
+        world.state().fault_next(Call::Post, Kind::Late);
+        world
+            .import("nps.csv", &["--settle", "300ms"])
+            .expect("uploaded=20");
+        wait_until("the late one", || world.state().count("acme") == 22);
+        world.state().advance(Duration::from_secs(1));
+        if verified {
+            let args = ["ledger", "verify", "last", "--json"];
+            world.run(args).expect_code(1).expect("doubles=1");
+            let shown = world.run(["runs", "show", "last", "--json"]).json();
+            assert_eq!(
+                shown["doubles"].as_array().map(Vec::len),
+                Some(2),
+                "{shown}"
+            );
+        }
+        undo(&world, &["--yes"])
+            .expect_code(0)
+            .expect("deleted=20 doubles_deleted=1 doubles=0 changed=0");
+        assert_eq!(world.state().count("acme"), 1, "somebody's own stays");
+        world.import("nps.csv", &[]).expect("uploaded=20 doubles=0");
+    }
+}
+
+fn somebodys() -> Value {
+    json!({"data_type": "nps", "data_source": "typeform", "score": 3})
+}

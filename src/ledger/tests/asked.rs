@@ -253,30 +253,6 @@ async fn what_was_sent_again_after_a_doubt_is_rechecked() {
 }
 
 #[tokio::test]
-async fn power_was_lost_until_a_run_has_come_to_its_end() {
-    let ledger = Ledger::temporary().unwrap();
-    let lost = |run| ledger.ask(move |view| view.power_was_lost(run));
-    let reboot = || {
-        let sql = "UPDATE runs SET boot_id = 'before' WHERE finished_at IS NULL";
-        ledger.ask(move |view| view.connection.execute(sql, []).map(|_| ()))
-    };
-    let dead = ledger.start_run(new_run(1)).await.unwrap();
-    let second = ledger.start_run(new_run(2)).await.unwrap();
-    // Where the system does not say, it may always have been.
-    assert_eq!(lost(second).await.unwrap(), boot_id().is_none());
-    assert!(!lost(dead).await.unwrap());
-    reboot().await.unwrap();
-    let third = ledger.start_run(new_run(3)).await.unwrap();
-    assert!(lost(third).await.unwrap());
-    ledger.finish_run(third, finished(5)).await.unwrap();
-    let fourth = ledger.start_run(new_run(4)).await.unwrap();
-    assert!(lost(fourth).await.unwrap(), "a stop is no end");
-    ledger.finish_run(fourth, finished(1)).await.unwrap();
-    let fifth = ledger.start_run(new_run(5)).await.unwrap();
-    assert!(!lost(fifth).await.unwrap());
-}
-
-#[tokio::test]
 async fn failures_are_known_by_cells_mapping_and_scope() {
     let ledger = Ledger::temporary().unwrap();
     let raw = Id([3; 16]);

@@ -5,6 +5,8 @@ mod damage;
 mod loaded;
 mod locks;
 mod paged;
+mod power;
+mod reading;
 mod told;
 
 use std::path::Path;
@@ -52,6 +54,7 @@ fn new_run(number: u16) -> NewRun {
         mapping: Some("nps.toml".into()),
         mapping_hash: Some(Id([9; 16])),
         files: vec!["nps.csv".into()],
+        inputs: None,
         started_at,
     }
 }

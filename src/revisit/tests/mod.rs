@@ -1,5 +1,6 @@
 //! Against the sandbox, with a ledger as an import leaves it.
 
+mod copies;
 mod rebuilding;
 mod simulated;
 mod undoing;
@@ -56,6 +57,7 @@ fn new_run(command: &str, number: u16) -> NewRun {
         mapping: None,
         mapping_hash: None,
         files: vec!["nps.csv".into()],
+        inputs: None,
         started_at,
     }
 }
@@ -201,22 +203,32 @@ impl World {
             .unwrap();
         let findings = Findings::of(vec!["nps.csv".into()]);
         let caller = self.caller();
-        let undo = Undo {
+        let undo = self.undoing(&caller, run, self.run, &findings);
+        undo.run().await;
+        findings
+    }
+
+    fn undoing<'a>(
+        &'a self,
+        caller: &'a Caller,
+        run: RunNumber,
+        of: RunNumber,
+        findings: &'a Findings,
+    ) -> Undo<'a> {
+        Undo {
             search: Search {
-                caller: &caller,
+                caller,
                 attribute: Some("chatterload_key"),
             },
             ledger: &self.ledger,
             run,
-            of: self.run,
+            of,
             began: Instant::now(),
             settle: Duration::ZERO,
             timeout: Duration::ZERO,
             force: self.force,
-            findings: &findings,
-        };
-        undo.run().await;
-        findings
+            findings,
+        }
     }
 
     async fn state(&self, number: u8) -> Option<State> {

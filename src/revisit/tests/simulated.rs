@@ -16,6 +16,9 @@ use crate::upload::retry::End;
 const COUNT: u8 = 15;
 const CHANGED: u8 = 3;
 
+/// Those that are there twice; somebody changed the second copy of the first of them.
+const TWICE: std::ops::Range<u8> = 6..10;
+
 struct Server {
     held: BTreeMap<String, Value>,
     random: u64,
@@ -158,6 +161,16 @@ async fn prepare(seed: u64) -> (Ledger, RunNumber, Arc<Mutex<Server>>) {
         if number < CHANGED {
             response["comment"] = json!("Changed by hand");
         }
+        if TWICE.contains(&number) {
+            let mut copy = response.clone();
+            copy["id"] = json!(format!("c{number}"));
+            if number == TWICE.start {
+                copy["score"] = json!(-1);
+            }
+            held.insert(format!("c{number}"), copy);
+            ledger.double(run, token(number), id.clone());
+            ledger.double(run, token(number), format!("c{number}"));
+        }
         if number + 1 < COUNT {
             held.insert(id, response);
         }
@@ -231,12 +244,37 @@ async fn simulate(seed: u64) {
             server.cut = (round < 4).then(|| (after, at_once, stop.clone()));
         }
         let findings = undo_once(&ledger, of, &server, round + 2, stop).await;
-        undone += findings.get("deleted") + findings.get("already_gone");
+        undone += ["deleted", "already_gone", "doubles_deleted"]
+            .iter()
+            .map(|what| findings.get(what))
+            .sum::<u64>();
         let entries = ledger
             .lookup((0..COUNT).map(token).collect())
             .await
             .unwrap();
+        let known_gone: Vec<String> = ledger
+            .ask(|view| {
+                let undone = TWICE.map(|number| view.undone_ids(token(number)));
+                Ok(undone.collect::<rusqlite::Result<Vec<_>>>()?.concat())
+            })
+            .await
+            .unwrap();
         let held = &lock(&server).held;
+        for number in TWICE {
+            let copy = format!("c{number}");
+            let there = held.contains_key(&copy);
+            assert!(
+                !(there && known_gone.contains(&copy)),
+                "seed {seed}, round {round}: {copy} is there"
+            );
+            if number == TWICE.start || round == 5 {
+                assert_eq!(
+                    there,
+                    number == TWICE.start,
+                    "seed {seed}, round {round}: {copy}"
+                );
+            }
+        }
         for (number, entry) in entries.into_iter().enumerate() {
             let (id, state) = (format!("r{number}"), entry.unwrap().state);
             let there = held.contains_key(&id);
@@ -262,7 +300,7 @@ async fn simulate(seed: u64) {
     }
     assert_eq!(
         undone,
-        u64::from(COUNT - CHANGED),
+        u64::from(COUNT - CHANGED) + TWICE.len() as u64 - 1,
         "seed {seed}: each is told once"
     );
 }

@@ -144,13 +144,13 @@ async fn absence_needs_something_that_is_found() {
 }
 
 #[tokio::test]
-async fn a_double_of_a_doubt_is_told() {
+async fn a_double_of_a_doubt_is_deleted_with_it() {
     let world = World::new().await;
     world.doubt(1).await;
     world.send(1).await;
     world.send(1).await;
-    assert_eq!(figures(&world.undo().await), "deleted=1 doubles=1");
-    assert_eq!(world.there(1), 1);
+    assert_eq!(figures(&world.undo().await), "deleted=1 doubles_deleted=1");
+    assert_eq!(world.there(1), 0);
 }
 
 #[tokio::test]

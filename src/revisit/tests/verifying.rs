@@ -17,6 +17,7 @@ async fn verify(world: &World) -> (Findings, Option<String>) {
         reader: &reader,
         of: world.run,
         findings: &findings,
+        doubles: Default::default(),
     };
     let distrust = verify.run().await.unwrap();
     (findings, distrust)

@@ -219,6 +219,17 @@ impl Server {
         id
     }
 
+    /// A response that was created otherwise, and is found after so long.
+    pub(super) fn shelve(&mut self, id: u64, token: &str, found_after: Duration) {
+        self.records.push(Record {
+            id,
+            token: token.to_owned(),
+            comment: String::new(),
+            visible: Instant::now() + found_after,
+            run: self.run,
+        });
+    }
+
     fn put(&mut self, id: &str, request: &Request, latency: Duration) -> Fate {
         let body: Value = serde_json::from_slice(&request.body).expect("a body is JSON");
         let comment = body["response"]["comment"]

@@ -3,6 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::check::Finished;
 use super::plan::{Ending, Plan, Search};
 use super::shelf::Shelf;
@@ -110,10 +112,7 @@ async fn a_search_that_is_of_no_use_holds_doubts_and_says_so() {
         let held = count(&finished, |one| matches!(one, Outcome::InDoubt(_)));
         assert!(held > 0, "{search:?}");
         assert_eq!(finished.engine.resent(), Vec::new(), "{search:?}");
-        assert_eq!(
-            finished.engine.warnings().len(),
-            usize::from(search == Search::Broken)
-        );
+        assert_eq!(finished.engine.warnings().len(), 1, "{search:?}");
     }
 }
 
@@ -193,4 +192,138 @@ async fn a_missing_ledger_shows_before_anything_is_sent() {
         found.len() == 5 && found.iter().all(|(_, found)| present(found)),
         "{found:?}"
     );
+}
+
+/// While nothing is acknowledged, one absent doubt is sent without any proof that search finds what is there. Where it does
+/// not, that one may be there twice: it is told, and the others are held.
+#[tokio::test(start_paused = true)]
+async fn a_search_that_hides_everything_doubles_one_at_the_most_and_that_is_told() {
+    let mut doubled = 0;
+    for seed in 100..130 {
+        let plan = Plan {
+            search: Search::Empty,
+            outage: Some((Duration::ZERO, Duration::from_secs(12))),
+            concurrency: 4,
+            ..Plan::plain(10)
+        };
+        let simulation = Simulation::with(seed, plan);
+        let finished = run(&simulation, 0, |_| {}).await;
+        let engine = &finished.engine;
+        let server = lock(&simulation.server);
+        let copies = |work: &crate::upload::Work| {
+            let token = work.token.to_string();
+            let of = server.records.iter().filter(|record| record.token == token);
+            of.count()
+        };
+        let twice: Vec<_> = finished
+            .works
+            .iter()
+            .filter(|work| copies(work) > 1)
+            .collect();
+        assert!(twice.len() <= 1, "seed {seed}");
+        doubled += twice.len();
+        for work in twice {
+            assert!(engine.unverified().contains(&work.token), "seed {seed}");
+        }
+        let resent = engine.resent();
+        if resent.iter().any(|(_, id)| id.is_some()) {
+            assert_eq!(resent.len(), 1, "seed {seed}: the others are held");
+            let warnings = engine.warnings().join("\n");
+            for text in [
+                "search cannot be trusted",
+                "acknowledged",
+                "are there twice",
+            ] {
+                assert!(warnings.contains(text), "seed {seed}: {warnings}");
+            }
+            assert!(count(&finished, |one| matches!(one, Outcome::InDoubt(_))) > 0);
+        }
+    }
+    assert!(doubled > 0, "no seed that could fail");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_ends_before_search_was_tried_does_not_speak_ill_of_it() {
+    let simulation = Simulation::with(9, Plan::plain(5));
+    let engine = simulation.engine_with(0, |_| {}).await;
+    engine.stop.end(End::Stopped("interrupted".into()));
+    let works = simulation.works(0);
+    let finished = simulation.run_of(0, Ending::Whole, engine, works).await;
+    assert!(finished.engine.searchable().await.is_err());
+    assert_eq!(finished.engine.inquiry.distrust.get(), None);
+    assert_eq!(finished.engine.warnings(), Vec::<String>::new());
+    // The same while it is being tried.
+    let engine = simulation.engine_with(1, |_| {}).await;
+    let stop = engine.stop.clone();
+    let trying = engine.searchable();
+    let stopping = async {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        stop.end(End::Stopped("interrupted".into()));
+    };
+    let (tried, ()) = tokio::join!(trying, stopping);
+    assert!(tried.is_err());
+    assert_eq!(engine.inquiry.distrust.get(), None);
+}
+
+/// What an earlier request created is found at once, what the probe's own created after half a minute.
+#[tokio::test(start_paused = true)]
+async fn the_lag_of_a_probe_is_that_of_its_own_copy() {
+    let simulation = Simulation::with(10, Plan::plain(1));
+    let token = simulation.works(0)[0].token;
+    let engine = simulation.engine_with(0, |_| {}).await;
+    let own = Duration::from_secs(30);
+    for (id, found_after) in [(71, Duration::ZERO), (72, own)] {
+        lock(&simulation.server).shelve(id, &token.to_string(), found_after);
+    }
+    let lag = engine.lag_of(token, "72", Instant::now()).await.unwrap();
+    assert!(lag >= own, "{lag:?}");
+    let doubles = engine.doubles();
+    assert_eq!((doubles.len(), doubles[0].ids.len()), (1, 2), "{doubles:?}");
+}
+
+/// What was sent again is looked for until its own copy is found: before that, nobody can tell how many there are.
+#[tokio::test(start_paused = true)]
+async fn a_double_is_looked_for_until_its_own_copy_is_seen() {
+    let simulation = Simulation::with(11, Plan::plain(1));
+    let token = simulation.works(0)[0].token;
+    let engine = simulation.engine_with(0, |_| {}).await;
+    let shelve = |id, found_after| {
+        lock(&simulation.server).shelve(id, &token.to_string(), found_after);
+    };
+    let resent = [(token, Some("72".to_owned()))];
+    engine.check_doubles(&resent).await;
+    assert_eq!(engine.unverified(), [token], "nothing is found");
+    shelve(71, Duration::ZERO);
+    engine.check_doubles(&resent).await;
+    assert_eq!(engine.unverified(), [token], "another is found");
+    assert_eq!(engine.doubles()[0].ids, ["71", "72"]);
+    shelve(72, Duration::ZERO);
+    engine.check_doubles(&resent).await;
+    assert_eq!(engine.unverified(), []);
+    // Without an acknowledgement, what there is of it is found once it had the time to be.
+    let engine = simulation.engine_with(1, |_| {}).await;
+    engine.check_doubles(&[(token, None)]).await;
+    assert_eq!(engine.unverified(), [token], "too early");
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    engine.check_doubles(&[(token, None)]).await;
+    assert_eq!(engine.unverified(), []);
+}
+
+/// What stands as refused may have been sent again since by a run whose notes are lost.
+#[tokio::test(start_paused = true)]
+async fn a_probe_asks_for_what_was_refused_too() {
+    let simulation = Simulation::with(12, Plan::plain(3));
+    let works = simulation.works(0);
+    let earlier = simulation.engine_with(0, |_| {}).await;
+    for work in &works {
+        earlier.book.begin_post(work, false).await.unwrap();
+        earlier.book.refused(work, "http_422");
+    }
+    let token = works[0].token;
+    lock(&simulation.server).shelve(71, &token.to_string(), Duration::ZERO);
+    let finished = run(&simulation, 1, |delivery| delivery.probe = true).await;
+    assert_eq!(count(&finished, |one| *one == Outcome::Uploaded), 2);
+    let known = |one: &Outcome| matches!(one, Outcome::AlreadyUploaded(_));
+    assert_eq!(count(&finished, known), 1);
+    assert_eq!(lock(&simulation.server).records.len(), 3);
 }

@@ -1,0 +1,74 @@
+//! What killed runs and read-only disks leave to those who come after.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use chatterload::sandbox::Options;
+
+use crate::support::{Running, World, wait_until};
+
+#[test]
+fn retrying_a_run_that_was_killed_tells_how_to_go_on() {
+    let world = World::with(Options {
+        latency: Duration::from_millis(20),
+        ..Options::default()
+    });
+    world.table("our nps.csv", 300);
+    let args = [
+        "import",
+        "our nps.csv",
+        "-m",
+        "mapping.toml",
+        "--set",
+        "response.score.max=10",
+    ];
+    let mut command = world.command(args);
+    let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = Running(quiet.spawn().unwrap());
+    wait_until("a response", || world.state().count("acme") > 0);
+    child.0.kill().unwrap();
+    child.0.wait().unwrap();
+    let told = world.run(["retry", "last"]).expect_code(2);
+    let mapping = world.path("mapping.toml").canonicalize().unwrap();
+    let told = told.expect_err(&[
+        "has not come to its end",
+        &format!(
+            "chatterload import 'our nps.csv' -m {} --set response.score.max=10 -p acme",
+            mapping.display()
+        ),
+    ]);
+    assert!(!told.err.contains("nothing to retry"), "{told:?}");
+}
+
+#[test]
+fn retrying_a_run_without_failures_says_so() {
+    let world = World::new();
+    world.table("nps.csv", 3);
+    world.import("nps.csv", &[]).expect_code(0);
+    world
+        .run(["retry", "last"])
+        .expect_code(2)
+        .expect_err(&["there is nothing to retry"]);
+}
+
+#[test]
+fn runs_are_shown_from_a_ledger_beside_which_nothing_can_be_written() {
+    let world = World::new();
+    world.table("nps.csv", 3);
+    world.import("nps.csv", &[]).expect_code(0);
+    let ledger = world.path("copy/ledger.sqlite");
+    std::fs::create_dir(world.path("copy")).unwrap();
+    std::fs::copy(world.path("state/chatterload/ledger.sqlite"), &ledger).unwrap();
+    // SQLite keeps a file of this name beside it: here it cannot, whoever asks.
+    std::fs::create_dir(world.path("copy/ledger.sqlite-shm")).unwrap();
+    let ledger = ledger.display().to_string();
+    for command in [
+        &["runs"][..],
+        &["runs", "show", "last"],
+        &["report", "last", "-o", "report.html"],
+    ] {
+        world
+            .run(command.iter().chain(&["--ledger", &ledger]))
+            .expect_code(0);
+    }
+}
