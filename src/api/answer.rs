@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::outline::Outline;
+
 pub use super::words::words;
 
 /// What was seen of one request.
@@ -121,6 +123,9 @@ fn doubt(code: &str, why: &str) -> Meaning {
 }
 
 fn success(answer: &Answer) -> Meaning {
+    if let Some(id) = quick_id(&answer.body) {
+        return Meaning::Created(id);
+    }
     let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
     if let Some(id) = body.as_ref().and_then(readable_id) {
         return Meaning::Created(id);
@@ -138,6 +143,12 @@ fn success(answer: &Answer) -> Meaning {
             answer.status
         ),
     )
+}
+
+/// [`readable_id`] of an answer that is plainly one, without building all of it.
+fn quick_id(body: &[u8]) -> Option<String> {
+    let id = Outline::of_response(body)?.get("id")?;
+    id_text(&serde_json::from_str(id).ok()?)
 }
 
 /// The id of the response that a body speaks of: below `response` or bare, a number or a text.

@@ -5,6 +5,7 @@
 pub mod answer;
 pub mod canonical;
 pub mod hits;
+mod outline;
 pub mod responses;
 pub mod wire;
 mod words;
@@ -13,7 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures::future::BoxFuture;
 use reqwest::header::{
     AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
@@ -196,17 +197,24 @@ async fn see(request: reqwest::RequestBuilder) -> Seen {
         location: header(LOCATION),
         body: Bytes::new(),
     };
-    let mut body = bytes::BytesMut::new();
+    // Most answers come in one piece, which is not copied.
+    let mut body = Bytes::new();
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST_ANSWER => {
-                body.extend_from_slice(&chunk);
+                if body.is_empty() {
+                    body = chunk;
+                } else {
+                    let mut longer = BytesMut::from(body);
+                    longer.extend_from_slice(&chunk);
+                    body = longer.freeze();
+                }
             }
             Ok(None | Some(_)) => break,
             Err(error) => return failed(&error),
         }
     }
-    answer.body = body.freeze();
+    answer.body = body;
     Seen::Answer(answer)
 }
 

@@ -308,6 +308,8 @@ impl Loading<'_> {
             tokens,
             shard: self.args.delivery.ledger.shard,
             limit: self.args.input.limit,
+            // Where a run died, the first that are unknown matter, and they may be few.
+            thinly: !self.logbook.a_run_died,
         };
         let mut is_unknown = |token| matches!(reader.ask(|view| view.entry(token)), Ok(None));
         tokio::task::block_in_place(|| look.take(inputs, &mut is_unknown))

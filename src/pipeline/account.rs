@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -30,6 +31,12 @@ pub enum MaxFailures {
 
 /// Before so many responses a percentage says nothing.
 const PERCENT_FROM: u64 = 100;
+
+/// So many outcomes are taken together at most.
+const AT_ONCE: usize = 256;
+
+/// How long it rests after fewer: whoever settles one need not wake this thread each time.
+const REST: Duration = Duration::from_millis(2);
 
 /// Counted while accounting, for the progress.
 #[derive(Debug, Default)]
@@ -94,7 +101,10 @@ pub struct Accounted {
 /// A row by its place in the run: number of the file, number of the row; and its file's name.
 type FirstChanged = ((usize, u64), String);
 
-/// A row some of whose responses are still on their way.
+/// Rows some of whose responses are still on their way.
+type Rows = HashMap<*const Ticket, Waiting>;
+
+/// What of such a row has come.
 #[derive(Default)]
 struct Waiting {
     settled: usize,
@@ -112,29 +122,41 @@ impl Account {
             first_changed: None,
             uploads: Uploads::default(),
         };
-        let mut waiting: HashMap<*const Ticket, Waiting> = HashMap::new();
-        while let Some(one) = settled.blocking_recv() {
-            let failure = self.count(&mut done, &one);
-            let Settled { ticket, name, .. } = one;
-            let failure = failure.map(|(status, why)| (name, status, why));
-            if ticket.responses == 1 {
-                if let Some(failure) = failure {
-                    self.write(&mut done, &ticket, &[failure]);
-                }
-                continue;
+        let mut waiting = Rows::new();
+        let mut batch = Vec::with_capacity(AT_ONCE);
+        while settled.blocking_recv_many(&mut batch, AT_ONCE) > 0 {
+            let few = batch.len() < AT_ONCE;
+            for one in batch.drain(..) {
+                self.settle(&mut done, &mut waiting, one);
             }
-            // The ticket lives as long as one of its responses is on its way, so its address names it.
-            let row = waiting.entry(Arc::as_ptr(&ticket)).or_default();
-            row.settled += 1;
-            row.failed.extend(failure);
-            if row.settled == ticket.responses
-                && let Some(row) = waiting.remove(&Arc::as_ptr(&ticket))
-                && !row.failed.is_empty()
-            {
-                self.write(&mut done, &ticket, &row.failed);
+            if few {
+                std::thread::sleep(REST);
             }
         }
         done
+    }
+
+    /// Counts one response, and writes its row once all of its responses are settled.
+    fn settle(&self, done: &mut Accounted, waiting: &mut Rows, one: Settled) {
+        let failure = self.count(done, &one);
+        let Settled { ticket, name, .. } = one;
+        let failure = failure.map(|(status, why)| (name, status, why));
+        if ticket.responses == 1 {
+            if let Some(failure) = failure {
+                self.write(done, &ticket, &[failure]);
+            }
+            return;
+        }
+        // The ticket lives as long as one of its responses is on its way, so its address names it.
+        let row = waiting.entry(Arc::as_ptr(&ticket)).or_default();
+        row.settled += 1;
+        row.failed.extend(failure);
+        if row.settled == ticket.responses
+            && let Some(row) = waiting.remove(&Arc::as_ptr(&ticket))
+            && !row.failed.is_empty()
+        {
+            self.write(done, &ticket, &row.failed);
+        }
     }
 
     /// Counts an outcome; what of it goes into the failures file.

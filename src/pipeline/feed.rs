@@ -13,6 +13,7 @@ use super::inputs::Opened;
 use super::known_failures::KnownFailures;
 use super::unused::Unused;
 use super::wanted::{Wanted, guessed, wanted};
+use crate::api::canonical::sent_hash;
 use crate::api::wire;
 use crate::catalogue::Catalogue;
 use crate::identity::{Id, Token, payload_hash};
@@ -326,7 +327,7 @@ impl Feeder {
                 let marks = marks(&response);
                 Ok((response, made, marks))
             });
-            let (response, (body, payload, token), marks) = match made {
+            let (response, made, marks) = match made {
                 Ok(made) => made,
                 Err(why) => {
                     self.settle(&ticket, name, Outcome::Rejected(why));
@@ -337,7 +338,7 @@ impl Feeder {
                 overview.see(&response, file.name, position);
             }
             if self.fed.preview.len() < self.feed.preview {
-                let body = body.clone();
+                let body = made.body.clone();
                 self.fed.preview.push(Preview {
                     file: file.name.to_owned(),
                     row: position,
@@ -346,16 +347,17 @@ impl Feeder {
                     origins: file.plan.origins(&ticket.row, &response),
                 });
             }
-            self.batch_bytes += body.len() * 2 + 256;
+            self.batch_bytes += made.body.len() * 2 + 256;
             self.batch.push(Work {
                 ticket: Arc::clone(&ticket),
                 name,
-                token,
+                token: made.token,
                 raw: identified.raw,
-                payload,
+                payload: made.payload,
+                echo: made.echo,
                 version: identified.version.clone(),
                 held,
-                body,
+                body: made.body,
                 marks,
             });
         }
@@ -376,7 +378,7 @@ impl Feeder {
         known.outcome(identified.raw, self.token(identified.id, name))
     }
 
-    fn body(&self, response: &Response, id: Id) -> Result<(Bytes, Id, Token), Rejection> {
+    fn body(&self, response: &Response, id: Id) -> Result<Made, Rejection> {
         let unwritable = |error: serde_json::Error| {
             Rejection::new(
                 "not_writable",
@@ -387,13 +389,20 @@ impl Feeder {
         let bare = wire::body(response, None).map_err(unwritable)?;
         let payload = payload_hash(&bare);
         let token = self.token(id, &response.name);
-        let body = match &self.feed.mapping.key.token {
-            Some(key) if self.feed.tokens.is_some() => {
-                wire::body(response, Some((key, token))).map_err(unwritable)?
-            }
-            _ => bare,
+        let key = self.feed.mapping.key.token.as_deref();
+        let sent = key
+            .filter(|_| self.feed.tokens.is_some())
+            .map(|key| (key, token));
+        let body = match sent {
+            Some(_) => wire::body(response, sent).map_err(unwritable)?,
+            None => bare,
         };
-        Ok((body.into(), payload, token))
+        Ok(Made {
+            body: body.into(),
+            payload,
+            echo: sent_hash(response, sent),
+            token,
+        })
     }
 
     fn reject_whole(&mut self, row: Row, id: Option<Id>, raw: Id, why: Rejection) {
@@ -450,6 +459,14 @@ struct InFile<'a> {
     base_name: String,
     plan: &'a Plan,
     fingerprint: Fingerprint,
+}
+
+/// The body of a response, with all that is told of it by hashes.
+struct Made {
+    body: Bytes,
+    payload: Id,
+    echo: Id,
+    token: Token,
 }
 
 /// What makes a row itself, and its content.

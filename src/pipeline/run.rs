@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use super::account::{Account, Accounted};
 use super::compare::Comparison;
@@ -19,7 +20,7 @@ use crate::outcome::Counts;
 use crate::report::aggregates::Uploads;
 use crate::report::{Diff, Overview, Reasons};
 use crate::upload::retry::End;
-use crate::upload::{Counters, Engine, Found, Work};
+use crate::upload::{Counters, Engine, Found, Settled, Work};
 
 /// Batches of responses between the feeder and the engine.
 const BATCHES_AHEAD: usize = 4;
@@ -111,7 +112,7 @@ pub async fn upload(upload: Upload) -> Ran {
             stop.end(End::Usage(why));
         }
     }
-    engine.run(work_from, settled_to).await;
+    deliver(&engine, work_from, settled_to).await;
     if !stop.is_ending() {
         look_back(&engine, &ledger, run).await;
     }
@@ -129,6 +130,23 @@ pub async fn upload(upload: Upload) -> Ran {
     ran.warnings.extend(engine.warnings());
     ran.ignore_known = ignore_known;
     ran
+}
+
+/// Runs the engine on the runtime's own threads: beside its requests, not on the thread that waits for it here. It ends with
+/// this future.
+async fn deliver(
+    engine: &Arc<Engine>,
+    work: mpsc::Receiver<Vec<Work>>,
+    settled: mpsc::Sender<Settled>,
+) {
+    let engine = Arc::clone(engine);
+    let mut task = JoinSet::new();
+    task.spawn(async move { engine.run(work, settled).await });
+    if let Some(Err(error)) = task.join_next().await
+        && let Ok(panic) = error.try_into_panic()
+    {
+        std::panic::resume_unwind(panic);
+    }
 }
 
 /// The first responses of the input, in the batches in which they came.

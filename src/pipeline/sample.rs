@@ -14,6 +14,11 @@ use crate::units::Shard;
 /// So many tokens of either kind.
 pub const SIZE: usize = 20;
 
+/// Looking thinly, all rows up to here are looked at, then every so many-th: mapping costs ten times what reading does,
+/// and nothing is sent meanwhile.
+const ALL_UP_TO: u64 = 5_000;
+const THEN_EVERY: u64 = 64;
+
 /// Some tokens of an input.
 #[derive(Debug, Default)]
 pub struct Sample {
@@ -33,6 +38,8 @@ pub struct Look<'a> {
     pub shard: Option<Shard>,
     /// So many rows at most.
     pub limit: Option<u64>,
+    /// Of a long input only some rows are looked at: to tell whether any of it is known, they will do.
+    pub thinly: bool,
 }
 
 impl Look<'_> {
@@ -62,7 +69,8 @@ impl Look<'_> {
                 &plan,
                 &mut identifier,
                 &mut |token| {
-                    if wanted(token) {
+                    // Asking is the dearer of the two.
+                    if sample.would_keep(token) && wanted(token) {
                         sample.keep(token);
                     }
                 },
@@ -91,6 +99,10 @@ impl Look<'_> {
         // An error here is met again, and told, when the file is loaded.
         let _ = source.rows(number, &mut |row| {
             *rows += 1;
+            let all = !self.thinly || *rows <= ALL_UP_TO || rows.is_multiple_of(THEN_EVERY);
+            if !all {
+                return self.go_on(*rows);
+            }
             let mapped = plan.map(&row);
             let raw = || fingerprint.of(&row);
             if let Ok(id) = identifier.identify(&row, mapped.key, raw, base_name) {
@@ -103,16 +115,26 @@ impl Look<'_> {
                     }
                 }
             }
-            if self.limit.is_some_and(|limit| *rows >= limit) {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
+            self.go_on(*rows)
         });
+    }
+
+    fn go_on(&self, rows: u64) -> ControlFlow<()> {
+        if self.limit.is_some_and(|limit| rows >= limit) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 }
 
 impl Sample {
+    fn would_keep(&self, token: Token) -> bool {
+        self.first.len() < SIZE
+            || self.spread.len() < SIZE
+            || self.spread.last().is_some_and(|last| token < *last)
+    }
+
     fn keep(&mut self, token: Token) {
         if self.first.len() < SIZE {
             self.first.push(token);

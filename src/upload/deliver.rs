@@ -48,7 +48,8 @@ impl Engine {
         loop {
             if let Some(asked) = doubt.take() {
                 drop(place.take());
-                match self.resolve(work, &asked).await {
+                // Rare, and large: the room for it would be taken, and moved, for every response.
+                match Box::pin(self.resolve(work, &asked)).await {
                     Resolved::Present(ids) => return self.found(work, &asked, &ids),
                     Resolved::Absent if attempts < self.delivery.max_attempts => {
                         again = Some(asked);
@@ -121,11 +122,8 @@ impl Engine {
             again = true;
             let meaning = meaning_of_post(&seen, SystemTime::now());
             self.timeline.note(&meaning, turn.began);
-            let decision = decide(
-                meaning.clone(),
-                &self.learn(&meaning, turn),
-                &self.delivery.limits,
-            );
+            let context = self.learn(&meaning, turn);
+            let decision = decide(meaning, &context, &self.delivery.limits);
             tracing::debug!(token = %work.token, row = work.ticket.row.position.row, ?decision, "answered");
             match decision {
                 Decision::Created(id) => return Posted::Created(id, body_of(seen)),
@@ -144,9 +142,10 @@ impl Engine {
                     });
                 }
                 Decision::PauseAll(wait) => self.pause_all(turn, wait),
-                Decision::Again(wait) => self.sleep(wait).await,
+                Decision::Again(wait) => Box::pin(self.sleep(wait)).await,
                 Decision::AskAboutRun { status, words } => {
-                    if let Some(outcome) = self.ask_about_run(turn.began, status, &words).await {
+                    let asked = Box::pin(self.ask_about_run(turn.began, status, &words));
+                    if let Some(outcome) = asked.await {
                         self.refused(work, &outcome);
                         return Posted::Settled(outcome);
                     }

@@ -267,12 +267,12 @@ impl Flights {
             let token = work.token;
             let delivered = match way {
                 Way::Put(id) => {
-                    let outcome = engine.update(&work, &id).await;
+                    let outcome = Box::pin(engine.update(&work, &id)).await;
                     drop(place);
                     Delivered::Settled(outcome)
                 }
                 Way::Post => engine.deliver(&work, place, None).await,
-                Way::Ask(doubt) => engine.deliver(&work, None, Some(doubt)).await,
+                Way::Ask(doubt) => Box::pin(engine.deliver(&work, None, Some(doubt))).await,
             };
             let known = match delivered {
                 Delivered::Known => Some(work),
@@ -306,8 +306,12 @@ impl Flights {
         }
         if post {
             // Search is tried before the first POST; that it is of no use is no reason not to send.
-            let _ = engine.searchable().await;
-            engine.gate(token).await;
+            if engine.inquiry.trusted.get().is_none() {
+                let _ = Box::pin(engine.searchable()).await;
+            }
+            if !engine.gate_is_open(token) {
+                Box::pin(engine.gate(token)).await;
+            }
         }
         engine.place().await
     }

@@ -12,7 +12,7 @@ use super::known::{Fate, Known};
 use super::rate::lock;
 use super::retry::End;
 use super::stop::Stop;
-use crate::api::canonical::echo_hash;
+use crate::api::canonical::kept_hash;
 use crate::identity::Token;
 use crate::ledger::{Entry, Event, Fault, Intent, Ledger, Note, RunNumber, State};
 
@@ -107,7 +107,7 @@ impl Ledgered {
                 let echo = if answer.is_empty() {
                     None
                 } else {
-                    echo_hash(&work.body, answer)
+                    kept_hash(&work.body, answer)
                 };
                 let note = Note {
                     attempts: Some(attempts),
@@ -187,7 +187,7 @@ impl Ledgered {
             token: work.token,
             raw: work.raw,
             payload: work.payload,
-            echo: echo_hash(&work.body, b""),
+            echo: Some(work.echo),
             version: work.version.clone(),
             name: Arc::clone(&work.name),
             file: work.ticket.row.file,

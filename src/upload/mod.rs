@@ -83,6 +83,8 @@ pub struct Work {
     pub raw: Id,
     /// The hash of the body without its token.
     pub payload: Id,
+    /// The canonical hash of the body.
+    pub echo: Id,
     /// The row's version.
     pub version: Option<String>,
     /// Searched for before it is sent: a failures file says that an earlier request is in doubt.

@@ -189,6 +189,11 @@ impl Engine {
         }
     }
 
+    /// Whether a response may be sent for the first time, without waiting.
+    pub(super) fn gate_is_open(&self, token: Token) -> bool {
+        lock(&self.inquiry.doubts).gate(token, Instant::now()) == Gate::Open
+    }
+
     /// Waits until a response may be sent for the first time; not where too much is in doubt. Ends the run where that does
     /// not change for too long.
     pub(super) async fn gate(&self, token: Token) {

@@ -86,16 +86,30 @@ impl Engine {
         }
     }
 
+    /// Waits for a turn; `None` where the run ends first.
+    async fn turn(&self) -> Option<Turn> {
+        tokio::select! {
+            biased;
+            () = self.stop.ending() => None,
+            turn = self.limiter.turn(&self.pause) => Some(turn),
+        }
+    }
+
     /// Pause, rate, then the request; unless the run ends first.
     pub(super) async fn send<F: Future<Output = Seen>>(
         &self,
         call: Call,
         request: impl FnOnce() -> F,
     ) -> Sent {
-        let turn = tokio::select! {
-            biased;
-            () = self.stop.ending() => return Sent::Nothing,
-            turn = self.limiter.turn(&self.pause) => turn,
+        if self.stop.is_ending() {
+            return Sent::Nothing;
+        }
+        let turn = match self.limiter.turn_at_once(&self.pause) {
+            Some(turn) => turn,
+            None => match Box::pin(self.turn()).await {
+                Some(turn) => turn,
+                None => return Sent::Nothing,
+            },
         };
         let counter = match call {
             Call::Post { .. } => Some(&self.counters.requests),

@@ -161,6 +161,14 @@ impl Limiter {
         }
     }
 
+    /// A turn that nobody has to wait for, where there are such.
+    pub fn turn_at_once(&self, pause: &Pause) -> Option<Turn> {
+        (matches!(self, Self::Unlimited) && pause.left().is_none()).then(|| Turn {
+            number: 0,
+            began: Instant::now(),
+        })
+    }
+
     /// An answer came that did not ask to wait.
     pub fn answered(&self, turn: Turn) {
         if let Self::Auto(adaptive) = self {

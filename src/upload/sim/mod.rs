@@ -21,6 +21,7 @@ use super::retry::End;
 use super::stop::Stop;
 use super::{Delivery, Engine, Settled, Ticket, Work};
 use crate::api::Client;
+use crate::api::canonical::echo_hash;
 use crate::identity::{Id, Token, payload_hash, row_id};
 use crate::record::{Cells, Position, Row};
 use check::{Finished, Verdict};
@@ -257,7 +258,9 @@ fn work(row: usize, key: usize, comment: &str) -> Work {
         carried: None,
         fault: None,
     };
+    let echo = echo_hash(body.as_bytes(), b"").expect("an object");
     Work {
+        echo,
         ticket: Arc::new(Ticket {
             raw: content,
             row,
