@@ -194,6 +194,20 @@ pub struct Row {
     pub fault: Option<Box<Rejection>>,
 }
 
+/// What is left where a row was taken from.
+impl Default for Row {
+    fn default() -> Self {
+        Self {
+            file: 0,
+            position: Position { row: 0, line: 0 },
+            cells: Cells::Raw(String::new()),
+            offset: 0,
+            carried: None,
+            fault: None,
+        }
+    }
+}
+
 impl Row {
     /// The cell of a table's column, counted from 0 after the columns of a failures file.
     pub fn cell(&self, index: usize) -> CellRef<'_> {

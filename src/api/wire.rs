@@ -17,8 +17,20 @@ const TOKEN_NAME: &str = "Chatterload key";
 /// None in practice: every value is text, a finite number or a truth value.
 pub fn body(response: &Response, token: Option<(&str, Token)>) -> serde_json::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(512);
-    serde_json::to_writer(&mut bytes, &Envelope { response, token })?;
+    write(&mut bytes, response, token)?;
     Ok(bytes)
+}
+
+/// The same at the end of a buffer.
+///
+/// # Errors
+/// As [`body`].
+pub fn write(
+    bytes: &mut Vec<u8>,
+    response: &Response,
+    token: Option<(&str, Token)>,
+) -> serde_json::Result<()> {
+    serde_json::to_writer(bytes, &Envelope { response, token })
 }
 
 struct Envelope<'a> {

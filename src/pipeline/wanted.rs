@@ -32,7 +32,7 @@ pub struct Wanted {
 }
 
 /// The responses of a row that are wanted: not filtered, and of a failures file only those outstanding.
-pub fn wanted(row: &Row, responses: Vec<MappedResponse>) -> Vec<Wanted> {
+pub fn wanted(row: &Row, responses: Vec<MappedResponse>) -> impl Iterator<Item = Wanted> {
     let outstanding = row
         .carried
         .as_deref()
@@ -48,5 +48,4 @@ pub fn wanted(row: &Row, responses: Vec<MappedResponse>) -> Vec<Wanted> {
                 result,
             })
         })
-        .collect()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::distinct::Distinct;
+use super::distinct::{Distinct, Room};
 use crate::inspect::words::is_personal;
 use crate::outcome::quote;
 use crate::record::{Attribute, AttributeValue, Number};
@@ -65,6 +65,20 @@ impl<T: PartialOrd + Copy, S: Clone> Span<T, S> {
         }
     }
 
+    /// Takes in what came after.
+    pub fn absorb(span: &mut Option<Self>, later: Option<Self>) {
+        let (Some(known), Some(more)) = (&mut *span, &later) else {
+            *span = span.take().or(later);
+            return;
+        };
+        if more.least.0 < known.least.0 {
+            known.least = more.least.clone();
+        }
+        if more.greatest.0 > known.greatest.0 {
+            known.greatest = more.greatest.clone();
+        }
+    }
+
     /// From and to, as they are shown.
     pub fn ends(&self) -> (&S, &S) {
         (&self.least.1, &self.greatest.1)
@@ -97,18 +111,27 @@ pub struct Tally {
 impl Tally {
     /// Nothing counted yet.
     pub fn new(section: Section, attribute: &Attribute) -> Self {
-        let (key, name) = (&attribute.key, &attribute.name);
+        let kind = match attribute.value {
+            AttributeValue::Text(_) | AttributeValue::Bool(_) => "text",
+            AttributeValue::Number(_) => "number",
+            AttributeValue::Date(_) => "date",
+        };
+        Self::empty(section, &attribute.key, &attribute.name, kind)
+    }
+
+    /// The same attribute, nothing counted yet.
+    pub fn another(&self) -> Self {
+        Self::empty(self.section, &self.key, &self.name, self.kind)
+    }
+
+    fn empty(section: Section, key: &Arc<str>, name: &Arc<str>, kind: &'static str) -> Self {
         let words = key.replace('_', " ");
         let personal = is_personal(name) || is_personal(&words) || is_author(&words);
         Self {
             section,
             key: Arc::clone(key),
             name: Arc::clone(name),
-            kind: match attribute.value {
-                AttributeValue::Text(_) | AttributeValue::Bool(_) => "text",
-                AttributeValue::Number(_) => "number",
-                AttributeValue::Date(_) => "date",
-            },
+            kind,
             count: 0,
             distinct: Distinct::default(),
             hidden: personal.then_some(Hidden::Personal),
@@ -118,7 +141,7 @@ impl Tally {
     }
 
     /// Counts a value.
-    pub fn see(&mut self, value: &AttributeValue, hashes: &RandomState, room: &mut usize) {
+    pub fn see(&mut self, value: &AttributeValue, hashes: &RandomState, room: &mut Room) {
         self.count += 1;
         match value {
             AttributeValue::Text(text) => {
@@ -153,6 +176,15 @@ impl Tally {
                 self.distinct.count(hashes.hash_one(value), room, shown);
             }
         }
+    }
+
+    /// Takes in what came after.
+    pub fn absorb(&mut self, later: Self, room: &mut Room) {
+        self.count += later.count;
+        self.hidden = self.hidden.or(later.hidden);
+        self.distinct.absorb(later.distinct, room);
+        Span::absorb(&mut self.numbers, later.numbers);
+        Span::absorb(&mut self.dates, later.dates);
     }
 
     /// Up to so many values that came most often, where they may be shown; of many different ones, those that came

@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use crate::record::{Attribute, AttributeValue, Response};
 use attribute::{Section, Tally};
 use dates::Dates;
+use distinct::Room;
 use scores::Scores;
 
 /// So many attributes are looked at; JSON may have any number.
@@ -44,7 +45,9 @@ pub struct Overview {
     comments: u64,
     longest: usize,
     /// What is left for distinct values, of all attributes and scores.
-    room: usize,
+    room: Room,
+    /// So many attributes and datasets.
+    most: (usize, usize),
     hashes: RandomState,
 }
 
@@ -71,8 +74,50 @@ impl Overview {
             dates: Dates::new(now),
             comments: 0,
             longest: 0,
-            room: distinct::ROOM,
+            room: Room::BOUNDED,
+            most: (ATTRIBUTES, DATASETS),
             hashes: RandomState::new(),
+        }
+    }
+
+    /// Of no response yet, to be taken in later: for so few responses that they need no bound.
+    pub fn part(&self) -> Self {
+        Self {
+            responses: 0,
+            attributes: Vec::new(),
+            by_key: Default::default(),
+            more_attributes: false,
+            literal: HashSet::new(),
+            scores: Vec::new(),
+            datasets: Vec::new(),
+            dates: self.dates.another(),
+            comments: 0,
+            longest: 0,
+            room: Room::FREE,
+            most: (usize::MAX, usize::MAX),
+            hashes: self.hashes.clone(),
+        }
+    }
+
+    /// Takes in a part, which came after all that was seen here: as if its responses had been seen one by one.
+    pub fn absorb(&mut self, part: Self) {
+        self.responses += part.responses;
+        self.comments += part.comments;
+        self.longest = self.longest.max(part.longest);
+        self.dates.absorb(part.dates);
+        for tally in part.attributes {
+            if let Some(index) = self.place(tally.section, &tally.key, || tally.another()) {
+                self.attributes[index].absorb(tally, &mut self.room);
+            }
+        }
+        self.more_attributes |= part.more_attributes;
+        for dataset in part.datasets {
+            self.count_dataset(dataset);
+        }
+        for scores in part.scores {
+            if let Some(index) = self.scores_of(&scores.data_type) {
+                self.scores[index].absorb(scores, &mut self.room);
+            }
         }
     }
 
@@ -116,17 +161,27 @@ impl Overview {
         {
             return Some(expected);
         }
+        self.place(section, &attribute.key, || Tally::new(section, attribute))
+    }
+
+    /// The number of an attribute, made where it is new; `None` where there are too many.
+    fn place(
+        &mut self,
+        section: Section,
+        key: &Arc<str>,
+        new: impl FnOnce() -> Tally,
+    ) -> Option<usize> {
         let by_key = &mut self.by_key[section as usize];
-        if let Some(index) = by_key.get(&attribute.key) {
+        if let Some(index) = by_key.get(key) {
             return Some(*index);
         }
         let index = self.attributes.len();
-        if index == ATTRIBUTES {
+        if index == self.most.0 {
             self.more_attributes = true;
             return None;
         }
-        by_key.insert(Arc::clone(&attribute.key), index);
-        self.attributes.push(Tally::new(section, attribute));
+        by_key.insert(Arc::clone(key), index);
+        self.attributes.push(new());
         Some(index)
     }
 
@@ -136,7 +191,6 @@ impl Overview {
             AttributeValue::Number(number) => number.to_string(),
             AttributeValue::Bool(value) => value.to_string(),
         });
-        let room = self.datasets.len() < DATASETS;
         let known = self.datasets.iter_mut().find(|known| {
             known.data_type == response.data_type
                 && known.data_source == response.data_source
@@ -144,29 +198,44 @@ impl Overview {
         });
         match known {
             Some(known) => known.count += 1,
-            None if room => self.datasets.push(Dataset {
+            None => self.count_dataset(Dataset {
                 data_type: response.data_type.clone(),
                 data_source: response.data_source.clone(),
                 id,
                 count: 1,
             }),
-            None => {}
         }
         let Some(score) = response.score else { return };
         let data_type = response.data_type.as_deref().unwrap_or("");
+        if let Some(index) = self.scores_of(data_type) {
+            self.scores[index].see(score, &mut self.room);
+        }
+    }
+
+    fn count_dataset(&mut self, dataset: Dataset) {
+        let known = self.datasets.iter_mut().find(|known| {
+            known.data_type == dataset.data_type
+                && known.data_source == dataset.data_source
+                && known.id == dataset.id
+        });
+        if let Some(known) = known {
+            known.count += dataset.count;
+        } else if self.datasets.len() < self.most.1 {
+            self.datasets.push(dataset);
+        }
+    }
+
+    /// The number of a data type's scores, made where it is new; `None` where there are too many.
+    fn scores_of(&mut self, data_type: &str) -> Option<usize> {
         let known = self
             .scores
             .iter()
             .position(|known| known.data_type == data_type);
-        let index = match known {
-            Some(index) => index,
-            None if self.scores.len() < DATASETS => {
-                self.scores.push(Scores::new(data_type));
-                self.scores.len() - 1
-            }
-            None => return,
-        };
-        self.scores[index].see(score, &mut self.room);
+        if known.is_none() && self.scores.len() < self.most.1 {
+            self.scores.push(Scores::new(data_type));
+            return Some(self.scores.len() - 1);
+        }
+        known
     }
 
     /// What may be wrong, without anything being wrong with a row.

@@ -181,8 +181,8 @@ fn any_number_of_keys_and_values_stays_within_its_bound() {
         .iter()
         .map(|one| one.distinct.number().0)
         .sum();
-    assert!(kept <= distinct::ROOM, "{kept}");
-    assert_eq!(overview.room, 0);
+    assert!(kept <= Room::BOUNDED.all, "{kept}");
+    assert_eq!(overview.room.all, 0);
     assert!(overview.text(Paint::new(false)).contains("more attributes"));
 }
 
