@@ -141,6 +141,16 @@ impl<'a> CellRef<'a> {
     }
 }
 
+/// A text without outer blanks. Most cells have none, and are told by their first and last byte.
+pub fn trim(text: &str) -> &str {
+    let is_plain = |byte: &u8| matches!(byte, b'!'..=b'~');
+    match (text.as_bytes().first(), text.as_bytes().last()) {
+        (None, _) => text,
+        (Some(first), Some(last)) if is_plain(first) && is_plain(last) => text,
+        _ => text.trim(),
+    }
+}
+
 /// A number in its shortest form: `9`, never `9.0`.
 pub fn number_text(number: f64) -> String {
     // Display of f64 never uses an exponent and prints whole numbers without a point.
