@@ -43,6 +43,15 @@ impl fmt::Debug for Id {
     }
 }
 
+impl Token {
+    /// As it prints: 27 characters, all ASCII.
+    pub fn characters(self) -> [u8; 27] {
+        let mut text = [b'k'; 27];
+        text[1..].copy_from_slice(&self.0.digits());
+        text
+    }
+}
+
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "k{}", self.0)
@@ -247,7 +256,8 @@ mod tests {
                 hasher.update(part.as_bytes());
             }
             let id = row_id("s", parts.iter().map(String::as_str));
-            proptest::prop_assert_eq!(id.0.as_slice(), &hasher.finalize().as_bytes()[..16]);
+            let expected = hasher.finalize();
+            proptest::prop_assert_eq!(&id.0[..], &expected.as_bytes()[..16]);
         }
 
         #[test]

@@ -250,7 +250,9 @@ impl Feeder {
             }
             return;
         }
-        wanted.retain(|one| self.takes(self.token(id, &one.name)));
+        if self.feed.shard.is_some() {
+            wanted.retain(|one| self.takes(self.token(id, &one.name)));
+        }
         if wanted.is_empty() {
             return;
         }
@@ -258,7 +260,9 @@ impl Feeder {
         self.fed.rows_mapped += 1;
         self.count_responses(wanted.len() as u64);
         let version = mapped.version;
-        self.responses(file, row, &Identified { id, raw, version }, wanted);
+        let identified = Identified { id, raw, version };
+        let made = self.responses(file, &row, &identified, wanted);
+        self.pass_on(row, &identified, made);
     }
 
     /// A row that was too short or too long comes back from a spreadsheet as wide as the header, mended or not. Where
@@ -297,66 +301,86 @@ impl Feeder {
         self.feed.tally.rows.store(self.fed.rows, Ordering::Relaxed);
     }
 
+    /// Makes the bodies of a row's responses, which lean on the row.
     fn responses(
         &mut self,
         file: &InFile<'_>,
+        row: &Row,
+        identified: &Identified,
+        wanted: Vec<Wanted<'_>>,
+    ) -> Vec<(Arc<str>, Result<Made, Outcome>)> {
+        let catalogue = self.feed.catalogue.clone();
+        let mut all = Vec::with_capacity(wanted.len());
+        for Wanted { name, result } in wanted {
+            if let Some(outcome) = self.known_failure(identified, &name) {
+                all.push((name, Err(outcome)));
+                continue;
+            }
+            let made = result.and_then(|mut response| {
+                validate(&mut response, catalogue.as_deref())?;
+                let made = self.body(&response, identified.id)?;
+                Ok((response, made))
+            });
+            let (response, made) = match made {
+                Ok(made) => made,
+                Err(why) => {
+                    all.push((name, Err(Outcome::Rejected(why))));
+                    continue;
+                }
+            };
+            if let Some(overview) = &mut self.fed.overview {
+                overview.see(&response, file.name, row.position.row);
+            }
+            if self.fed.preview.len() < self.feed.preview {
+                self.fed.preview.push(Preview {
+                    file: file.name.to_owned(),
+                    row: row.position.row,
+                    name: Arc::clone(&name),
+                    body: made.body.clone(),
+                    origins: file.plan.origins(row, &response),
+                });
+            }
+            all.push((name, Ok(made)));
+        }
+        all
+    }
+
+    /// Sends a row's responses on.
+    fn pass_on(
+        &mut self,
         row: Row,
         identified: &Identified,
-        wanted: Vec<Wanted>,
+        made: Vec<(Arc<str>, Result<Made, Outcome>)>,
     ) {
         let held = row
             .carried
             .as_deref()
             .is_some_and(|carried| carried.status.trim() == "in_doubt");
-        let position = row.position.row;
         let ticket = Arc::new(Ticket {
             row,
             id: Some(identified.id),
             raw: identified.raw,
-            responses: wanted.len(),
+            responses: made.len(),
         });
-        for Wanted { name, result } in wanted {
-            if let Some(outcome) = self.known_failure(identified, &name) {
-                self.settle(&ticket, name, outcome);
-                continue;
-            }
-            let made = result.and_then(|mut response| {
-                validate(&mut response, self.feed.catalogue.as_deref())?;
-                let made = self.body(&response, identified.id)?;
-                let marks = marks(&response);
-                Ok((response, made, marks))
-            });
-            let (response, (body, payload, token), marks) = match made {
+        for (name, made) in made {
+            let made = match made {
                 Ok(made) => made,
-                Err(why) => {
-                    self.settle(&ticket, name, Outcome::Rejected(why));
+                Err(outcome) => {
+                    self.settle(&ticket, name, outcome);
                     continue;
                 }
             };
-            if let Some(overview) = &mut self.fed.overview {
-                overview.see(&response, file.name, position);
-            }
-            if self.fed.preview.len() < self.feed.preview {
-                let body = body.clone();
-                self.fed.preview.push(Preview {
-                    file: file.name.to_owned(),
-                    row: position,
-                    name: name.clone(),
-                    body,
-                    origins: file.plan.origins(&ticket.row, &response),
-                });
-            }
-            self.batch_bytes += body.len() * 2 + 256;
+            self.batch_bytes += made.body.len() * 2 + 256;
             self.batch.push(Work {
                 ticket: Arc::clone(&ticket),
                 name,
-                token,
+                token: made.token,
                 raw: identified.raw,
-                payload,
+                payload: made.payload,
                 version: identified.version.clone(),
                 held,
-                body,
-                marks,
+                body: made.body,
+                marks: made.marks,
             });
         }
         // The very first response is not kept waiting for others to fill its batch.
@@ -376,7 +400,7 @@ impl Feeder {
         known.outcome(identified.raw, self.token(identified.id, name))
     }
 
-    fn body(&self, response: &Response, id: Id) -> Result<(Bytes, Id, Token), Rejection> {
+    fn body(&self, response: &Response<'_>, id: Id) -> Result<Made, Rejection> {
         let unwritable = |error: serde_json::Error| {
             Rejection::new(
                 "not_writable",
@@ -393,7 +417,12 @@ impl Feeder {
             }
             _ => bare,
         };
-        Ok((body.into(), payload, token))
+        Ok(Made {
+            body: body.into(),
+            payload,
+            token,
+            marks: marks(response),
+        })
     }
 
     fn reject_whole(&mut self, row: Row, id: Option<Id>, raw: Id, why: Rejection) {
@@ -459,8 +488,16 @@ struct Identified {
     version: Option<String>,
 }
 
+/// What is sent of a response.
+struct Made {
+    body: Bytes,
+    payload: Id,
+    token: Token,
+    marks: Marks,
+}
+
 /// What a report counts a response by. Its date is RFC 3339 by now.
-fn marks(response: &Response) -> Marks {
+fn marks(response: &Response<'_>) -> Marks {
     let day = response.created_at.as_deref().and_then(|at| at.get(..10));
     Marks {
         score: response.score.map(Number::as_f64),

@@ -36,7 +36,7 @@ impl Identifier {
     pub fn identify(
         &mut self,
         row: &Row,
-        key: Result<RowKey, Rejection>,
+        key: Result<RowKey<'_>, Rejection>,
         raw: impl FnOnce() -> Id,
         file_name: &str,
     ) -> Result<Id, Rejection> {
@@ -70,7 +70,7 @@ impl Identifier {
             });
         }
         match key? {
-            RowKey::Columns(cells) => Ok(row_id(&self.scope, cells.iter().map(String::as_str))),
+            RowKey::Columns(cells) => Ok(row_id(&self.scope, cells.iter().map(AsRef::as_ref))),
             RowKey::Content => self.by_content(row, raw(), file_name),
         }
     }

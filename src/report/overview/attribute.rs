@@ -96,14 +96,14 @@ pub struct Tally {
 
 impl Tally {
     /// Nothing counted yet.
-    pub fn new(section: Section, attribute: &Attribute) -> Self {
+    pub fn new(section: Section, attribute: &Attribute<'_>) -> Self {
         let (key, name) = (&attribute.key, &attribute.name);
         let words = key.replace('_', " ");
         let personal = is_personal(name) || is_personal(&words) || is_author(&words);
         Self {
             section,
-            key: Arc::clone(key),
-            name: Arc::clone(name),
+            key: Arc::from(&**key),
+            name: Arc::from(&**name),
             kind: match attribute.value {
                 AttributeValue::Text(_) | AttributeValue::Bool(_) => "text",
                 AttributeValue::Number(_) => "number",
@@ -118,7 +118,7 @@ impl Tally {
     }
 
     /// Counts a value.
-    pub fn see(&mut self, value: &AttributeValue, hashes: &RandomState, room: &mut usize) {
+    pub fn see(&mut self, value: &AttributeValue<'_>, hashes: &RandomState, room: &mut usize) {
         self.count += 1;
         match value {
             AttributeValue::Text(text) => {
@@ -136,9 +136,9 @@ impl Tally {
             }
             AttributeValue::Date(text) => {
                 if let Ok(at) = text.parse() {
-                    Span::widen(&mut self.dates, at, || text.clone());
+                    Span::widen(&mut self.dates, at, || text.to_string());
                 }
-                let shown = || text.as_str().into();
+                let shown = || Box::from(&**text);
                 self.distinct.count(hashes.hash_one(text), room, shown);
             }
             AttributeValue::Number(number) => {

@@ -82,7 +82,7 @@ impl Overview {
     }
 
     /// Looks at a response of a row.
-    pub fn see(&mut self, response: &Response, file: &str, row: u64) {
+    pub fn see(&mut self, response: &Response<'_>, file: &str, row: u64) {
         self.responses += 1;
         if let Some(comment) = &response.comment {
             self.comments += 1;
@@ -109,15 +109,20 @@ impl Overview {
     }
 
     /// The number of an attribute; most come in the order of the response before.
-    fn find(&mut self, section: Section, attribute: &Attribute, expected: usize) -> Option<usize> {
+    fn find(
+        &mut self,
+        section: Section,
+        attribute: &Attribute<'_>,
+        expected: usize,
+    ) -> Option<usize> {
         if let Some(tally) = self.attributes.get(expected)
             && tally.section == section
-            && tally.key == attribute.key
+            && *tally.key == *attribute.key
         {
             return Some(expected);
         }
         let by_key = &mut self.by_key[section as usize];
-        if let Some(index) = by_key.get(&attribute.key) {
+        if let Some(index) = by_key.get(&*attribute.key) {
             return Some(*index);
         }
         let index = self.attributes.len();
@@ -125,28 +130,29 @@ impl Overview {
             self.more_attributes = true;
             return None;
         }
-        by_key.insert(Arc::clone(&attribute.key), index);
-        self.attributes.push(Tally::new(section, attribute));
+        let tally = Tally::new(section, attribute);
+        by_key.insert(Arc::clone(&tally.key), index);
+        self.attributes.push(tally);
         Some(index)
     }
 
     fn dataset(&mut self, response: &Response) {
         let id = response.dataset_id.as_ref().map(|id| match id {
-            AttributeValue::Text(text) | AttributeValue::Date(text) => text.clone(),
+            AttributeValue::Text(text) | AttributeValue::Date(text) => text.to_string(),
             AttributeValue::Number(number) => number.to_string(),
             AttributeValue::Bool(value) => value.to_string(),
         });
         let room = self.datasets.len() < DATASETS;
         let known = self.datasets.iter_mut().find(|known| {
-            known.data_type == response.data_type
-                && known.data_source == response.data_source
+            known.data_type.as_deref() == response.data_type.as_deref()
+                && known.data_source.as_deref() == response.data_source.as_deref()
                 && known.id == id
         });
         match known {
             Some(known) => known.count += 1,
             None if room => self.datasets.push(Dataset {
-                data_type: response.data_type.clone(),
-                data_source: response.data_source.clone(),
+                data_type: response.data_type.as_deref().map(str::to_owned),
+                data_source: response.data_source.as_deref().map(str::to_owned),
                 id,
                 count: 1,
             }),
