@@ -24,7 +24,11 @@ pub enum Who {
 ///
 /// # Errors
 /// The row has no usable key.
-pub fn who(row: &Row, key: Result<RowKey, Rejection>, hashes: &Hashes) -> Result<Who, Rejection> {
+pub fn who(
+    row: &Row,
+    key: Result<RowKey<'_>, Rejection>,
+    hashes: &Hashes,
+) -> Result<Who, Rejection> {
     // What a spreadsheet has ruined would be posted as it now stands, whoever the row is.
     if let Err(why) = &key
         && why.code == "spreadsheet_damage"
@@ -55,7 +59,7 @@ pub fn who(row: &Row, key: Result<RowKey, Rejection>, hashes: &Hashes) -> Result
         });
     }
     Ok(match key? {
-        RowKey::Columns(cells) => Who::Known(hashes.row(cells.iter().map(String::as_str))),
+        RowKey::Columns(cells) => Who::Known(hashes.row(cells.iter().map(AsRef::as_ref))),
         RowKey::Content => Who::ByContent,
     })
 }

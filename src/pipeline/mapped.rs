@@ -67,7 +67,7 @@ pub struct Fit {
     /// What a report counts it by.
     pub marks: Marks,
     /// The response itself, where somebody asks for it.
-    pub response: Option<Box<Response>>,
+    pub response: Option<Box<Response<'static>>>,
     /// Whether the body is to be made again, with a token.
     pub is_unfinished: bool,
 }
@@ -94,6 +94,7 @@ pub struct Mapper {
 pub struct Worker<'a> {
     mapper: &'a Mapper,
     bare: Vec<u8>,
+    overview: Option<Overview>,
 }
 
 impl Mapper {
@@ -102,6 +103,7 @@ impl Mapper {
         Worker {
             mapper: self,
             bare: Vec::new(),
+            overview: self.overview.as_ref().map(Overview::part),
         }
     }
 
@@ -109,19 +111,19 @@ impl Mapper {
     ///
     /// # Errors
     /// None in practice.
-    pub fn body(&self, response: &Response, token: Token) -> Result<Bytes, Rejection> {
+    pub fn body(&self, response: &Response<'_>, token: Token) -> Result<Bytes, Rejection> {
         let token = self.token.as_deref().map(|key| (key, token));
         let body = wire::body(response, token).map_err(|error| unwritable(&error))?;
         Ok(body.into())
     }
 }
 
-impl Worker<'_> {
+impl<'a> Worker<'a> {
     /// Maps a batch.
     pub fn map(&mut self, batch: Batch) -> Mapped {
         let mapper = self.mapper;
         let Batch { file, rows, weight } = batch;
-        let mut overview = mapper.overview.as_ref().map(Overview::part);
+        let mut overview = self.overview.take();
         let mut each = Vec::with_capacity(rows.len());
         let mut responses = Vec::with_capacity(rows.len());
         for row in &rows {
@@ -149,17 +151,19 @@ impl Worker<'_> {
                 responses: responses.len() - before,
             });
         }
+        let seen = overview.as_mut().map(Overview::take);
+        self.overview = overview;
         Mapped {
             file,
             rows,
             each,
             responses,
-            overview,
+            overview: seen,
             weight,
         }
     }
 
-    fn make(&mut self, wanted: Wanted, who: &Who, see: impl FnOnce(&Response)) -> Made {
+    fn make(&mut self, wanted: Wanted<'_>, who: &Who, see: impl FnOnce(&Response<'_>)) -> Made {
         let Wanted { name, result } = wanted;
         let token = match who {
             Who::Known(id) => Some(self.mapper.hashes.token(*id, &name)),
@@ -173,12 +177,15 @@ impl Worker<'_> {
         }
     }
 
-    fn fit(
+    fn fit<'r>(
         &mut self,
-        mut response: Response,
+        mut response: Response<'r>,
         token: Option<Token>,
-        see: impl FnOnce(&Response),
-    ) -> Result<Fit, Rejection> {
+        see: impl FnOnce(&Response<'_>),
+    ) -> Result<Fit, Rejection>
+    where
+        'a: 'r,
+    {
         let mapper = self.mapper;
         validate(&mut response, mapper.catalogue.as_deref())?;
         self.bare.clear();
@@ -199,7 +206,7 @@ impl Worker<'_> {
             } else {
                 Marks::default()
             },
-            response: (shows || is_unfinished).then(|| Box::new(response)),
+            response: (shows || is_unfinished).then(|| Box::new(response.into_owned())),
             is_unfinished,
         })
     }
@@ -214,7 +221,7 @@ fn unwritable(error: &serde_json::Error) -> Rejection {
 }
 
 /// What a report counts a response by. Its date is RFC 3339 by now.
-fn marks(response: &Response) -> Marks {
+fn marks(response: &Response<'_>) -> Marks {
     let day = response.created_at.as_deref().and_then(|at| at.get(..10));
     Marks {
         score: response.score.map(Number::as_f64),

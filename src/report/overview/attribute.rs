@@ -96,6 +96,8 @@ pub struct Tally {
     pub name: Arc<str>,
     /// `text`, `number` or `date`, as its first value has it.
     pub kind: &'static str,
+    /// Whether its key or its name say that it is about a person.
+    personal: bool,
     /// So many responses have it.
     pub count: u64,
     /// Its values.
@@ -110,28 +112,20 @@ pub struct Tally {
 
 impl Tally {
     /// Nothing counted yet.
-    pub fn new(section: Section, attribute: &Attribute) -> Self {
-        let kind = match attribute.value {
-            AttributeValue::Text(_) | AttributeValue::Bool(_) => "text",
-            AttributeValue::Number(_) => "number",
-            AttributeValue::Date(_) => "date",
-        };
-        Self::empty(section, &attribute.key, &attribute.name, kind)
-    }
-
-    /// The same attribute, nothing counted yet.
-    pub fn another(&self) -> Self {
-        Self::empty(self.section, &self.key, &self.name, self.kind)
-    }
-
-    fn empty(section: Section, key: &Arc<str>, name: &Arc<str>, kind: &'static str) -> Self {
+    pub fn new(section: Section, attribute: &Attribute<'_>) -> Self {
+        let (key, name) = (&attribute.key, &attribute.name);
         let words = key.replace('_', " ");
         let personal = is_personal(name) || is_personal(&words) || is_author(&words);
         Self {
             section,
-            key: Arc::clone(key),
-            name: Arc::clone(name),
-            kind,
+            key: Arc::from(&**key),
+            name: Arc::from(&**name),
+            kind: match attribute.value {
+                AttributeValue::Text(_) | AttributeValue::Bool(_) => "text",
+                AttributeValue::Number(_) => "number",
+                AttributeValue::Date(_) => "date",
+            },
+            personal,
             count: 0,
             distinct: Distinct::default(),
             hidden: personal.then_some(Hidden::Personal),
@@ -140,8 +134,24 @@ impl Tally {
         }
     }
 
+    /// The same attribute, nothing counted yet.
+    pub fn another(&self) -> Self {
+        Self {
+            section: self.section,
+            key: Arc::clone(&self.key),
+            name: Arc::clone(&self.name),
+            kind: self.kind,
+            personal: self.personal,
+            count: 0,
+            distinct: Distinct::default(),
+            hidden: self.personal.then_some(Hidden::Personal),
+            numbers: None,
+            dates: None,
+        }
+    }
+
     /// Counts a value.
-    pub fn see(&mut self, value: &AttributeValue, hashes: &RandomState, room: &mut Room) {
+    pub fn see(&mut self, value: &AttributeValue<'_>, hashes: &RandomState, room: &mut Room) {
         self.count += 1;
         match value {
             AttributeValue::Text(text) => {
@@ -159,9 +169,9 @@ impl Tally {
             }
             AttributeValue::Date(text) => {
                 if let Ok(at) = text.parse() {
-                    Span::widen(&mut self.dates, at, || text.clone());
+                    Span::widen(&mut self.dates, at, || text.to_string());
                 }
-                let shown = || text.as_str().into();
+                let shown = || Box::from(&**text);
                 self.distinct.count(hashes.hash_one(text), room, shown);
             }
             AttributeValue::Number(number) => {

@@ -99,13 +99,21 @@ impl Overview {
         }
     }
 
+    /// What was seen so far, to be taken in by another; the attributes are known as before.
+    pub fn take(&mut self) -> Self {
+        let mut next = self.part();
+        next.attributes = self.attributes.iter().map(Tally::another).collect();
+        next.by_key = std::mem::take(&mut self.by_key);
+        std::mem::replace(self, next)
+    }
+
     /// Takes in a part, which came after all that was seen here: as if its responses had been seen one by one.
     pub fn absorb(&mut self, part: Self) {
         self.responses += part.responses;
         self.comments += part.comments;
         self.longest = self.longest.max(part.longest);
         self.dates.absorb(part.dates);
-        for tally in part.attributes {
+        for tally in part.attributes.into_iter().filter(|tally| tally.count > 0) {
             if let Some(index) = self.place(tally.section, &tally.key, || tally.another()) {
                 self.attributes[index].absorb(tally, &mut self.room);
             }
@@ -127,7 +135,7 @@ impl Overview {
     }
 
     /// Looks at a response of a row.
-    pub fn see(&mut self, response: &Response, file: &str, row: u64) {
+    pub fn see(&mut self, response: &Response<'_>, file: &str, row: u64) {
         self.responses += 1;
         if let Some(comment) = &response.comment {
             self.comments += 1;
@@ -154,10 +162,15 @@ impl Overview {
     }
 
     /// The number of an attribute; most come in the order of the response before.
-    fn find(&mut self, section: Section, attribute: &Attribute, expected: usize) -> Option<usize> {
+    fn find(
+        &mut self,
+        section: Section,
+        attribute: &Attribute<'_>,
+        expected: usize,
+    ) -> Option<usize> {
         if let Some(tally) = self.attributes.get(expected)
             && tally.section == section
-            && tally.key == attribute.key
+            && *tally.key == *attribute.key
         {
             return Some(expected);
         }
@@ -165,12 +178,7 @@ impl Overview {
     }
 
     /// The number of an attribute, made where it is new; `None` where there are too many.
-    fn place(
-        &mut self,
-        section: Section,
-        key: &Arc<str>,
-        new: impl FnOnce() -> Tally,
-    ) -> Option<usize> {
+    fn place(&mut self, section: Section, key: &str, new: impl FnOnce() -> Tally) -> Option<usize> {
         let by_key = &mut self.by_key[section as usize];
         if let Some(index) = by_key.get(key) {
             return Some(*index);
@@ -180,27 +188,28 @@ impl Overview {
             self.more_attributes = true;
             return None;
         }
-        by_key.insert(Arc::clone(key), index);
-        self.attributes.push(new());
+        let tally = new();
+        by_key.insert(Arc::clone(&tally.key), index);
+        self.attributes.push(tally);
         Some(index)
     }
 
     fn dataset(&mut self, response: &Response) {
         let id = response.dataset_id.as_ref().map(|id| match id {
-            AttributeValue::Text(text) | AttributeValue::Date(text) => text.clone(),
+            AttributeValue::Text(text) | AttributeValue::Date(text) => text.to_string(),
             AttributeValue::Number(number) => number.to_string(),
             AttributeValue::Bool(value) => value.to_string(),
         });
         let known = self.datasets.iter_mut().find(|known| {
-            known.data_type == response.data_type
-                && known.data_source == response.data_source
+            known.data_type.as_deref() == response.data_type.as_deref()
+                && known.data_source.as_deref() == response.data_source.as_deref()
                 && known.id == id
         });
         match known {
             Some(known) => known.count += 1,
             None => self.count_dataset(Dataset {
-                data_type: response.data_type.clone(),
-                data_source: response.data_source.clone(),
+                data_type: response.data_type.as_deref().map(str::to_owned),
+                data_source: response.data_source.as_deref().map(str::to_owned),
                 id,
                 count: 1,
             }),
