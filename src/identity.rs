@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::record::trim;
+
 /// 128 bits that name a row or a response; printed as 26 characters of base32 (RFC 4648 in lower case, no padding).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id(pub [u8; 16]);
@@ -15,8 +17,9 @@ pub struct Token(pub Id);
 
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
-impl fmt::Display for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Id {
+    /// Its 26 characters, all ASCII.
+    fn digits(self) -> [u8; 26] {
         // 128 bits and two zero bits make 26 digits of five bits.
         let bits = u128::from_be_bytes(self.0);
         let mut text = [0u8; 26];
@@ -24,13 +27,28 @@ impl fmt::Display for Id {
         for (index, digit) in text[..25].iter_mut().enumerate() {
             *digit = ALPHABET[((bits >> (123 - 5 * index)) & 31) as usize];
         }
-        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+        text
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(std::str::from_utf8(&self.digits()).map_err(|_| fmt::Error)?)
     }
 }
 
 impl fmt::Debug for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+impl Token {
+    /// As it prints: 27 characters, all ASCII.
+    pub fn characters(self) -> [u8; 27] {
+        let mut text = [b'k'; 27];
+        text[1..].copy_from_slice(&self.0.digits());
+        text
     }
 }
 
@@ -80,25 +98,67 @@ impl std::str::FromStr for Token {
     }
 }
 
+/// Room for most rows: what is longer moves to the heap.
+const SHORT: usize = 1024;
+
 /// A hash over length-prefixed parts, so that no two lists of parts look alike.
-struct Parts(blake3::Hasher);
+///
+/// Parts are put one behind the other and hashed at once: for parts as short as cells, a hash that takes them one by one
+/// costs several times as much.
+struct Parts {
+    short: [u8; SHORT],
+    length: usize,
+    /// All of them, once there is no room for more.
+    long: Vec<u8>,
+}
 
 impl Parts {
     fn new(kind: &str) -> Self {
-        let mut parts = Self(blake3::Hasher::new());
-        parts.push(kind);
+        let mut parts = Self {
+            short: [0; SHORT],
+            length: 0,
+            long: Vec::new(),
+        };
+        parts.push(kind.as_bytes());
         parts
     }
 
-    fn push(&mut self, part: &str) {
-        self.0.update(&(part.len() as u64).to_le_bytes());
-        self.0.update(part.as_bytes());
+    fn push(&mut self, part: &[u8]) {
+        self.add(&(part.len() as u64).to_le_bytes());
+        self.add(part);
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        let end = self.length + bytes.len();
+        if let Some(room) = self.short.get_mut(self.length..end) {
+            room.copy_from_slice(bytes);
+            self.length = end;
+            return;
+        }
+        if self.long.is_empty() {
+            self.long.reserve(2 * end);
+            self.long.extend_from_slice(&self.short[..self.length]);
+            // No room from here on.
+            self.length = SHORT;
+        }
+        self.long.extend_from_slice(bytes);
     }
 
     fn id(&self) -> Id {
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&self.0.finalize().as_bytes()[..16]);
-        Id(bytes)
+        Id::of(if self.long.is_empty() {
+            &self.short[..self.length]
+        } else {
+            &self.long
+        })
+    }
+}
+
+impl Id {
+    /// The first 16 bytes of a hash.
+    fn of(bytes: &[u8]) -> Self {
+        let mut id = [0; 16];
+        id.copy_from_slice(&blake3::hash(bytes).as_bytes()[..16]);
+        Self(id)
     }
 }
 
@@ -106,9 +166,9 @@ impl Parts {
 /// preceded by its length in bytes (64 bits, little-endian); the first 16 bytes of the hash.
 pub fn row_id<'a>(scope: &str, key_cells: impl IntoIterator<Item = &'a str>) -> Id {
     let mut parts = Parts::new("row 1");
-    parts.push(scope);
+    parts.push(scope.as_bytes());
     for cell in key_cells {
-        parts.push(cell.trim());
+        parts.push(trim(cell).as_bytes());
     }
     parts.id()
 }
@@ -116,15 +176,18 @@ pub fn row_id<'a>(scope: &str, key_cells: impl IntoIterator<Item = &'a str>) -> 
 /// A hash over the content of a row, for rows without key columns and for recognising changed cells: the sorted pairs
 /// of name and trimmed cell, empty cells left out. Begins with `"content 1"`, the rest as in [`row_id`].
 pub fn content_hash<N: AsRef<str>, C: AsRef<str>>(pairs: &mut [(N, C)]) -> Id {
-    pairs.sort_by(|a, b| {
-        (a.0.as_ref(), a.1.as_ref().trim()).cmp(&(b.0.as_ref(), b.1.as_ref().trim()))
-    });
+    // Names that stand in order already, each once, leave nothing to sort: so it is with the columns of a table.
+    if !pairs.is_sorted_by(|a, b| a.0.as_ref() < b.0.as_ref()) {
+        pairs.sort_by(|a, b| {
+            (a.0.as_ref(), a.1.as_ref().trim()).cmp(&(b.0.as_ref(), b.1.as_ref().trim()))
+        });
+    }
     let mut parts = Parts::new("content 1");
     for (name, cell) in pairs {
-        let cell = cell.as_ref().trim();
+        let cell = trim(cell.as_ref());
         if !cell.is_empty() {
-            parts.push(name.as_ref());
-            parts.push(cell);
+            parts.push(name.as_ref().as_bytes());
+            parts.push(cell.as_bytes());
         }
     }
     parts.id()
@@ -134,10 +197,10 @@ pub fn content_hash<N: AsRef<str>, C: AsRef<str>>(pairs: &mut [(N, C)]) -> Id {
 /// of the occurrence from 1, and the file's name where every file is new (`per-file`), else empty.
 pub fn content_id(scope: &str, content: Id, occurrence: u64, file: Option<&str>) -> Id {
     let mut parts = Parts::new("row by content 1");
-    parts.push(scope);
-    parts.push(&content.to_string());
-    parts.push(&occurrence.to_string());
-    parts.push(file.unwrap_or(""));
+    parts.push(scope.as_bytes());
+    parts.push(&content.digits());
+    parts.push(occurrence.to_string().as_bytes());
+    parts.push(file.unwrap_or("").as_bytes());
     parts.id()
 }
 
@@ -145,18 +208,16 @@ pub fn content_id(scope: &str, content: Id, occurrence: u64, file: Option<&str>)
 /// catalogue spells it, the row's identity in base32, the response's name.
 pub fn token(origin: &str, project: &str, row: Id, response: &str) -> Token {
     let mut parts = Parts::new("response 1");
-    parts.push(origin);
-    parts.push(project);
-    parts.push(&row.to_string());
-    parts.push(response);
+    parts.push(origin.as_bytes());
+    parts.push(project.as_bytes());
+    parts.push(&row.digits());
+    parts.push(response.as_bytes());
     Token(parts.id())
 }
 
 /// A hash of a request's body, token left out: tells whether what would be posted differs from what was.
 pub fn payload_hash(body: &[u8]) -> Id {
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&blake3::hash(body).as_bytes()[..16]);
-    Id(bytes)
+    Id::of(body)
 }
 
 #[cfg(test)]
@@ -187,6 +248,26 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn parts_are_hashed_at_once_as_one_by_one(parts in proptest::collection::vec(".{0,400}", 0..8)) {
+            let mut hasher = blake3::Hasher::new();
+            for part in std::iter::once("row 1").chain(std::iter::once("s")).chain(parts.iter().map(|part| part.trim())) {
+                hasher.update(&(part.len() as u64).to_le_bytes());
+                hasher.update(part.as_bytes());
+            }
+            let id = row_id("s", parts.iter().map(String::as_str));
+            let expected = hasher.finalize();
+            proptest::prop_assert_eq!(&id.0[..], &expected.as_bytes()[..16]);
+        }
+
+        #[test]
+        fn content_is_the_same_in_any_order_of_columns(mut pairs in proptest::collection::vec(("[a-c]{0,2}", "[ x-z]{0,2}"), 0..6), by in 0..6usize) {
+            let id = content_hash(&mut pairs.clone());
+            let by = by.min(pairs.len());
+            pairs.rotate_left(by);
+            proptest::prop_assert_eq!(content_hash(&mut pairs), id);
+        }
+
         #[test]
         fn an_id_reads_back_as_it_prints(bytes: [u8; 16]) {
             let id = Id(bytes);

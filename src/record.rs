@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use jiff::civil::DateTime;
 
@@ -141,6 +140,16 @@ impl<'a> CellRef<'a> {
     }
 }
 
+/// A text without outer blanks. Most cells have none, and are told by their first and last byte.
+pub fn trim(text: &str) -> &str {
+    let is_plain = |byte: &u8| matches!(byte, b'!'..=b'~');
+    match (text.as_bytes().first(), text.as_bytes().last()) {
+        (None, _) => text,
+        (Some(first), Some(last)) if is_plain(first) && is_plain(last) => text,
+        _ => text.trim(),
+    }
+}
+
 /// A number in its shortest form: `9`, never `9.0`.
 pub fn number_text(number: f64) -> String {
     // Display of f64 never uses an exponent and prints whole numbers without a point.
@@ -192,6 +201,20 @@ pub struct Row {
     pub carried: Option<Box<Carried>>,
     /// Set where the reader found the row at fault: it is rejected whole.
     pub fault: Option<Box<Rejection>>,
+}
+
+/// What is left where a row was taken from.
+impl Default for Row {
+    fn default() -> Self {
+        Self {
+            file: 0,
+            position: Position { row: 0, line: 0 },
+            cells: Cells::Raw(String::new()),
+            offset: 0,
+            carried: None,
+            fault: None,
+        }
+    }
 }
 
 impl Row {
@@ -290,49 +313,103 @@ impl serde::Serialize for Number {
 
 /// The value of an attribute, with the type the API knows it by: `text`, `number` or `date`.
 #[derive(Clone, Debug, PartialEq)]
-pub enum AttributeValue {
+pub enum AttributeValue<'a> {
     /// `text`
-    Text(String),
+    Text(Cow<'a, str>),
     /// `number`
     Number(Number),
     /// `date`: RFC 3339.
-    Date(String),
+    Date(Cow<'a, str>),
     /// A truth value, in fields that are passed through; never in an attribute.
     Bool(bool),
 }
 
 /// One entry of `user_meta` or `segments`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Attribute {
+pub struct Attribute<'a> {
     /// Its snake_case key.
-    pub key: Arc<str>,
+    pub key: Cow<'a, str>,
     /// Its readable name.
-    pub name: Arc<str>,
+    pub name: Cow<'a, str>,
     /// What it holds.
-    pub value: AttributeValue,
+    pub value: AttributeValue<'a>,
 }
 
 /// One piece of feedback, mapped and ready to be posted but for its token.
+///
+/// Its texts are the row's and the mapping's own, wherever they need no change: most responses are written out at once
+/// and forgotten, and copying each cell would cost more than mapping it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Response {
+pub struct Response<'a> {
     /// The name of its `[[responses]]` entry; `main` where it has none.
-    pub name: Arc<str>,
+    pub name: Cow<'a, str>,
     /// What the person wrote.
-    pub comment: Option<String>,
+    pub comment: Option<Cow<'a, str>>,
     /// The rating.
     pub score: Option<Number>,
     /// When, as RFC 3339 with offset.
-    pub created_at: Option<String>,
+    pub created_at: Option<Cow<'a, str>>,
     /// The kind of feedback: key, name or id as the mapping says it, the catalogue's key once validated.
-    pub data_type: Option<String>,
+    pub data_type: Option<Cow<'a, str>>,
     /// Where it came from, likewise.
-    pub data_source: Option<String>,
+    pub data_source: Option<Cow<'a, str>>,
     /// Takes precedence over type and source, where given.
-    pub dataset_id: Option<AttributeValue>,
+    pub dataset_id: Option<AttributeValue<'a>>,
     /// Further top-level fields of the body, passed through.
-    pub fields: Vec<(Arc<str>, AttributeValue)>,
+    pub fields: Vec<(Cow<'a, str>, AttributeValue<'a>)>,
     /// What describes the person.
-    pub user_meta: Vec<Attribute>,
+    pub user_meta: Vec<Attribute<'a>>,
     /// What describes the thing or the moment.
-    pub segments: Vec<Attribute>,
+    pub segments: Vec<Attribute<'a>>,
+}
+
+impl AttributeValue<'_> {
+    fn into_owned(self) -> AttributeValue<'static> {
+        match self {
+            Self::Text(text) => AttributeValue::Text(owned(text)),
+            Self::Number(number) => AttributeValue::Number(number),
+            Self::Date(date) => AttributeValue::Date(owned(date)),
+            Self::Bool(value) => AttributeValue::Bool(value),
+        }
+    }
+}
+
+impl Attribute<'_> {
+    fn into_owned(self) -> Attribute<'static> {
+        Attribute {
+            key: owned(self.key),
+            name: owned(self.name),
+            value: self.value.into_owned(),
+        }
+    }
+}
+
+impl<'a> Response<'a> {
+    /// The same with texts of its own, for one that outlives its row.
+    pub fn into_owned(self) -> Response<'static> {
+        let all = |attributes: Vec<Attribute<'a>>| {
+            let owned = attributes.into_iter().map(Attribute::into_owned);
+            owned.collect()
+        };
+        Response {
+            name: owned(self.name),
+            comment: self.comment.map(owned),
+            score: self.score,
+            created_at: self.created_at.map(owned),
+            data_type: self.data_type.map(owned),
+            data_source: self.data_source.map(owned),
+            dataset_id: self.dataset_id.map(AttributeValue::into_owned),
+            fields: self
+                .fields
+                .into_iter()
+                .map(|(key, value)| (owned(key), value.into_owned()))
+                .collect(),
+            user_meta: all(self.user_meta),
+            segments: all(self.segments),
+        }
+    }
+}
+
+fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
+    Cow::Owned(text.into_owned())
 }

@@ -1,5 +1,7 @@
 //! A mapped response and the catalogue to a valid response or a rejection; no I/O.
 
+use std::borrow::Cow;
+
 use crate::catalogue::{Catalogue, Item, find, known_names};
 use crate::outcome::{Rejection, quote};
 use crate::record::{Number, Response};
@@ -11,7 +13,10 @@ use crate::record::{Number, Response};
 /// # Errors
 /// Unknown or missing data type or data source; a score that the data type does not allow. Source of the score rules:
 /// the vendor's importer asks for a numeric score with `nps`, `csat` and `review`; NPS is 0 to 10 by definition.
-pub fn validate(response: &mut Response, catalogue: Option<&Catalogue>) -> Result<(), Rejection> {
+pub fn validate<'a>(
+    response: &mut Response<'a>,
+    catalogue: Option<&'a Catalogue>,
+) -> Result<(), Rejection> {
     if let Some(catalogue) = catalogue {
         resolve(
             &mut response.data_type,
@@ -45,19 +50,19 @@ pub fn validate(response: &mut Response, catalogue: Option<&Catalogue>) -> Resul
     score(response)
 }
 
-fn resolve(
-    value: &mut Option<String>,
-    items: &[Item],
+fn resolve<'a>(
+    value: &mut Option<Cow<'a, str>>,
+    items: &'a [Item],
     what: &str,
     field: &'static str,
 ) -> Result<(), Rejection> {
     let Some(wanted) = value else { return Ok(()) };
-    if items.iter().any(|item| item.posted() == wanted.as_str()) {
+    if items.iter().any(|item| item.posted() == *wanted) {
         return Ok(());
     }
     match find(items, wanted) {
         Some(item) => {
-            item.posted().clone_into(wanted);
+            *wanted = Cow::Borrowed(item.posted());
             Ok(())
         }
         None => Err(Rejection::new(
@@ -127,7 +132,7 @@ mod tests {
         }
     }
 
-    fn response(data_type: &str, source: &str, score: Option<Number>) -> Response {
+    fn response<'a>(data_type: &'a str, source: &'a str, score: Option<Number>) -> Response<'a> {
         Response {
             name: "main".into(),
             comment: Some("Fine".into()),
@@ -142,15 +147,18 @@ mod tests {
         }
     }
 
-    fn code(mut response: Response) -> String {
-        validate(&mut response, Some(&catalogue()))
+    fn code(response: Response<'_>) -> String {
+        let catalogue = catalogue();
+        let mut response = response;
+        validate(&mut response, Some(&catalogue))
             .map_or_else(|why| why.code.into_owned(), |()| "ok".into())
     }
 
     #[test]
     fn names_become_keys() {
         let mut response = response("CSAT", "8", Some(Number::Whole(4)));
-        validate(&mut response, Some(&catalogue())).unwrap();
+        let catalogue = catalogue();
+        validate(&mut response, Some(&catalogue)).unwrap();
         assert_eq!(response.data_type.as_deref(), Some("csat"));
         assert_eq!(response.data_source.as_deref(), Some("zendesk"));
     }

@@ -87,7 +87,7 @@ fn dry_run(
         feed,
         account,
         on_change,
-        ledger: ledger.as_ref(),
+        ledger,
         old,
     });
     warn(&mut ran);

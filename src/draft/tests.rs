@@ -22,7 +22,7 @@ pub struct Mapped {
     pub rows: u64,
     pub filtered: u64,
     pub rejected: BTreeMap<String, u64>,
-    pub responses: Vec<Response>,
+    pub responses: Vec<Response<'static>>,
 }
 
 /// A draft, parsed; it is valid by the published schema too.
@@ -52,7 +52,7 @@ pub fn map(mapping: &Mapping, open: &dyn Fn(&Layout) -> Source) -> Mapped {
                 Ok(None) => mapped.filtered += 1,
                 Ok(Some(mut response)) => match validate(&mut response, None) {
                     Err(rejection) => reject(&rejection.code),
-                    Ok(()) => mapped.responses.push(response),
+                    Ok(()) => mapped.responses.push(response.into_owned()),
                 },
             }
         }
@@ -311,8 +311,8 @@ fn data_type_and_source_are_those_of_the_project() {
             .map(|question| question.field)
             .collect();
         (
-            response.data_type.unwrap(),
-            response.data_source.unwrap(),
+            response.data_type.unwrap().into_owned(),
+            response.data_source.unwrap().into_owned(),
             asked.contains(&"data_type"),
             asked.contains(&"data_source"),
         )

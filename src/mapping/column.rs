@@ -7,7 +7,7 @@ use super::diagnose::{Problem, nearest};
 use super::item::{Fault, Item};
 use super::json::Path;
 use super::spec::{ColumnName, ColumnRef};
-use crate::record::{CellRef, Header, Number, Row, Shape};
+use crate::record::{CellRef, Header, Number, Row, Shape, trim};
 
 /// How a column is reached.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ impl Column {
 
 /// Whether a cell counts as empty.
 pub fn is_null(text: &str, nulls: &[String]) -> bool {
-    let text = text.trim();
+    let text = trim(text);
     text.is_empty() || nulls.iter().any(|null| null.trim() == text)
 }
 

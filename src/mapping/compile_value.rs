@@ -199,7 +199,7 @@ impl Compiler<'_> {
         };
         match value.posted(item) {
             Ok(posted) => {
-                value.default = Some(posted);
+                value.default = Some(posted.into_owned());
                 Some(())
             }
             Err(fault) => {

@@ -84,15 +84,37 @@ impl Fault {
 
 /// What a value has become.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Posted {
+pub enum Posted<'a> {
     /// Text.
-    Text(String),
+    Text(Cow<'a, str>),
     /// A number.
     Number(Number),
     /// RFC 3339.
-    Date(String),
+    Date(Cow<'a, str>),
     /// A truth value.
     Bool(bool),
+}
+
+impl Posted<'_> {
+    /// The same without a copy of its text.
+    pub fn borrowed(&self) -> Posted<'_> {
+        match self {
+            Self::Text(text) => Posted::Text(Cow::Borrowed(text)),
+            Self::Number(number) => Posted::Number(*number),
+            Self::Date(date) => Posted::Date(Cow::Borrowed(date)),
+            Self::Bool(value) => Posted::Bool(*value),
+        }
+    }
+
+    /// The same with texts of its own.
+    pub fn into_owned(self) -> Posted<'static> {
+        match self {
+            Self::Text(text) => Posted::Text(Cow::Owned(text.into_owned())),
+            Self::Number(number) => Posted::Number(number),
+            Self::Date(date) => Posted::Date(Cow::Owned(date.into_owned())),
+            Self::Bool(value) => Posted::Bool(value),
+        }
+    }
 }
 
 /// Why there is no value.

@@ -1,8 +1,11 @@
 //! What makes a row itself.
 
+use std::borrow::Cow;
+
 use super::column::Column;
+use super::value::trimmed;
 use crate::outcome::{Rejection, quote};
-use crate::record::Row;
+use crate::record::{Row, trim};
 
 /// `[key]`, its columns found.
 #[derive(Debug)]
@@ -21,9 +24,9 @@ pub struct KeyPlan {
 
 /// What makes a row itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RowKey {
+pub enum RowKey<'a> {
     /// The trimmed text of each key cell.
-    Columns(Vec<String>),
+    Columns(Vec<Cow<'a, str>>),
     /// Its content: by `[key] content`, or because a key cell is empty and `when_empty = "content"`.
     Content,
 }
@@ -33,7 +36,7 @@ impl KeyPlan {
     ///
     /// # Errors
     /// A key cell is empty, or ruined by a spreadsheet.
-    pub fn of(&self, row: &Row) -> Result<RowKey, Rejection> {
+    pub fn of<'a>(&self, row: &'a Row) -> Result<RowKey<'a>, Rejection> {
         if self.by_content {
             return Ok(RowKey::Content);
         }
@@ -52,7 +55,7 @@ impl KeyPlan {
                 );
                 return Err(Rejection::new("key_missing", "key", message));
             };
-            let text = item.text().trim().to_owned();
+            let text = trimmed(item.into_text());
             if row.carried.is_some() && is_damaged(&text) {
                 let message = format!(
                     "key column '{}' holds {}, which a spreadsheet has made of a longer number: put back what stood there, as text",
@@ -70,7 +73,7 @@ impl KeyPlan {
     pub fn version_of(&self, row: &Row) -> Option<String> {
         let column = self.version.as_ref()?;
         let item = column.read(row, &self.nulls, ", ").ok().flatten()?;
-        Some(item.text().trim().to_owned())
+        Some(trim(&item.text()).to_owned())
     }
 }
 

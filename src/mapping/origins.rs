@@ -21,7 +21,7 @@ impl Plan {
         let plan = self
             .responses()
             .iter()
-            .find(|plan| plan.name == response.name);
+            .find(|plan| *plan.name == *response.name);
         plan.map(|plan| plan.origins(row, response))
             .unwrap_or_default()
     }
@@ -70,7 +70,7 @@ impl ResponsePlan {
             })
             .collect();
         for (key, _) in &response.fields {
-            let plan = self.fields.iter().find(|plan| plan.key == *key);
+            let plan = self.fields.iter().find(|plan| *plan.key == **key);
             told.extend(plan.map(|plan| (key.to_string(), plan.value.came_from(row))));
         }
         let sections = [
@@ -79,7 +79,7 @@ impl ResponsePlan {
         ];
         for (section, attributes, plans) in sections {
             for attribute in attributes {
-                let plan = plans.iter().find(|plan| plan.key == attribute.key);
+                let plan = plans.iter().find(|plan| *plan.key == *attribute.key);
                 let origin = match plan {
                     Some(plan) => plan.value.came_from(row),
                     None => from_rest(self.rest.as_ref(), attribute),
@@ -91,9 +91,9 @@ impl ResponsePlan {
     }
 }
 
-fn from_rest(rest: Option<&RestPlan>, attribute: &Attribute) -> String {
+fn from_rest(rest: Option<&RestPlan>, attribute: &Attribute<'_>) -> String {
     let column = rest.and_then(|rest| match &rest.columns {
-        RestColumns::Table(columns) => columns.iter().find(|plan| plan.key == attribute.key),
+        RestColumns::Table(columns) => columns.iter().find(|plan| *plan.key == *attribute.key),
         RestColumns::Json { .. } => None,
     });
     match column {

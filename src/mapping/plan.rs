@@ -1,5 +1,6 @@
 //! From rows to responses, by a mapping that was checked against the file's header.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -78,22 +79,22 @@ pub struct AttributePlan<V = Value> {
 
 /// What a row was mapped to.
 #[derive(Clone, Debug, PartialEq)]
-pub struct MappedRow {
+pub struct MappedRow<'a> {
     /// What makes it itself, or why it is rejected whole.
-    pub key: Result<RowKey, Rejection>,
+    pub key: Result<RowKey<'a>, Rejection>,
     /// The text of the version's column, where there is one and it is filled.
     pub version: Option<String>,
     /// One a response of the mapping, in its order. Empty where the reader found the row at fault.
-    pub responses: Vec<MappedResponse>,
+    pub responses: Vec<MappedResponse<'a>>,
 }
 
 /// What became of one response of a row.
 #[derive(Clone, Debug, PartialEq)]
-pub struct MappedResponse {
+pub struct MappedResponse<'a> {
     /// Its name.
-    pub name: Arc<str>,
+    pub name: &'a Arc<str>,
     /// The response; `None`: filtered.
-    pub result: Result<Option<Response>, Rejection>,
+    pub result: Result<Option<Response<'a>>, Rejection>,
 }
 
 impl Plan {
@@ -110,7 +111,7 @@ impl Plan {
     }
 
     /// Maps one row.
-    pub fn map(&self, row: &Row) -> MappedRow {
+    pub fn map<'a>(&'a self, row: &'a Row) -> MappedRow<'a> {
         if let Some(fault) = &row.fault {
             return MappedRow {
                 key: Err(Rejection::clone(fault)),
@@ -125,7 +126,7 @@ impl Plan {
                 .responses
                 .iter()
                 .map(|plan| MappedResponse {
-                    name: Arc::clone(&plan.name),
+                    name: &plan.name,
                     result: plan.result(row),
                 })
                 .collect(),
@@ -217,7 +218,7 @@ impl ResponsePlan {
             .chain(attributes.map(|attribute| &attribute.value))
     }
 
-    fn result(&self, row: &Row) -> Result<Option<Response>, Rejection> {
+    fn result<'a>(&'a self, row: &'a Row) -> Result<Option<Response<'a>>, Rejection> {
         match self.response(row) {
             Ok(response) => Ok(Some(response)),
             Err(Stop::Filter) => Ok(None),
@@ -226,7 +227,7 @@ impl ResponsePlan {
     }
 
     /// The response. A filter that applies anywhere wins over a rejection: the row was not meant.
-    fn response(&self, row: &Row) -> Result<Response, Stop> {
+    fn response<'a>(&'a self, row: &'a Row) -> Result<Response<'a>, Stop> {
         if !self.is_wanted(row)? {
             return Err(Stop::Filter);
         }
@@ -240,7 +241,7 @@ impl ResponsePlan {
             return Err(Stop::Filter);
         }
         let response = Response {
-            name: Arc::clone(&self.name),
+            name: Cow::Borrowed(&self.name),
             comment: comment.map(text),
             score: score.and_then(|score| match score {
                 Posted::Number(number) => Some(number),
@@ -302,8 +303,8 @@ struct Making<'a> {
     rejected: Option<Rejection>,
 }
 
-impl Making<'_> {
-    fn value(&mut self, value: Option<&Value>) -> Result<Option<Posted>, Stop> {
+impl<'a> Making<'a> {
+    fn value(&mut self, value: Option<&'a Value>) -> Result<Option<Posted<'a>>, Stop> {
         match value.map(|value| value.evaluate(self.row)) {
             None => Ok(None),
             Some(Err(Stop::Reject(rejection))) => {
@@ -316,25 +317,23 @@ impl Making<'_> {
 
     fn attributes(
         &mut self,
-        plans: &[AttributePlan],
-        as_value: fn(Posted) -> AttributeValue,
-    ) -> Result<Vec<Attribute>, Stop> {
+        plans: &'a [AttributePlan],
+        as_value: fn(Posted<'a>) -> AttributeValue<'a>,
+    ) -> Result<Vec<Attribute<'a>>, Stop> {
         let mut attributes = Vec::with_capacity(plans.len());
         for plan in plans {
             if let Some(posted) = self.value(Some(&plan.value))? {
                 attributes.push(Attribute {
-                    key: Arc::clone(&plan.key),
-                    name: Arc::clone(&plan.name),
+                    key: Cow::Borrowed(&plan.key),
+                    name: Cow::Borrowed(&plan.name),
                     value: as_value(posted),
                 });
             }
         }
         Ok(attributes)
     }
-}
 
-impl Making<'_> {
-    fn with_rest(&mut self, rest: &RestPlan, mut response: Response) -> Response {
+    fn with_rest(&mut self, rest: &'a RestPlan, mut response: Response<'a>) -> Response<'a> {
         let into = if rest.segments {
             &mut response.segments
         } else {
@@ -347,26 +346,30 @@ impl Making<'_> {
     }
 }
 
-fn text(posted: Posted) -> String {
+fn text(posted: Posted<'_>) -> Cow<'_, str> {
     match posted {
         Posted::Text(text) | Posted::Date(text) => text,
-        Posted::Number(number) => number.to_string(),
-        Posted::Bool(value) => value.to_string(),
+        Posted::Number(number) => Cow::Owned(number.to_string()),
+        Posted::Bool(value) => Cow::Borrowed(word(value)),
     }
 }
 
+fn word(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
+}
+
 /// As an attribute, whose type the API knows as text, number or date.
-fn described(posted: Posted) -> AttributeValue {
+fn described(posted: Posted<'_>) -> AttributeValue<'_> {
     match posted {
         Posted::Text(text) => AttributeValue::Text(text),
         Posted::Number(number) => AttributeValue::Number(number),
         Posted::Date(date) => AttributeValue::Date(date),
-        Posted::Bool(value) => AttributeValue::Text(value.to_string()),
+        Posted::Bool(value) => AttributeValue::Text(Cow::Borrowed(word(value))),
     }
 }
 
 /// As a field of the body, which is passed through.
-fn passed(posted: Posted) -> AttributeValue {
+fn passed(posted: Posted<'_>) -> AttributeValue<'_> {
     match posted {
         Posted::Bool(value) => AttributeValue::Bool(value),
         other => described(other),

@@ -1,12 +1,13 @@
 //! `[response.rest]`: the columns that a mapping names nowhere.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use super::attributes::{in_words, snake_case, unique};
 use super::column::Column;
 use super::json::scalar;
 use super::plan::AttributePlan;
+use super::value::trimmed;
 use crate::outcome::Rejection;
 use crate::record::{Attribute, AttributeValue, Row};
 
@@ -40,7 +41,7 @@ impl RestPlan {
     ///
     /// # Errors
     /// A cell holds a spreadsheet's error.
-    pub fn add(&self, row: &Row, into: &mut Vec<Attribute>) -> Result<(), Rejection> {
+    pub fn add<'a>(&'a self, row: &'a Row, into: &mut Vec<Attribute<'a>>) -> Result<(), Rejection> {
         let columns = match &self.columns {
             RestColumns::Table(columns) => columns,
             RestColumns::Json { used, taken } => {
@@ -52,9 +53,9 @@ impl RestPlan {
             let read = plan.value.read(row, &self.nulls, ", ");
             if let Some(item) = read.map_err(|fault| fault.reject(&plan.value.label))? {
                 into.push(Attribute {
-                    key: Arc::clone(&plan.key),
-                    name: Arc::clone(&plan.name),
-                    value: AttributeValue::Text(item.text().trim().to_owned()),
+                    key: Cow::Borrowed(&plan.key),
+                    name: Cow::Borrowed(&plan.name),
+                    value: AttributeValue::Text(trimmed(item.into_text())),
                 });
             }
         }
@@ -62,12 +63,12 @@ impl RestPlan {
     }
 }
 
-fn json_rest(
-    row: &Row,
+fn json_rest<'a>(
+    row: &'a Row,
     used: &HashSet<String>,
     mut taken: HashSet<String>,
     nulls: &[String],
-    into: &mut Vec<Attribute>,
+    into: &mut Vec<Attribute<'a>>,
 ) {
     let fields = row.json().and_then(serde_json::Value::as_object);
     for (position, (name, value)) in fields.into_iter().flatten().enumerate() {
@@ -79,14 +80,14 @@ fn json_rest(
         }
         let key = snake_case(name).unwrap_or_else(|| format!("column_{}", position + 1));
         let readable = if name.contains(' ') {
-            name.clone()
+            Cow::Borrowed(name.as_str())
         } else {
-            in_words(name)
+            Cow::Owned(in_words(name))
         };
         into.push(Attribute {
             key: unique(&key, &mut taken).into(),
-            name: readable.into(),
-            value: AttributeValue::Text(item.text().trim().to_owned()),
+            name: readable,
+            value: AttributeValue::Text(trimmed(item.into_text())),
         });
     }
 }

@@ -406,10 +406,11 @@ fn a_zone_that_the_file_names_comes_before_utc_and_after_what_is_said() {
         header.timezone = zone.map(str::to_owned);
         let shape = crate::record::Shape::Table(header);
         let plan = Plan::compile(&mapping, "f.csv", &shape).unwrap();
-        let mapped = plan.map(&testing::row(&["1", "9", "2026-11-02 10:15:00"]));
+        let row = testing::row(&["1", "9", "2026-11-02 10:15:00"]);
+        let mapped = plan.map(&row);
         let response = mapped.responses[0].result.as_ref().unwrap();
         let at = response.as_ref().unwrap().created_at.clone().unwrap();
-        (at, plan.warnings().len())
+        (at.into_owned(), plan.warnings().len())
     };
     let denver = Some("America/Denver");
     assert_eq!(

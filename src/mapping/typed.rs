@@ -15,24 +15,24 @@ impl Value {
     ///
     /// # Errors
     /// The value is not of its type, or out of its bounds.
-    pub fn posted(&self, item: Item<'_>) -> Result<Posted, Fault> {
+    pub fn posted<'a>(&self, item: Item<'a>) -> Result<Posted<'a>, Fault> {
         match self.kind {
             Type::Text => self.text(item.into_text()).map(Posted::Text),
             Type::Number | Type::Integer => self.number(&item).map(Posted::Number),
-            Type::Date => self.date(&item).map(Posted::Date),
+            Type::Date => self.date(&item).map(|date| Posted::Date(Cow::Owned(date))),
             Type::Boolean => self.boolean(&item).map(Posted::Bool),
         }
     }
 
-    fn text(&self, text: Cow<'_, str>) -> Result<String, Fault> {
+    fn text<'a>(&self, text: Cow<'a, str>) -> Result<Cow<'a, str>, Fault> {
         let Some(most) = self.max_length else {
-            return Ok(text.into_owned());
+            return Ok(text);
         };
         match text.char_indices().nth(most) {
-            None => Ok(text.into_owned()),
+            None => Ok(text),
             Some((end, _)) if self.truncate => {
                 self.cut.fetch_add(1, Ordering::Relaxed);
-                Ok(text[..end].trim_end().to_owned())
+                Ok(Cow::Owned(text[..end].trim_end().to_owned()))
             }
             Some(_) => Err(Fault::new(
                 "too_long",

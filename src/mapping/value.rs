@@ -15,7 +15,7 @@ use super::steps::lookup::Lookup;
 use super::steps::{numbers, text};
 use super::template::Template;
 use crate::outcome::quote;
-use crate::record::Row;
+use crate::record::{Row, trim};
 
 /// Where a value comes from, its columns found.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ pub struct Value {
     /// How many texts were cut so far.
     pub cut: AtomicU64,
     /// What a missing value becomes.
-    pub default: Option<Posted>,
+    pub default: Option<Posted<'static>>,
     /// What a missing value means.
     pub required: Required,
 }
@@ -101,11 +101,11 @@ impl Value {
     ///
     /// # Errors
     /// The response is rejected or filtered.
-    pub fn evaluate(&self, row: &Row) -> Result<Option<Posted>, Stop> {
+    pub fn evaluate<'a>(&'a self, row: &'a Row) -> Result<Option<Posted<'a>>, Stop> {
         let found = self
             .found(row)
             .map_err(|fault| Stop::Reject(fault.reject(&self.field)))?;
-        match found.or_else(|| self.default.clone()) {
+        match found.or_else(|| self.default.as_ref().map(Posted::borrowed)) {
             Some(posted) => Ok(Some(posted)),
             None => match self.required {
                 Required::No => Ok(None),
@@ -121,7 +121,7 @@ impl Value {
         }
     }
 
-    fn found(&self, row: &Row) -> Result<Option<Posted>, Fault> {
+    fn found<'a>(&'a self, row: &'a Row) -> Result<Option<Posted<'a>>, Fault> {
         match self.item(row)? {
             Some(item) => self.posted(item).map(Some),
             None => Ok(None),
@@ -344,10 +344,11 @@ pub(super) fn is_ticked(item: &Item<'_>) -> bool {
     )
 }
 
-fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
+/// Without outer blanks.
+pub(super) fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
-        Cow::Owned(text) if text.trim().len() == text.len() => Cow::Owned(text),
+        Cow::Borrowed(text) => Cow::Borrowed(trim(text)),
+        Cow::Owned(text) if trim(&text).len() == text.len() => Cow::Owned(text),
         Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
     }
 }

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use tokio::sync::mpsc;
 
 use super::fed::Fed;
-use super::feed::{Feed, Outlets};
+use super::feed::{Feed, Outlets, Way};
 use crate::report::Diff;
 use crate::report::diff::Kind;
 use crate::upload::{Settled, Work};
@@ -62,7 +62,7 @@ impl Comparison {
         let (work_to, from) = mpsc::channel(ahead);
         let (settled_to, settled_from) = mpsc::channel(OUTCOMES_AHEAD);
         let outlets = Outlets {
-            work: work_to,
+            way: Way::Sent(work_to),
             settled: settled_to,
         };
         Self {

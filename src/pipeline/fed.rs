@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::error::InputError;
 use crate::mapping::FieldOrigin;
-use crate::report::Overview;
+use crate::report::{Diff, Overview};
 
 /// Counted while reading.
 #[derive(Debug, Default)]
@@ -31,10 +31,14 @@ pub struct Fed {
     pub rows_mapped: u64,
     /// Responses mapped, a row rejected whole counting as one.
     pub responses: u64,
+    /// Responses that would be sent, in a check.
+    pub unsent: u64,
     /// The first responses as they would be posted.
     pub preview: Vec<Preview>,
     /// What the responses hold, in a check.
     pub overview: Option<Overview>,
+    /// What another mapping makes of the same rows, where a check was asked for it.
+    pub diff: Option<Diff>,
     /// What the user should know, without anything being wrong with a row.
     pub warnings: Vec<String>,
     /// The input that could not be read to its end.

@@ -1,35 +1,29 @@
-//! The first half of the way, on a thread of its own: read, map, identify, validate, make the body.
+//! The first half of the way: read, map, identify, validate, make the body.
+//!
+//! One thread reads (`batches`), some map (`lanes`, `mapped`), and what has to be done in the order of the input is done by
+//! one that takes it all back (`ordered`).
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::AtomicBool;
 
-use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use super::fed::{Fed, Preview, Tally};
-use super::identify::{Fingerprint, Identifier, Tokens};
+use super::batches::Reading;
+use super::fed::{Fed, Tally};
+use super::hashes::Hashes;
+use super::identify::{Occurrences, Tokens};
 use super::inputs::Opened;
 use super::known_failures::KnownFailures;
-use super::unused::Unused;
-use super::wanted::{Wanted, guessed, wanted};
-use crate::api::canonical::sent_hash;
-use crate::api::wire;
+use super::lanes;
+use super::mapped::Mapper;
+use super::ordered::Feeder;
+use super::unsent::Unsent;
 use crate::catalogue::Catalogue;
-use crate::identity::{Id, Token, payload_hash};
-use crate::mapping::{Mapping, Plan};
-use crate::outcome::{Outcome, Rejection};
-use crate::record::{Number, Response, Row};
+use crate::mapping::{KeyBy, Mapping};
 use crate::report::Overview;
 use crate::units::Shard;
-use crate::upload::retry::End;
 use crate::upload::stop::Stop;
-use crate::upload::{Marks, Settled, Ticket, Work};
-use crate::validate::validate;
-
-/// A batch is sent on when it holds so many responses or so many bytes.
-const BATCH: usize = 128;
-const BATCH_BYTES: usize = 256 * 1024;
+use crate::upload::{Settled, Work};
 
 /// What the feeder needs to know.
 pub struct Feed {
@@ -61,42 +55,55 @@ pub struct Feed {
 
 /// Where the feeder's results go.
 pub struct Outlets {
-    /// Responses to be delivered.
-    pub work: mpsc::Sender<Vec<Work>>,
-    /// Responses that were settled by rejection.
+    /// Where responses go that are fit to be sent.
+    pub way: Way,
+    /// Responses that are settled here.
     pub settled: mpsc::Sender<Settled>,
 }
 
-/// Everything that a row needs, put together once.
-struct Feeder {
-    feed: FeedParts,
-    outlets: Outlets,
-    identifier: Identifier,
-    batch: Vec<Work>,
-    batch_bytes: usize,
-    fed: Fed,
-}
-
-struct FeedParts {
-    mapping: Arc<Mapping>,
-    catalogue: Option<Arc<Catalogue>>,
-    tokens: Option<Tokens>,
-    shard: Option<Shard>,
-    known_failures: Option<KnownFailures>,
-    ignore_known: bool,
-    limit: Option<u64>,
-    preview: usize,
-    stop: Stop,
-    tally: Arc<Tally>,
+/// Where responses go that are fit to be sent.
+pub enum Way {
+    /// To be delivered, or compared.
+    Sent(mpsc::Sender<Vec<Work>>),
+    /// Nowhere: this says what would become of them.
+    Unsent(Box<Unsent>),
 }
 
 impl Feed {
     /// Reads all inputs to their end, or until the run stops.
     pub fn run(self, outlets: Outlets) -> Fed {
-        let parts = FeedParts {
-            mapping: self.mapping,
+        let key = &self.mapping.key;
+        // What a failures file says of its rows was hashed by an earlier run.
+        let is_among_itself =
+            self.tokens.is_none() && !self.inputs.iter().any(|input| input.is_failures_file);
+        let hashes = if is_among_itself {
+            Hashes::passing(&key.scope)
+        } else {
+            Hashes::lasting(&key.scope, self.tokens.clone())
+        };
+        let mapper = Arc::new(Mapper {
             catalogue: self.catalogue,
-            tokens: self.tokens,
+            hashes: hashes.clone(),
+            token: key.token.clone().filter(|_| hashes.has_tokens()),
+            hashes_cells: !is_among_itself,
+            sends: outlets.way.needs_work(),
+            shows: AtomicBool::new(self.preview > 0),
+            overview: self.overview.as_ref().map(Overview::part),
+        });
+        let reading = Reading {
+            inputs: self.inputs,
+            mapping: Arc::clone(&self.mapping),
+            // A shard counts the rows that it takes.
+            limit: self.limit.filter(|_| self.shard.is_none()),
+            tells_unused: self.overview.is_some(),
+            stop: self.stop.clone(),
+            enough: Arc::default(),
+        };
+        let mut feeder = Feeder {
+            hashes,
+            mapper: Arc::clone(&mapper),
+            occurrences: Occurrences::new(&key.scope, &key.by),
+            is_by_content: !matches!(key.by, KeyBy::Columns(_)),
             shard: self.shard,
             known_failures: self.known_failures,
             ignore_known: self.ignore_known,
@@ -104,383 +111,33 @@ impl Feed {
             preview: self.preview,
             stop: self.stop,
             tally: self.tally,
-        };
-        let mut feeder = Feeder {
-            identifier: Identifier::new(&parts.mapping.key.scope, &parts.mapping.key.by),
-            feed: parts,
+            enough: Arc::clone(&reading.enough),
             outlets,
-            batch: Vec::with_capacity(BATCH),
+            batch: Vec::new(),
             batch_bytes: 0,
             fed: Fed {
                 overview: self.overview,
                 ..Fed::default()
             },
         };
-        for (number, input) in self.inputs.into_iter().enumerate() {
-            if feeder.is_full() {
-                break;
-            }
-            if feeder.feed.stop.is_ending() {
-                feeder.fed.unread.get_or_insert((input.name.clone(), 1));
-                break;
-            }
-            feeder.read(number, input);
-            if feeder.fed.error.is_some() {
-                break;
-            }
+        std::thread::scope(|scope| {
+            let (mut entry, exit) = lanes::start(scope, lanes::workers(), &mapper);
+            scope.spawn(move || reading.run(&mut entry));
+            feeder.take_all(exit);
+        });
+        if let Way::Unsent(unsent) = feeder.outlets.way {
+            feeder.fed.diff = unsent.finish();
         }
-        feeder.flush();
         feeder.fed
     }
 }
 
-impl Feeder {
-    fn is_full(&self) -> bool {
-        self.feed.limit.is_some_and(|limit| self.fed.rows >= limit)
-    }
-
-    fn read(&mut self, number: usize, input: Opened) {
-        let (name, plan, source) = match input.source() {
-            Ok(opened) => opened,
-            Err(error) => {
-                self.fed.error = Some(error);
-                return;
-            }
-        };
-        let file = InFile {
-            base_name: name.rsplit(['/', '\\']).next().unwrap_or(&name).to_owned(),
-            fingerprint: Fingerprint::new(source.shape()),
-            plan: &plan,
-            name: &name,
-        };
-        let notices = source.notices();
-        self.fed
-            .warnings
-            .extend(guessed(&source, &self.feed.mapping, &name));
-        let mut observer = plan.observer();
-        let mut unused = self.fed.overview.as_mut().and_then(|overview| {
-            overview.expect_literals(plan.literal_segments());
-            Unused::new(&plan, source.shape())
-        });
-        let mut last_row = None;
-        let read = source.rows(number, &mut |row| {
-            if self.feed.stop.is_ending() {
-                self.fed
-                    .unread
-                    .get_or_insert_with(|| (name.clone(), row.position.row));
-                return ControlFlow::Break(());
-            }
-            last_row = Some(row.position.row);
-            self.fed.warnings.extend(observer.see(&row));
-            if let Some(unused) = &mut unused {
-                unused.see(&row);
-            }
-            self.row(&file, row);
-            if self.is_full() {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        });
-        self.fed.warnings.extend(observer.finish());
-        let unused = unused.and_then(Unused::warning);
-        let told = plan.warnings().into_iter().chain(notices.list());
-        let told = told.chain(unused);
-        for warning in told {
-            if !self.fed.warnings.contains(&warning) {
-                self.fed.warnings.push(warning);
-            }
+impl Way {
+    /// Whether responses are wanted as they would be sent.
+    pub fn needs_work(&self) -> bool {
+        match self {
+            Self::Sent(_) => true,
+            Self::Unsent(unsent) => unsent.compares(),
         }
-        self.fed.error = read.err();
-    }
-
-    fn row(&mut self, file: &InFile<'_>, row: Row) {
-        let mapped = file.plan.map(&row);
-        let mut raw = None;
-        let id = self.identifier.identify(
-            &row,
-            mapped.key,
-            || *raw.get_or_insert_with(|| file.fingerprint.of(&row)),
-            &file.base_name,
-        );
-        let raw = raw.unwrap_or_else(|| file.fingerprint.of(&row));
-        if let Some(why) = self.still_ragged(file, &row, raw) {
-            self.count_row();
-            let id = row
-                .carried
-                .as_ref()
-                .and_then(|carried| carried.id.parse().ok());
-            self.reject_whole(row, id, raw, why);
-            return;
-        }
-        let no_response = mapped
-            .responses
-            .iter()
-            .all(|one| matches!(one.result, Ok(None)));
-        let id = match id {
-            Ok(id) => id,
-            Err(why) => {
-                if !self.takes(Token(raw)) {
-                    return;
-                }
-                self.count_row();
-                // A row without a key whose responses are all filtered is none that anybody misses.
-                if row.fault.is_none() && no_response {
-                    self.fed.filtered += 1;
-                } else {
-                    let known = row
-                        .carried
-                        .as_ref()
-                        .and_then(|carried| carried.id.parse().ok());
-                    let id = match known {
-                        None if row.fault.is_some() => {
-                            self.identifier.of_fault(&row, raw, &file.base_name)
-                        }
-                        known => known,
-                    };
-                    self.reject_whole(row, id, raw, why);
-                }
-                return;
-            }
-        };
-        let mut wanted = wanted(&row, mapped.responses);
-        if wanted.is_empty() {
-            if self.takes(Token(raw)) {
-                self.count_row();
-                self.fed.filtered += 1;
-            }
-            return;
-        }
-        wanted.retain(|one| self.takes(self.token(id, &one.name)));
-        if wanted.is_empty() {
-            return;
-        }
-        self.count_row();
-        self.fed.rows_mapped += 1;
-        self.count_responses(wanted.len() as u64);
-        let version = mapped.version;
-        self.responses(file, row, &Identified { id, raw, version }, wanted);
-    }
-
-    /// A row that was too short or too long comes back from a spreadsheet as wide as the header, mended or not. Where
-    /// none of its cells has changed, it is not.
-    fn still_ragged(&self, file: &InFile<'_>, row: &Row, raw: Id) -> Option<Rejection> {
-        let known = self.feed.known_failures.as_ref()?;
-        if row.carried.is_none() || row.fault.is_some() {
-            return None;
-        }
-        let is_same = |raw| known.was_ragged(raw);
-        (is_same(raw) || file.fingerprint.of_named(row).is_some_and(is_same)).then(|| {
-            Rejection::new(
-                "ragged_row",
-                "",
-                "the row had another number of cells than the header, and nothing in it has changed since: put each \
-                 value below its column, or set ragged = \"pad\" under [source]",
-            )
-        })
-    }
-
-    /// Whether this shard takes what goes by a token; what has none goes by the hash of its cells.
-    fn takes(&self, token: Token) -> bool {
-        self.feed.shard.is_none_or(|shard| shard.has(token))
-    }
-
-    /// The token of a response. Offline, a row is told from others by its own identity.
-    fn token(&self, id: Id, name: &str) -> Token {
-        match &self.feed.tokens {
-            Some(tokens) => tokens.token(id, name),
-            None => crate::identity::token("", "", id, name),
-        }
-    }
-
-    fn count_row(&mut self) {
-        self.fed.rows += 1;
-        self.feed.tally.rows.store(self.fed.rows, Ordering::Relaxed);
-    }
-
-    fn responses(
-        &mut self,
-        file: &InFile<'_>,
-        row: Row,
-        identified: &Identified,
-        wanted: Vec<Wanted>,
-    ) {
-        let held = row
-            .carried
-            .as_deref()
-            .is_some_and(|carried| carried.status.trim() == "in_doubt");
-        let position = row.position.row;
-        let ticket = Arc::new(Ticket {
-            row,
-            id: Some(identified.id),
-            raw: identified.raw,
-            responses: wanted.len(),
-        });
-        for Wanted { name, result } in wanted {
-            if let Some(outcome) = self.known_failure(identified, &name) {
-                self.settle(&ticket, name, outcome);
-                continue;
-            }
-            let made = result.and_then(|mut response| {
-                validate(&mut response, self.feed.catalogue.as_deref())?;
-                let made = self.body(&response, identified.id)?;
-                let marks = marks(&response);
-                Ok((response, made, marks))
-            });
-            let (response, made, marks) = match made {
-                Ok(made) => made,
-                Err(why) => {
-                    self.settle(&ticket, name, Outcome::Rejected(why));
-                    continue;
-                }
-            };
-            if let Some(overview) = &mut self.fed.overview {
-                overview.see(&response, file.name, position);
-            }
-            if self.fed.preview.len() < self.feed.preview {
-                let body = made.body.clone();
-                self.fed.preview.push(Preview {
-                    file: file.name.to_owned(),
-                    row: position,
-                    name: name.clone(),
-                    body,
-                    origins: file.plan.origins(&ticket.row, &response),
-                });
-            }
-            self.batch_bytes += made.body.len() * 2 + 256;
-            self.batch.push(Work {
-                ticket: Arc::clone(&ticket),
-                name,
-                token: made.token,
-                raw: identified.raw,
-                payload: made.payload,
-                echo: made.echo,
-                version: identified.version.clone(),
-                held,
-                body: made.body,
-                marks,
-            });
-        }
-        // The very first response is not kept waiting for others to fill its batch.
-        if self.batch.len() >= BATCH || self.batch_bytes >= BATCH_BYTES || self.fed.rows_mapped < 4
-        {
-            self.flush();
-        }
-    }
-
-    /// What became in an earlier run of a response that failed there, where such are left out.
-    fn known_failure(&self, identified: &Identified, name: &str) -> Option<Outcome> {
-        let known = self
-            .feed
-            .known_failures
-            .as_ref()
-            .filter(|_| self.feed.ignore_known)?;
-        known.outcome(identified.raw, self.token(identified.id, name))
-    }
-
-    fn body(&self, response: &Response, id: Id) -> Result<Made, Rejection> {
-        let unwritable = |error: serde_json::Error| {
-            Rejection::new(
-                "not_writable",
-                "",
-                format!("the response cannot be written as JSON: {error}"),
-            )
-        };
-        let bare = wire::body(response, None).map_err(unwritable)?;
-        let payload = payload_hash(&bare);
-        let token = self.token(id, &response.name);
-        let key = self.feed.mapping.key.token.as_deref();
-        let sent = key
-            .filter(|_| self.feed.tokens.is_some())
-            .map(|key| (key, token));
-        let body = match sent {
-            Some(_) => wire::body(response, sent).map_err(unwritable)?,
-            None => bare,
-        };
-        Ok(Made {
-            body: body.into(),
-            payload,
-            echo: sent_hash(response, sent),
-            token,
-        })
-    }
-
-    fn reject_whole(&mut self, row: Row, id: Option<Id>, raw: Id, why: Rejection) {
-        self.fed.rows_rejected_whole += 1;
-        self.count_responses(1);
-        let ticket = Arc::new(Ticket {
-            row,
-            id,
-            raw,
-            responses: 1,
-        });
-        self.settle(&ticket, Arc::from(""), Outcome::Rejected(why));
-    }
-
-    fn count_responses(&mut self, more: u64) {
-        self.fed.responses += more;
-        self.feed
-            .tally
-            .responses
-            .store(self.fed.responses, Ordering::Relaxed);
-    }
-
-    fn settle(&self, ticket: &Arc<Ticket>, name: Arc<str>, outcome: Outcome) {
-        let settled = Settled {
-            ticket: Arc::clone(ticket),
-            name,
-            outcome,
-            marks: Marks::default(),
-        };
-        self.lost(self.outlets.settled.blocking_send(settled).is_err());
-    }
-
-    fn flush(&mut self) {
-        if !self.batch.is_empty() {
-            let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
-            self.batch_bytes = 0;
-            self.lost(self.outlets.work.blocking_send(batch).is_err());
-        }
-    }
-
-    /// The other end of a channel went away: a fault of ours, which must not go unnoticed.
-    fn lost(&self, lost: bool) {
-        if lost {
-            self.feed.stop.end(End::Stopped(
-                "a part of chatterload ended unexpectedly".into(),
-            ));
-        }
-    }
-}
-
-/// What is the same for all rows of a file.
-struct InFile<'a> {
-    name: &'a str,
-    base_name: String,
-    plan: &'a Plan,
-    fingerprint: Fingerprint,
-}
-
-/// The body of a response, with all that is told of it by hashes.
-struct Made {
-    body: Bytes,
-    payload: Id,
-    echo: Id,
-    token: Token,
-}
-
-/// What makes a row itself, and its content.
-struct Identified {
-    id: Id,
-    raw: Id,
-    version: Option<String>,
-}
-
-/// What a report counts a response by. Its date is RFC 3339 by now.
-fn marks(response: &Response) -> Marks {
-    let day = response.created_at.as_deref().and_then(|at| at.get(..10));
-    Marks {
-        score: response.score.map(Number::as_f64),
-        day: day.and_then(|day| day.parse().ok()),
     }
 }

@@ -4,106 +4,104 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::hashes::Hashes;
 use super::seen::Seen;
-use crate::identity::{Id, Token, content_hash, content_id, row_id, token};
+use crate::identity::{Id, Token, content_hash, content_id, token};
 use crate::mapping::{KeyBy, RowKey};
 use crate::outcome::{Rejection, quote};
 use crate::record::{Row, Shape};
 
-/// Gives rows their identity. Rows must come in file order: equal rows without a key are told apart by their number.
-pub struct Identifier {
-    scope: String,
-    is_content: bool,
-    by_file: bool,
-    occurrences: Seen,
+/// What a row says of its identity by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// It is this one.
+    Known(Id),
+    /// It goes by its content and by how often that came before.
+    ByContent,
 }
 
-impl Identifier {
+/// What a row says of its identity by itself. A row of a failures file has it from there, whatever its cells say now.
+///
+/// # Errors
+/// The row has no usable key.
+pub fn who(
+    row: &Row,
+    key: Result<RowKey<'_>, Rejection>,
+    hashes: &Hashes,
+) -> Result<Who, Rejection> {
+    // What a spreadsheet has ruined would be posted as it now stands, whoever the row is.
+    if let Err(why) = &key
+        && why.code == "spreadsheet_damage"
+    {
+        return Err(why.clone());
+    }
+    // A row at fault is rejected, whoever it is.
+    if row.fault.is_some() {
+        return key.and(Err(Rejection::new(
+            "unreadable_row",
+            "",
+            "the row cannot be read",
+        )));
+    }
+    if let Some(carried) = row.carried.as_deref()
+        && !carried.id.trim().is_empty()
+    {
+        return carried.id.parse().map(Who::Known).map_err(|()| {
+            Rejection::new(
+                "spreadsheet_damage",
+                "_id",
+                format!(
+                    "{} is no identity of ours, so the row cannot be told from others: take the cell `_id` from the \
+                     original failures file",
+                    quote(&carried.id)
+                ),
+            )
+        });
+    }
+    Ok(match key? {
+        RowKey::Columns(cells) => Who::Known(hashes.row(cells.iter().map(AsRef::as_ref))),
+        RowKey::Content => Who::ByContent,
+    })
+}
+
+/// Numbers equal rows. Rows must come in file order.
+pub struct Occurrences {
+    scope: String,
+    by_file: bool,
+    seen: Seen,
+}
+
+impl Occurrences {
     /// For a mapping's key.
     pub fn new(scope: &str, by: &KeyBy) -> Self {
         Self {
             scope: scope.to_owned(),
-            is_content: !matches!(by, KeyBy::Columns(_)),
             by_file: matches!(by, KeyBy::PerFile),
-            occurrences: Seen::default(),
+            seen: Seen::default(),
         }
     }
 
-    /// The identity of a row. A row of a failures file has it from there, whatever its cells say now.
+    /// The identity of the next row of this content in its file.
     ///
     /// # Errors
-    /// The row has no usable key.
-    pub fn identify(
-        &mut self,
-        row: &Row,
-        key: Result<RowKey, Rejection>,
-        raw: impl FnOnce() -> Id,
-        file_name: &str,
-    ) -> Result<Id, Rejection> {
-        // What a spreadsheet has ruined would be posted as it now stands, whoever the row is.
-        if let Err(why) = &key
-            && why.code == "spreadsheet_damage"
-        {
-            return Err(why.clone());
-        }
-        // A row at fault is rejected, whoever it is.
-        if row.fault.is_some() {
-            return key.and(Err(Rejection::new(
-                "unreadable_row",
-                "",
-                "the row cannot be read",
-            )));
-        }
-        if let Some(carried) = row.carried.as_deref()
-            && !carried.id.trim().is_empty()
-        {
-            return carried.id.parse().map_err(|()| {
-                Rejection::new(
-                    "spreadsheet_damage",
-                    "_id",
-                    format!(
-                        "{} is no identity of ours, so the row cannot be told from others: take the cell `_id` from the \
-                         original failures file",
-                        quote(&carried.id)
-                    ),
-                )
-            });
-        }
-        match key? {
-            RowKey::Columns(cells) => Ok(row_id(&self.scope, cells.iter().map(String::as_str))),
-            RowKey::Content => self.by_content(row, raw(), file_name),
-        }
-    }
-
-    /// The identity of a row that the reader found at fault: by its content, where that is the key. What the key columns
-    /// of such a row hold is not known for sure.
-    pub fn of_fault(&mut self, row: &Row, content: Id, file_name: &str) -> Option<Id> {
-        if !self.is_content {
-            return None;
-        }
-        self.by_content(row, content, file_name).ok()
-    }
-
-    fn by_content(&mut self, row: &Row, content: Id, file_name: &str) -> Result<Id, Rejection> {
-        let file = self.by_file.then_some(file_name);
+    /// The temporary file cannot be used.
+    pub fn next(&mut self, file: usize, file_name: &str, content: Id) -> Result<Id, Rejection> {
         // Occurrences count in each file, so the file belongs to what is counted; files of one name are still two.
-        let counted = content_id(&self.scope, content, 0, Some(&row.file.to_string()));
-        let failed = |error: rusqlite::Error| {
+        let counted = content_id(&self.scope, content, 0, Some(&file.to_string()));
+        let failed = |error: std::io::Error| {
             Rejection::new(
                 "spill_failed",
                 "key",
                 format!("the temporary file cannot be used: {error}"),
             )
         };
-        let before = self
-            .occurrences
-            .get(&counted)
-            .map_err(failed)?
-            .map_or(0, u128::from_le_bytes);
-        self.occurrences
-            .set(counted, (before + 1).to_le_bytes())
+        let before = self.seen.get(&counted).map_err(failed)?;
+        let occurrence = before.map_or(0, u128::from_le_bytes) + 1;
+        self.seen
+            .set(&counted, occurrence.to_le_bytes())
             .map_err(failed)?;
-        let occurrence = u64::try_from(before + 1).unwrap_or(u64::MAX);
+        let occurrence = u64::try_from(occurrence).unwrap_or(u64::MAX);
+        let file = self.by_file.then_some(file_name);
         Ok(content_id(&self.scope, content, occurrence, file))
     }
 }
@@ -208,6 +206,7 @@ fn collect_leaves(value: &Value, pointer: &mut String, leaves: &mut Vec<(String,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::row_id;
     use crate::record::{Carried, Cells, Header, Position};
 
     fn row(cells: &[&str]) -> Row {
@@ -251,15 +250,10 @@ mod tests {
     #[test]
     fn equal_rows_without_a_key_are_numbered_within_a_file() {
         let content = |by: KeyBy| {
-            let mut identifier = Identifier::new("s", &by);
+            let mut occurrences = Occurrences::new("s", &by);
             move |file: &str| {
-                let row = Row {
-                    file: file.len(),
-                    ..row(&["x"])
-                };
-                identifier
-                    .identify(&row, Ok(RowKey::Content), || Id([7; 16]), file)
-                    .unwrap()
+                let number = file.len();
+                occurrences.next(number, file, Id([7; 16])).unwrap()
             }
         };
         let mut cumulative = content(KeyBy::Cumulative);
@@ -284,19 +278,12 @@ mod tests {
             })),
             ..row(&["other"])
         };
-        let mut identifier = Identifier::new("s", &KeyBy::Cumulative);
-        let mut identify = |row: &Row| {
-            identifier.identify(
-                row,
-                Ok(RowKey::Columns(vec!["2".into()])),
-                || Id([0; 16]),
-                "f",
-            )
-        };
-        assert_eq!(identify(&carried(&id.to_string())), Ok(id));
-        assert_eq!(identify(&carried("")), Ok(row_id("s", ["2"])));
+        let hashes = Hashes::lasting("s", None);
+        let who = |row: &Row| who(row, Ok(RowKey::Columns(vec!["2".into()])), &hashes);
+        assert_eq!(who(&carried(&id.to_string())), Ok(Who::Known(id)));
+        assert_eq!(who(&carried("")), Ok(Who::Known(row_id("s", ["2"]))));
         assert_eq!(
-            identify(&carried("1,18E+11")).unwrap_err().code,
+            who(&carried("1,18E+11")).unwrap_err().code,
             "spreadsheet_damage"
         );
     }

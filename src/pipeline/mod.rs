@@ -1,13 +1,18 @@
 //! One straight way: read and map on a thread, deliver on the runtime, account for everything on another thread.
 
 pub mod account;
+mod batches;
 pub mod compare;
 pub mod fed;
 pub mod feed;
+mod hashes;
 pub mod identify;
 pub mod inputs;
 pub mod known_failures;
+mod lanes;
 pub mod logbook;
+mod mapped;
+mod ordered;
 pub mod run;
 pub mod sample;
 pub mod seen;

@@ -10,8 +10,9 @@ use tokio::task::JoinSet;
 use super::account::{Account, Accounted};
 use super::compare::Comparison;
 use super::fed::{Fed, Preview};
-use super::feed::{Feed, Outlets};
-use super::{sample, unsent};
+use super::feed::{Feed, Outlets, Way};
+use super::sample;
+use super::unsent::Unsent;
 use crate::error::InputError;
 use crate::identity::Token;
 use crate::ledger::{Event, Ledger, Note, Reader, RunNumber};
@@ -91,7 +92,7 @@ pub async fn upload(upload: Upload) -> Ran {
     let (work_to, mut work_from) = mpsc::channel(BATCHES_AHEAD);
     let (settled_to, settled_from) = mpsc::channel(OUTCOMES_AHEAD);
     let outlets = Outlets {
-        work: work_to,
+        way: Way::Sent(work_to),
         settled: settled_to.clone(),
     };
     let stop = feed.stop.clone();
@@ -259,7 +260,7 @@ async fn look_back(engine: &Engine, ledger: &Ledger, run: RunNumber) {
 const MOST_LOOKED_BACK: usize = 1_000;
 
 /// What a check consists of.
-pub struct Check<'a> {
+pub struct Check {
     /// The first half of the way.
     pub feed: Feed,
     /// The end of the way.
@@ -267,36 +268,27 @@ pub struct Check<'a> {
     /// What the mapping says of rows that came before.
     pub on_change: OnChange,
     /// What is there already.
-    pub ledger: Option<&'a Reader>,
+    pub ledger: Option<Reader>,
     /// The first half of the way by another mapping, and what that is called.
     pub old: Option<(String, Feed)>,
 }
 
 /// The same without an engine: nothing is sent.
-pub fn check(check: Check<'_>) -> Ran {
-    let (work_to, work_from) = mpsc::channel(BATCHES_AHEAD);
-    let (settled_to, settled_from) = mpsc::channel(OUTCOMES_AHEAD);
-    let outlets = Outlets {
-        work: work_to,
-        settled: settled_to.clone(),
-    };
+pub fn check(check: Check) -> Ran {
     let Check { feed, account, .. } = check;
-    let stop = feed.stop.clone();
-    let mut old = check
+    let (settled_to, settled_from) = mpsc::channel(OUTCOMES_AHEAD);
+    let old = check
         .old
         .map(|(name, feed)| Comparison::start(&name, feed, BATCHES_AHEAD));
+    let unsent = Unsent::new(check.on_change, check.ledger, old);
+    let outlets = Outlets {
+        way: Way::Unsent(Box::new(unsent)),
+        settled: settled_to,
+    };
+    let stop = feed.stop.clone();
     let feeder = std::thread::spawn(move || feed.run(outlets));
     let accountant = std::thread::spawn(move || account.run(settled_from));
-    let settling = unsent::Settling {
-        on_change: check.on_change,
-        ledger: check.ledger,
-        old: old.as_mut(),
-    };
-    settling.run(work_from, &settled_to);
-    drop(settled_to);
-    let mut ran = finish(join(feeder), join(accountant), None, stop.reason());
-    ran.diff = old.map(Comparison::finish);
-    ran
+    finish(join(feeder), join(accountant), None, stop.reason())
 }
 
 /// A thread's result; `None` where it panicked, which would be a fault of ours.
@@ -323,6 +315,7 @@ fn finish(
         responses: fed.responses,
         rows_rejected_whole: fed.rows_rejected_whole,
         rows_mapped: fed.rows_mapped,
+        not_attempted: accounted.counts.not_attempted + fed.unsent,
         ..accounted.counts
     };
     let mut failures_file = None;
@@ -363,7 +356,7 @@ fn finish(
         uploads: accounted.uploads,
         preview: fed.preview,
         overview: fed.overview,
-        diff: None,
+        diff: fed.diff,
         warnings,
         failures_file,
         end,

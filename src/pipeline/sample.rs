@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use super::identify::{Fingerprint, Identifier, Tokens};
+use super::hashes::Hashes;
+use super::identify::{Fingerprint, Occurrences, Tokens, Who, who};
 use super::inputs::Opened;
 use crate::error::Error;
 use crate::identity::Token;
@@ -55,7 +56,8 @@ impl Look<'_> {
     ) -> Result<Sample, Error> {
         let mut sample = Sample::default();
         let key = &self.mapping.key;
-        let mut identifier = Identifier::new(&key.scope, &key.by);
+        let mut occurrences = Occurrences::new(&key.scope, &key.by);
+        let hashes = Hashes::lasting(&key.scope, Some(self.tokens.clone()));
         let mut rows = 0;
         for (number, input) in inputs.iter().enumerate() {
             let Some(again) = input.again() else { continue };
@@ -67,7 +69,8 @@ impl Look<'_> {
                 input,
                 source,
                 &plan,
-                &mut identifier,
+                &hashes,
+                &mut occurrences,
                 &mut |token| {
                     // Asking is the dearer of the two.
                     if sample.would_keep(token) && wanted(token) {
@@ -90,7 +93,8 @@ impl Look<'_> {
         input: &Opened,
         source: Source,
         plan: &Plan,
-        identifier: &mut Identifier,
+        hashes: &Hashes,
+        occurrences: &mut Occurrences,
         each: &mut dyn FnMut(Token),
         rows: &mut u64,
     ) {
@@ -104,10 +108,13 @@ impl Look<'_> {
                 return self.go_on(*rows);
             }
             let mapped = plan.map(&row);
-            let raw = || fingerprint.of(&row);
-            if let Ok(id) = identifier.identify(&row, mapped.key, raw, base_name) {
+            let id = who(&row, mapped.key, hashes).and_then(|who| match who {
+                Who::Known(id) => Ok(id),
+                Who::ByContent => occurrences.next(number, base_name, fingerprint.of(&row)),
+            });
+            if let Ok(id) = id {
                 for response in &mapped.responses {
-                    let token = self.tokens.token(id, &response.name);
+                    let token = hashes.token(id, &response.name);
                     if matches!(response.result, Ok(Some(_)))
                         && self.shard.is_none_or(|shard| shard.has(token))
                     {

@@ -1,96 +1,111 @@
 //! The place of the engine in a check: nothing is sent, but equal identities are told as an upload would tell them.
 
-use std::sync::Arc;
-
-use tokio::sync::mpsc;
-
 use super::compare::Comparison;
 use super::seen::Seen;
-use crate::identity::Id;
+use crate::identity::{Id, Token};
 use crate::ledger::Reader;
 use crate::mapping::OnChange;
 use crate::outcome::{Outcome, Rejection};
+use crate::report::Diff;
 use crate::upload::known::{Brought, Fate, Known, Route, route};
-use crate::upload::{Settled, Work, known_of};
+use crate::upload::{Work, known_of};
 
-/// How all that comes in is settled.
-pub struct Settling<'a> {
-    /// What the mapping says of rows that came before.
-    pub on_change: OnChange,
-    /// What is there already.
-    pub ledger: Option<&'a Reader>,
-    /// What another mapping makes of the same rows.
-    pub old: Option<&'a mut Comparison>,
+/// Says what would become of responses in an upload in which nothing fails.
+pub struct Unsent {
+    on_change: OnChange,
+    ledger: Option<Reader>,
+    old: Option<Comparison>,
+    seen: Seen,
 }
 
-impl Settling<'_> {
-    /// Settles all that comes in as an upload would settle it in which nothing fails.
-    pub fn run(mut self, mut work: mpsc::Receiver<Vec<Work>>, settled: &mpsc::Sender<Settled>) {
-        let mut seen = Seen::default();
-        while let Some(batch) = work.blocking_recv() {
-            if let Some(old) = &mut self.old {
-                old.see(&batch);
-            }
-            for work in batch {
-                let outcome = outcome(&mut seen, self.ledger, &work, self.on_change);
-                let one = Settled {
-                    ticket: Arc::clone(&work.ticket),
-                    name: work.name,
-                    outcome,
-                    marks: work.marks,
-                };
-                if settled.blocking_send(one).is_err() {
-                    return;
+impl Unsent {
+    /// `on_change` is what the mapping says of rows that came before, `ledger` knows what is there already, and `old` is
+    /// what another mapping makes of the same rows.
+    pub fn new(on_change: OnChange, ledger: Option<Reader>, old: Option<Comparison>) -> Self {
+        Self {
+            on_change,
+            ledger,
+            old,
+            seen: Seen::default(),
+        }
+    }
+
+    /// Whether responses are compared with another mapping's.
+    pub fn compares(&self) -> bool {
+        self.old.is_some()
+    }
+
+    /// Compares responses with another mapping's.
+    pub fn compare(&mut self, batch: &[Work]) {
+        if let Some(old) = &mut self.old {
+            old.see(batch);
+        }
+    }
+
+    /// What the comparison came to.
+    pub fn finish(self) -> Option<Diff> {
+        self.old.map(Comparison::finish)
+    }
+
+    /// What would become of the next response, by its token and the hashes of its cells and its body.
+    pub fn outcome(
+        &mut self,
+        token: Token,
+        raw: Id,
+        payload: Id,
+        version: Option<&str>,
+    ) -> Outcome {
+        let known = match self.known(token) {
+            Ok(known) => known,
+            Err(why) => return Outcome::Failed(why),
+        };
+        let brought = Brought {
+            raw,
+            payload,
+            version,
+            on_change: self.on_change,
+            reapply: false,
+        };
+        match route(known.as_ref(), &brought) {
+            Route::Settle(outcome) => outcome,
+            Route::Post | Route::Put(_) | Route::Ask(_) => {
+                match self.seen.set(&token.0, payload.0) {
+                    Ok(()) => Outcome::NotAttempted,
+                    Err(error) => Outcome::Failed(spill_failed(&error)),
                 }
             }
         }
     }
+
+    /// What came before in this run, or is there from an earlier one.
+    fn known(&self, token: Token) -> Result<Option<Known>, Rejection> {
+        let seen = self
+            .seen
+            .get(&token.0)
+            .map_err(|error| spill_failed(&error))?;
+        if let Some(payload) = seen {
+            return Ok(Some(Known {
+                fate: Fate::Uploaded(String::new()),
+                by_this_run: true,
+                raw: None,
+                payload: Some(Id(payload)),
+                version: None,
+            }));
+        }
+        let Some(ledger) = &self.ledger else {
+            return Ok(None);
+        };
+        match ledger.ask(|view| view.entry(token)) {
+            Ok(entry) => Ok(entry.map(|entry| known_of(entry, None))),
+            Err(error) => Err(Rejection::new("ledger_unreadable", "", error.to_string())),
+        }
+    }
 }
 
-fn outcome(seen: &mut Seen, ledger: Option<&Reader>, work: &Work, on_change: OnChange) -> Outcome {
-    let failed = |error: rusqlite::Error| {
-        Outcome::Failed(Rejection::new(
-            "spill_failed",
-            "",
-            format!(
-                "the temporary file cannot be used: {error}: free some disk space, or set TMPDIR"
-            ),
-        ))
-    };
-    let known = match seen.get(&work.token.0) {
-        Ok(known) => known,
-        Err(error) => return failed(error),
-    };
-    let known = known.map(|payload| Known {
-        fate: Fate::Uploaded(String::new()),
-        by_this_run: true,
-        raw: None,
-        payload: Some(Id(payload)),
-        version: None,
-    });
-    let known = match (known, ledger) {
-        (None, Some(ledger)) => match ledger.ask(|view| view.entry(work.token)) {
-            Ok(entry) => entry.map(|entry| known_of(entry, None)),
-            Err(error) => {
-                let why = Rejection::new("ledger_unreadable", "", error.to_string());
-                return Outcome::Failed(why);
-            }
-        },
-        (known, _) => known,
-    };
-    let brought = Brought {
-        raw: work.raw,
-        payload: work.payload,
-        version: work.version.as_deref(),
-        on_change,
-        reapply: false,
-    };
-    match route(known.as_ref(), &brought) {
-        Route::Settle(outcome) => outcome,
-        Route::Post | Route::Put(_) | Route::Ask(_) => match seen.set(work.token.0, work.payload.0)
-        {
-            Ok(()) => Outcome::NotAttempted,
-            Err(error) => failed(error),
-        },
-    }
+fn spill_failed(error: &std::io::Error) -> Rejection {
+    Rejection::new(
+        "spill_failed",
+        "",
+        format!("the temporary file cannot be used: {error}: free some disk space, or set TMPDIR"),
+    )
 }

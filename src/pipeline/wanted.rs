@@ -24,15 +24,18 @@ pub fn guessed(source: &Source, mapping: &Mapping, name: &str) -> Option<String>
 }
 
 /// A response that is neither filtered nor settled by an earlier run.
-pub struct Wanted {
+pub struct Wanted<'a> {
     /// Its name among the row's responses.
     pub name: Arc<str>,
     /// The response, or why it is rejected.
-    pub result: Result<Response, Rejection>,
+    pub result: Result<Response<'a>, Rejection>,
 }
 
 /// The responses of a row that are wanted: not filtered, and of a failures file only those outstanding.
-pub fn wanted(row: &Row, responses: Vec<MappedResponse>) -> Vec<Wanted> {
+pub fn wanted<'a>(
+    row: &Row,
+    responses: Vec<MappedResponse<'a>>,
+) -> impl Iterator<Item = Wanted<'a>> {
     let outstanding = row
         .carried
         .as_deref()
@@ -40,13 +43,12 @@ pub fn wanted(row: &Row, responses: Vec<MappedResponse>) -> Vec<Wanted> {
         .unwrap_or_default();
     responses
         .into_iter()
-        .filter(|one| outstanding.is_empty() || outstanding.iter().any(|name| **name == *one.name))
+        .filter(|one| outstanding.is_empty() || outstanding.iter().any(|name| **name == **one.name))
         .filter_map(|one| {
             let result = one.result.transpose()?;
             Some(Wanted {
-                name: one.name,
+                name: Arc::clone(one.name),
                 result,
             })
         })
-        .collect()
 }

@@ -33,7 +33,7 @@ pub fn sent_hash(response: &Response, token: Option<(&str, Token)>) -> Id {
     for (key, value) in dataset.chain(further) {
         hashes.push((key, field(&mut buffer, key, |out| form::sent(out, value))));
     }
-    let token = token.map(|(key, token)| (key, AttributeValue::Text(token.to_string())));
+    let token = token.map(|(key, token)| (key, AttributeValue::Text(token.to_string().into())));
     let token = token.as_ref().map(|(key, token)| (*key, token));
     for (key, entries, token) in [
         ("user_meta", &response.user_meta, token),

@@ -165,10 +165,10 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-fn attribute_value() -> impl Strategy<Value = AttributeValue> {
+fn attribute_value() -> impl Strategy<Value = AttributeValue<'static>> {
     prop_oneof![
-        text().prop_map(AttributeValue::Text),
-        text().prop_map(AttributeValue::Date),
+        text().prop_map(|text| AttributeValue::Text(text.into())),
+        text().prop_map(|text| AttributeValue::Date(text.into())),
         any::<bool>().prop_map(AttributeValue::Bool),
         any::<i64>().prop_map(|whole| AttributeValue::Number(Number::Whole(whole))),
         any::<f64>().prop_map(|float| AttributeValue::Number(Number::Fraction(float))),
@@ -176,7 +176,7 @@ fn attribute_value() -> impl Strategy<Value = AttributeValue> {
     ]
 }
 
-fn attributes() -> impl Strategy<Value = Vec<Attribute>> {
+fn attributes() -> impl Strategy<Value = Vec<Attribute<'static>>> {
     let attribute = ("[ab]{1,2}", attribute_value()).prop_map(|(key, value)| Attribute {
         key: key.into(),
         name: "N".into(),
@@ -185,7 +185,7 @@ fn attributes() -> impl Strategy<Value = Vec<Attribute>> {
     prop::collection::vec(attribute, 0..4)
 }
 
-fn response() -> impl Strategy<Value = Response> {
+fn response() -> impl Strategy<Value = Response<'static>> {
     let key = prop_oneof![
         "[ab]{1,2}",
         prop::sample::select(vec!["id", "comment", "updated_at", "segments"])
@@ -198,11 +198,11 @@ fn response() -> impl Strategy<Value = Response> {
     (texts, score, dataset, fields, attributes(), attributes()).prop_map(
         |(mut texts, score, dataset_id, fields, user_meta, segments)| Response {
             name: "main".into(),
-            comment: texts.pop().flatten(),
+            comment: texts.pop().flatten().map(Into::into),
             score: score.map(Number::Whole),
-            created_at: texts.pop().flatten(),
-            data_type: texts.pop().flatten(),
-            data_source: texts.pop().flatten(),
+            created_at: texts.pop().flatten().map(Into::into),
+            data_type: texts.pop().flatten().map(Into::into),
+            data_source: texts.pop().flatten().map(Into::into),
             dataset_id,
             fields: fields
                 .into_iter()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::distinct::Distinct;
+use super::distinct::{Distinct, Room};
 use crate::inspect::words::is_personal;
 use crate::outcome::quote;
 use crate::record::{Attribute, AttributeValue, Number};
@@ -65,6 +65,20 @@ impl<T: PartialOrd + Copy, S: Clone> Span<T, S> {
         }
     }
 
+    /// Takes in what came after.
+    pub fn absorb(span: &mut Option<Self>, later: Option<Self>) {
+        let (Some(known), Some(more)) = (&mut *span, &later) else {
+            *span = span.take().or(later);
+            return;
+        };
+        if more.least.0 < known.least.0 {
+            known.least = more.least.clone();
+        }
+        if more.greatest.0 > known.greatest.0 {
+            known.greatest = more.greatest.clone();
+        }
+    }
+
     /// From and to, as they are shown.
     pub fn ends(&self) -> (&S, &S) {
         (&self.least.1, &self.greatest.1)
@@ -82,6 +96,8 @@ pub struct Tally {
     pub name: Arc<str>,
     /// `text`, `number` or `date`, as its first value has it.
     pub kind: &'static str,
+    /// Whether its key or its name say that it is about a person.
+    personal: bool,
     /// So many responses have it.
     pub count: u64,
     /// Its values.
@@ -96,19 +112,20 @@ pub struct Tally {
 
 impl Tally {
     /// Nothing counted yet.
-    pub fn new(section: Section, attribute: &Attribute) -> Self {
+    pub fn new(section: Section, attribute: &Attribute<'_>) -> Self {
         let (key, name) = (&attribute.key, &attribute.name);
         let words = key.replace('_', " ");
         let personal = is_personal(name) || is_personal(&words) || is_author(&words);
         Self {
             section,
-            key: Arc::clone(key),
-            name: Arc::clone(name),
+            key: Arc::from(&**key),
+            name: Arc::from(&**name),
             kind: match attribute.value {
                 AttributeValue::Text(_) | AttributeValue::Bool(_) => "text",
                 AttributeValue::Number(_) => "number",
                 AttributeValue::Date(_) => "date",
             },
+            personal,
             count: 0,
             distinct: Distinct::default(),
             hidden: personal.then_some(Hidden::Personal),
@@ -117,8 +134,24 @@ impl Tally {
         }
     }
 
+    /// The same attribute, nothing counted yet.
+    pub fn another(&self) -> Self {
+        Self {
+            section: self.section,
+            key: Arc::clone(&self.key),
+            name: Arc::clone(&self.name),
+            kind: self.kind,
+            personal: self.personal,
+            count: 0,
+            distinct: Distinct::default(),
+            hidden: self.personal.then_some(Hidden::Personal),
+            numbers: None,
+            dates: None,
+        }
+    }
+
     /// Counts a value.
-    pub fn see(&mut self, value: &AttributeValue, hashes: &RandomState, room: &mut usize) {
+    pub fn see(&mut self, value: &AttributeValue<'_>, hashes: &RandomState, room: &mut Room) {
         self.count += 1;
         match value {
             AttributeValue::Text(text) => {
@@ -136,9 +169,9 @@ impl Tally {
             }
             AttributeValue::Date(text) => {
                 if let Ok(at) = text.parse() {
-                    Span::widen(&mut self.dates, at, || text.clone());
+                    Span::widen(&mut self.dates, at, || text.to_string());
                 }
-                let shown = || text.as_str().into();
+                let shown = || Box::from(&**text);
                 self.distinct.count(hashes.hash_one(text), room, shown);
             }
             AttributeValue::Number(number) => {
@@ -153,6 +186,15 @@ impl Tally {
                 self.distinct.count(hashes.hash_one(value), room, shown);
             }
         }
+    }
+
+    /// Takes in what came after.
+    pub fn absorb(&mut self, later: Self, room: &mut Room) {
+        self.count += later.count;
+        self.hidden = self.hidden.or(later.hidden);
+        self.distinct.absorb(later.distinct, room);
+        Span::absorb(&mut self.numbers, later.numbers);
+        Span::absorb(&mut self.dates, later.dates);
     }
 
     /// Up to so many values that came most often, where they may be shown; of many different ones, those that came

@@ -41,7 +41,30 @@ pub struct Dates {
     pub future: Odd,
 }
 
+impl Odd {
+    fn absorb(&mut self, later: Self) {
+        if self.count == 0 {
+            self.first = later.first;
+        }
+        self.count += later.count;
+    }
+}
+
 impl Dates {
+    /// None yet, judged by the same now.
+    pub fn another(&self) -> Self {
+        Self::new(self.now)
+    }
+
+    /// Takes in what came after.
+    pub fn absorb(&mut self, later: Self) {
+        self.count += later.count;
+        self.missing += later.missing;
+        Span::absorb(&mut self.span, later.span);
+        self.old.absorb(later.old);
+        self.future.absorb(later.future);
+    }
+
     /// None yet.
     pub fn new(now: Timestamp) -> Self {
         Self {

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// Counted exactly up to so many distinct values.
-pub const EXACT: usize = 1_000;
+const EXACT: usize = 1_000;
 /// So many distinct values are kept of all attributes together: some 100 bytes each.
-pub const ROOM: usize = 50_000;
+const ROOM: usize = 50_000;
 
 /// Keys are hashes already.
 #[derive(Default)]
@@ -28,11 +28,35 @@ impl Hasher for AsIs {
     }
 }
 
+/// What may be kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// Distinct values of one attribute.
+    pub each: usize,
+    /// What is left for all of them together.
+    pub all: usize,
+}
+
+impl Room {
+    /// As much as a person can look through.
+    pub const BOUNDED: Self = Self {
+        each: EXACT,
+        all: ROOM,
+    };
+    /// For a few responses, which are bound to be few.
+    pub const FREE: Self = Self {
+        each: usize::MAX,
+        all: usize::MAX,
+    };
+}
+
 /// A value and how often it came.
 #[derive(Debug)]
 struct Counted {
     shown: Box<str>,
     count: u64,
+    /// How many others came before it.
+    order: usize,
 }
 
 /// Distinct values. What comes first is counted to the end; once there is no room, new values are only known to exist.
@@ -43,17 +67,40 @@ pub struct Distinct {
 }
 
 impl Distinct {
-    /// Counts a value by its hash; `room` is what is left of the memory that all share.
-    pub fn count(&mut self, hash: u64, room: &mut usize, shown: impl FnOnce() -> Box<str>) {
+    /// Counts a value by its hash.
+    pub fn count(&mut self, hash: u64, room: &mut Room, shown: impl FnOnce() -> Box<str>) {
+        self.add(hash, 1, room, shown);
+    }
+
+    fn add(&mut self, hash: u64, count: u64, room: &mut Room, shown: impl FnOnce() -> Box<str>) {
+        let order = self.values.len();
         if let Some(known) = self.values.get_mut(&hash) {
-            known.count += 1;
-        } else if self.values.len() < EXACT && *room > 0 {
-            *room -= 1;
+            known.count += count;
+        } else if order < room.each && room.all > 0 {
+            room.all -= 1;
             let shown = shown();
-            self.values.insert(hash, Counted { shown, count: 1 });
+            let counted = Counted {
+                shown,
+                count,
+                order,
+            };
+            self.values.insert(hash, counted);
         } else {
             self.more = true;
         }
+    }
+
+    /// Takes in what came after, as if it had been counted one by one.
+    pub fn absorb(&mut self, later: Self, room: &mut Room) {
+        let mut values: Vec<(u64, Counted)> = later.values.into_iter().collect();
+        // Where there may not be room for all, the first ones are kept.
+        if self.values.len() + values.len() > room.each || values.len() > room.all {
+            values.sort_unstable_by_key(|(_, value)| value.order);
+        }
+        for (hash, value) in values {
+            self.add(hash, value.count, room, || value.shown);
+        }
+        self.more |= later.more;
     }
 
     /// How many there are, and whether there are more than that.
@@ -84,7 +131,11 @@ mod tests {
 
     use super::*;
 
-    fn counted(values: &[u16], mut room: usize) -> Distinct {
+    fn counted(values: &[u16], room: usize) -> Distinct {
+        let mut room = Room {
+            all: room,
+            ..Room::BOUNDED
+        };
         let mut distinct = Distinct::default();
         for value in values {
             let shown = || value.to_string().into();
@@ -104,6 +155,27 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn parts_taken_in_are_as_if_counted_one_by_one(
+            values in prop::collection::vec(0u16..1_200, 0..3_000),
+            size in 1usize..700,
+            all in 0usize..1_300,
+        ) {
+            let expected = counted(&values, all);
+            let mut room = Room { all, ..Room::BOUNDED };
+            let mut whole = Distinct::default();
+            for part in values.chunks(size) {
+                let mut distinct = Distinct::default();
+                for value in part {
+                    let shown = || value.to_string().into();
+                    distinct.count(u64::from(*value), &mut { Room::FREE }, shown);
+                }
+                whole.absorb(distinct, &mut room);
+            }
+            prop_assert_eq!(whole.number(), expected.number());
+            prop_assert_eq!(whole.frequent(), expected.frequent());
+        }
+
         #[test]
         fn counts_are_exact_within_the_bound(values in prop::collection::vec(0u16..300, 0..600)) {
             let distinct = counted(&values, ROOM);

@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use crate::record::{Attribute, AttributeValue, Response};
 use attribute::{Section, Tally};
 use dates::Dates;
+use distinct::Room;
 use scores::Scores;
 
 /// So many attributes are looked at; JSON may have any number.
@@ -44,7 +45,9 @@ pub struct Overview {
     comments: u64,
     longest: usize,
     /// What is left for distinct values, of all attributes and scores.
-    room: usize,
+    room: Room,
+    /// So many attributes and datasets.
+    most: (usize, usize),
     hashes: RandomState,
 }
 
@@ -71,8 +74,58 @@ impl Overview {
             dates: Dates::new(now),
             comments: 0,
             longest: 0,
-            room: distinct::ROOM,
+            room: Room::BOUNDED,
+            most: (ATTRIBUTES, DATASETS),
             hashes: RandomState::new(),
+        }
+    }
+
+    /// Of no response yet, to be taken in later: for so few responses that they need no bound.
+    pub fn part(&self) -> Self {
+        Self {
+            responses: 0,
+            attributes: Vec::new(),
+            by_key: Default::default(),
+            more_attributes: false,
+            literal: HashSet::new(),
+            scores: Vec::new(),
+            datasets: Vec::new(),
+            dates: self.dates.another(),
+            comments: 0,
+            longest: 0,
+            room: Room::FREE,
+            most: (usize::MAX, usize::MAX),
+            hashes: self.hashes.clone(),
+        }
+    }
+
+    /// What was seen so far, to be taken in by another; the attributes are known as before.
+    pub fn take(&mut self) -> Self {
+        let mut next = self.part();
+        next.attributes = self.attributes.iter().map(Tally::another).collect();
+        next.by_key = std::mem::take(&mut self.by_key);
+        std::mem::replace(self, next)
+    }
+
+    /// Takes in a part, which came after all that was seen here: as if its responses had been seen one by one.
+    pub fn absorb(&mut self, part: Self) {
+        self.responses += part.responses;
+        self.comments += part.comments;
+        self.longest = self.longest.max(part.longest);
+        self.dates.absorb(part.dates);
+        for tally in part.attributes.into_iter().filter(|tally| tally.count > 0) {
+            if let Some(index) = self.place(tally.section, &tally.key, || tally.another()) {
+                self.attributes[index].absorb(tally, &mut self.room);
+            }
+        }
+        self.more_attributes |= part.more_attributes;
+        for dataset in part.datasets {
+            self.count_dataset(dataset);
+        }
+        for scores in part.scores {
+            if let Some(index) = self.scores_of(&scores.data_type) {
+                self.scores[index].absorb(scores, &mut self.room);
+            }
         }
     }
 
@@ -82,7 +135,7 @@ impl Overview {
     }
 
     /// Looks at a response of a row.
-    pub fn see(&mut self, response: &Response, file: &str, row: u64) {
+    pub fn see(&mut self, response: &Response<'_>, file: &str, row: u64) {
         self.responses += 1;
         if let Some(comment) = &response.comment {
             self.comments += 1;
@@ -109,64 +162,89 @@ impl Overview {
     }
 
     /// The number of an attribute; most come in the order of the response before.
-    fn find(&mut self, section: Section, attribute: &Attribute, expected: usize) -> Option<usize> {
+    fn find(
+        &mut self,
+        section: Section,
+        attribute: &Attribute<'_>,
+        expected: usize,
+    ) -> Option<usize> {
         if let Some(tally) = self.attributes.get(expected)
             && tally.section == section
-            && tally.key == attribute.key
+            && *tally.key == *attribute.key
         {
             return Some(expected);
         }
+        self.place(section, &attribute.key, || Tally::new(section, attribute))
+    }
+
+    /// The number of an attribute, made where it is new; `None` where there are too many.
+    fn place(&mut self, section: Section, key: &str, new: impl FnOnce() -> Tally) -> Option<usize> {
         let by_key = &mut self.by_key[section as usize];
-        if let Some(index) = by_key.get(&attribute.key) {
+        if let Some(index) = by_key.get(key) {
             return Some(*index);
         }
         let index = self.attributes.len();
-        if index == ATTRIBUTES {
+        if index == self.most.0 {
             self.more_attributes = true;
             return None;
         }
-        by_key.insert(Arc::clone(&attribute.key), index);
-        self.attributes.push(Tally::new(section, attribute));
+        let tally = new();
+        by_key.insert(Arc::clone(&tally.key), index);
+        self.attributes.push(tally);
         Some(index)
     }
 
     fn dataset(&mut self, response: &Response) {
         let id = response.dataset_id.as_ref().map(|id| match id {
-            AttributeValue::Text(text) | AttributeValue::Date(text) => text.clone(),
+            AttributeValue::Text(text) | AttributeValue::Date(text) => text.to_string(),
             AttributeValue::Number(number) => number.to_string(),
             AttributeValue::Bool(value) => value.to_string(),
         });
-        let room = self.datasets.len() < DATASETS;
         let known = self.datasets.iter_mut().find(|known| {
-            known.data_type == response.data_type
-                && known.data_source == response.data_source
+            known.data_type.as_deref() == response.data_type.as_deref()
+                && known.data_source.as_deref() == response.data_source.as_deref()
                 && known.id == id
         });
         match known {
             Some(known) => known.count += 1,
-            None if room => self.datasets.push(Dataset {
-                data_type: response.data_type.clone(),
-                data_source: response.data_source.clone(),
+            None => self.count_dataset(Dataset {
+                data_type: response.data_type.as_deref().map(str::to_owned),
+                data_source: response.data_source.as_deref().map(str::to_owned),
                 id,
                 count: 1,
             }),
-            None => {}
         }
         let Some(score) = response.score else { return };
         let data_type = response.data_type.as_deref().unwrap_or("");
+        if let Some(index) = self.scores_of(data_type) {
+            self.scores[index].see(score, &mut self.room);
+        }
+    }
+
+    fn count_dataset(&mut self, dataset: Dataset) {
+        let known = self.datasets.iter_mut().find(|known| {
+            known.data_type == dataset.data_type
+                && known.data_source == dataset.data_source
+                && known.id == dataset.id
+        });
+        if let Some(known) = known {
+            known.count += dataset.count;
+        } else if self.datasets.len() < self.most.1 {
+            self.datasets.push(dataset);
+        }
+    }
+
+    /// The number of a data type's scores, made where it is new; `None` where there are too many.
+    fn scores_of(&mut self, data_type: &str) -> Option<usize> {
         let known = self
             .scores
             .iter()
             .position(|known| known.data_type == data_type);
-        let index = match known {
-            Some(index) => index,
-            None if self.scores.len() < DATASETS => {
-                self.scores.push(Scores::new(data_type));
-                self.scores.len() - 1
-            }
-            None => return,
-        };
-        self.scores[index].see(score, &mut self.room);
+        if known.is_none() && self.scores.len() < self.most.1 {
+            self.scores.push(Scores::new(data_type));
+            return Some(self.scores.len() - 1);
+        }
+        known
     }
 
     /// What may be wrong, without anything being wrong with a row.

@@ -1,7 +1,7 @@
 //! How the scores of one data type are spread, and whether they look like its scores.
 
 use super::attribute::Span;
-use super::distinct::Distinct;
+use super::distinct::{Distinct, Room};
 use crate::record::Number;
 
 /// Fewer scores prove nothing.
@@ -29,13 +29,21 @@ impl Scores {
     }
 
     /// Counts a score.
-    pub fn see(&mut self, score: Number, room: &mut usize) {
+    pub fn see(&mut self, score: Number, room: &mut Room) {
         let value = score.as_f64();
         self.count += 1;
         self.sum += value;
         Span::widen(&mut self.span, value, || score);
         let shown = || score.to_string().into();
         self.distinct.count(value.to_bits(), room, shown);
+    }
+
+    /// Takes in what came after.
+    pub fn absorb(&mut self, later: Self, room: &mut Room) {
+        self.count += later.count;
+        self.sum += later.sum;
+        Span::absorb(&mut self.span, later.span);
+        self.distinct.absorb(later.distinct, room);
     }
 
     /// The mean; 0 where there is no score.
@@ -97,7 +105,7 @@ mod tests {
 
     fn doubt(data_type: &str, scores: impl Iterator<Item = f64>) -> Option<String> {
         let mut all = Scores::new(data_type);
-        let mut room = 1_000;
+        let mut room = Room::BOUNDED;
         for score in scores {
             all.see(Number::from_f64(score).unwrap(), &mut room);
         }
@@ -131,7 +139,7 @@ mod tests {
     fn scores_are_spread_by_their_value() {
         let mut all = Scores::new("nps");
         for score in [10.0, 9.0, 9.5, 10.0] {
-            all.see(Number::from_f64(score).unwrap(), &mut 10);
+            all.see(Number::from_f64(score).unwrap(), &mut { Room::FREE });
         }
         assert_eq!(all.spread(), (vec![("9", 1), ("9.5", 1), ("10", 2)], false));
         assert!((all.mean() - 9.625).abs() < 1e-9);

@@ -8,15 +8,15 @@ fn overview() -> Overview {
     Overview::new("2026-11-24T00:00:00Z".parse().unwrap())
 }
 
-fn text(key: &str, value: &str) -> Attribute {
+fn text(key: &str, value: &str) -> Attribute<'static> {
     Attribute {
-        key: key.into(),
+        key: key.to_owned().into(),
         name: key.replace('_', " ").into(),
-        value: AttributeValue::Text(value.to_owned()),
+        value: AttributeValue::Text(value.to_owned().into()),
     }
 }
 
-fn number(key: &str, value: f64) -> Attribute {
+fn number(key: &str, value: f64) -> Attribute<'static> {
     let value = AttributeValue::Number(Number::from_f64(value).unwrap());
     Attribute {
         value,
@@ -24,20 +24,21 @@ fn number(key: &str, value: f64) -> Attribute {
     }
 }
 
-fn response(index: u64) -> Response {
+fn response(index: u64) -> Response<'static> {
     Response {
         name: "main".into(),
-        comment: (!index.is_multiple_of(3)).then(|| "secret words".to_owned()),
+        comment: (!index.is_multiple_of(3)).then(|| "secret words".into()),
         score: Number::from_f64((index % 11) as f64),
-        created_at: (index != 7).then(|| format!("2026-10-{:02}T10:00:00+02:00", index % 28 + 1)),
-        data_type: Some("nps".to_owned()),
+        created_at: (index != 7)
+            .then(|| format!("2026-10-{:02}T10:00:00+02:00", index % 28 + 1).into()),
+        data_type: Some("nps".into()),
         data_source: Some(
             if index.is_multiple_of(4) {
                 "typeform"
             } else {
                 "zendesk"
             }
-            .to_owned(),
+            .into(),
         ),
         dataset_id: None,
         fields: vec![],
@@ -133,7 +134,7 @@ fn odd_dates_are_told_with_their_first_row() {
         (5, "2027-01-01T00:00:00Z"),
     ] {
         let response = Response {
-            created_at: Some(date.to_owned()),
+            created_at: Some(date.into()),
             ..response(1)
         };
         overview.see(&response, "a.csv", row);
@@ -169,7 +170,7 @@ fn any_number_of_keys_and_values_stays_within_its_bound() {
         let response = Response {
             segments: segments.collect(),
             user_meta: vec![],
-            data_type: Some(format!("t{round}")),
+            data_type: Some(format!("t{round}").into()),
             ..response(round)
         };
         overview.see(&response, "a.ndjson", round);
@@ -181,8 +182,8 @@ fn any_number_of_keys_and_values_stays_within_its_bound() {
         .iter()
         .map(|one| one.distinct.number().0)
         .sum();
-    assert!(kept <= distinct::ROOM, "{kept}");
-    assert_eq!(overview.room, 0);
+    assert!(kept <= Room::BOUNDED.all, "{kept}");
+    assert_eq!(overview.room.all, 0);
     assert!(overview.text(Paint::new(false)).contains("more attributes"));
 }
 

@@ -1,0 +1,245 @@
+//! What can be done with a row by itself, on whichever core is free: map, identify, validate, make the body.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+
+use super::batches::{Batch, InFile};
+use super::hashes::Hashes;
+use super::identify::{Who, who};
+use super::wanted::{Wanted, wanted};
+use crate::api::canonical::sent_hash;
+use crate::api::wire;
+use crate::catalogue::Catalogue;
+use crate::identity::{Id, Token};
+use crate::outcome::Rejection;
+use crate::record::{Number, Response, Row};
+use crate::report::Overview;
+use crate::upload::Marks;
+use crate::validate::validate;
+
+/// What is made of a batch.
+pub struct Mapped {
+    /// The file.
+    pub file: Arc<InFile>,
+    /// The rows as they were read.
+    pub rows: Vec<Row>,
+    /// What each of them is.
+    pub each: Vec<Identified>,
+    /// The responses of all of them, one row's behind the other's.
+    pub responses: Vec<Made>,
+    /// What the responses hold, in a check.
+    pub overview: Option<Overview>,
+    /// About how many bytes the rows take.
+    pub weight: usize,
+}
+
+/// What a row is.
+pub struct Identified {
+    /// What makes it itself, or why it is rejected whole.
+    pub who: Result<Who, Box<Rejection>>,
+    /// The hash of its cells; `None` where nobody asks for it.
+    pub raw: Option<Id>,
+    /// Its version.
+    pub version: Option<String>,
+    /// Whether the mapping leaves no response of it.
+    pub is_filtered: bool,
+    /// How many of the responses are its.
+    pub responses: usize,
+}
+
+/// What became of a response that is wanted.
+pub struct Made {
+    /// Its name among the row's responses.
+    pub name: Arc<str>,
+    /// Its identity, where the row's is known already.
+    pub token: Option<Token>,
+    /// The response, or why it is rejected.
+    pub result: Result<Fit, Box<Rejection>>,
+}
+
+/// A response that is fit to be sent.
+pub struct Fit {
+    /// The hash of the body without its token.
+    pub payload: Id,
+    /// The body; empty where nobody asks for it.
+    pub body: Bytes,
+    /// The hash of what is sent, as the API may echo it; nothing in particular where it is not.
+    pub echo: Id,
+    /// What a report counts it by.
+    pub marks: Marks,
+    /// The response itself, where somebody asks for it.
+    pub response: Option<Box<Response<'static>>>,
+    /// Whether the body is to be made again, with a token.
+    pub is_unfinished: bool,
+}
+
+/// What the workers share.
+pub struct Mapper {
+    /// What the project takes; `None` offline.
+    pub catalogue: Option<Arc<Catalogue>>,
+    /// Tells rows and bodies from each other.
+    pub hashes: Hashes,
+    /// The attribute that carries a response's token.
+    pub token: Option<String>,
+    /// Whether the cells of every row are hashed.
+    pub hashes_cells: bool,
+    /// Whether responses are sent: bodies and marks are kept.
+    pub sends: bool,
+    /// Whether responses and bodies are kept to be shown; until so many were.
+    pub shows: AtomicBool,
+    /// Of what a new one looks at the responses of each batch, to be taken in by it.
+    pub overview: Option<Overview>,
+}
+
+/// One worker, with what it uses again.
+pub struct Worker<'a> {
+    mapper: &'a Mapper,
+    bare: Vec<u8>,
+    overview: Option<Overview>,
+}
+
+impl Mapper {
+    /// A worker of its own.
+    pub fn worker(&self) -> Worker<'_> {
+        Worker {
+            mapper: self,
+            bare: Vec::new(),
+            overview: self.overview.as_ref().map(Overview::part),
+        }
+    }
+
+    /// The body of a response of a row whose identity is known, and the hash of what it sends.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn body(&self, response: &Response<'_>, token: Token) -> Result<(Bytes, Id), Rejection> {
+        let token = self.token.as_deref().map(|key| (key, token));
+        let body = wire::body(response, token).map_err(|error| unwritable(&error))?;
+        Ok((body.into(), self.echo(response, token)))
+    }
+
+    fn echo(&self, response: &Response<'_>, token: Option<(&str, Token)>) -> Id {
+        if self.sends {
+            sent_hash(response, token)
+        } else {
+            Id([0; 16])
+        }
+    }
+}
+
+impl<'a> Worker<'a> {
+    /// Maps a batch.
+    pub fn map(&mut self, batch: Batch) -> Mapped {
+        let mapper = self.mapper;
+        let Batch { file, rows, weight } = batch;
+        let mut overview = self.overview.take();
+        let mut each = Vec::with_capacity(rows.len());
+        let mut responses = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let mapped = file.plan.map(row);
+            let is_filtered = (mapped.responses.iter()).all(|one| matches!(one.result, Ok(None)));
+            let who = who(row, mapped.key, &mapper.hashes);
+            let asks =
+                mapper.hashes_cells || matches!(who, Ok(Who::ByContent)) || row.fault.is_some();
+            let before = responses.len();
+            if let Ok(who) = &who {
+                let wanted = wanted(row, mapped.responses);
+                responses.extend(wanted.map(|one| {
+                    self.make(one, who, |response| {
+                        if let Some(overview) = &mut overview {
+                            overview.see(response, &file.name, row.position.row);
+                        }
+                    })
+                }));
+            }
+            each.push(Identified {
+                who: who.map_err(Box::new),
+                raw: asks.then(|| file.fingerprint.of(row)),
+                version: mapped.version,
+                is_filtered,
+                responses: responses.len() - before,
+            });
+        }
+        let seen = overview.as_mut().map(Overview::take);
+        self.overview = overview;
+        Mapped {
+            file,
+            rows,
+            each,
+            responses,
+            overview: seen,
+            weight,
+        }
+    }
+
+    fn make(&mut self, wanted: Wanted<'_>, who: &Who, see: impl FnOnce(&Response<'_>)) -> Made {
+        let Wanted { name, result } = wanted;
+        let token = match who {
+            Who::Known(id) => Some(self.mapper.hashes.token(*id, &name)),
+            Who::ByContent => None,
+        };
+        let result = result.and_then(|response| self.fit(response, token, see));
+        Made {
+            name,
+            token,
+            result: result.map_err(Box::new),
+        }
+    }
+
+    fn fit<'r>(
+        &mut self,
+        mut response: Response<'r>,
+        token: Option<Token>,
+        see: impl FnOnce(&Response<'_>),
+    ) -> Result<Fit, Rejection>
+    where
+        'a: 'r,
+    {
+        let mapper = self.mapper;
+        validate(&mut response, mapper.catalogue.as_deref())?;
+        self.bare.clear();
+        wire::write(&mut self.bare, &response, None).map_err(|error| unwritable(&error))?;
+        let shows = mapper.shows.load(Ordering::Relaxed);
+        let (body, echo) = match (token, &mapper.token) {
+            _ if !shows && !mapper.sends => (Bytes::new(), Id([0; 16])),
+            (Some(token), Some(_)) => mapper.body(&response, token)?,
+            _ => {
+                let body = Bytes::copy_from_slice(&self.bare);
+                (body, mapper.echo(&response, None))
+            }
+        };
+        see(&response);
+        let is_unfinished = token.is_none() && mapper.token.is_some() && (mapper.sends || shows);
+        Ok(Fit {
+            payload: mapper.hashes.payload(&self.bare),
+            body,
+            echo,
+            marks: if mapper.sends {
+                marks(&response)
+            } else {
+                Marks::default()
+            },
+            response: (shows || is_unfinished).then(|| Box::new(response.into_owned())),
+            is_unfinished,
+        })
+    }
+}
+
+fn unwritable(error: &serde_json::Error) -> Rejection {
+    Rejection::new(
+        "not_writable",
+        "",
+        format!("the response cannot be written as JSON: {error}"),
+    )
+}
+
+/// What a report counts a response by. Its date is RFC 3339 by now.
+fn marks(response: &Response<'_>) -> Marks {
+    let day = response.created_at.as_deref().and_then(|at| at.get(..10));
+    Marks {
+        score: response.score.map(Number::as_f64),
+        day: day.and_then(|day| day.parse().ok()),
+    }
+}
