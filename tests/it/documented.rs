@@ -54,7 +54,7 @@ fn blocks(page: &str) -> Vec<Block> {
                 .and_then(|rest| rest.strip_suffix(" -->"));
             blocks.push(Block {
                 language: language.to_owned(),
-                text: inside.map(|line| format!("{line}\n")).collect(),
+                text: inside.flat_map(|line| [line, "\n"]).collect(),
                 not_run: not_run
                     .into_iter()
                     .flat_map(|list| list.split(", "))

@@ -92,10 +92,9 @@ fn folder<'j>(
 ) -> Option<&'j Path> {
     match &*input.state {
         "read" => match plan.loaded {
-            Some(0) => job.success.as_deref(),
             // Who looks through the folder of failures finds there what wants a hand, and nothing else.
             Some(1) if failed.has(&input.file) => job.failure.as_deref(),
-            Some(1) => job.success.as_deref(),
+            Some(0 | 1) => job.success.as_deref(),
             // The file at fault alone; the next run goes on with the others.
             Some(3) => {
                 let error = finished.summary.error.as_deref();
