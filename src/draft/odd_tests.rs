@@ -4,12 +4,12 @@ use super::tests::{drafted, map, open_text, parsed};
 use super::*;
 
 /// A table of `id` and these columns; each row's cells from its number.
-fn table(columns: &str, rows: u64, cells: impl Fn(u64) -> String) -> String {
+fn table(columns: &str, rows: usize, cells: impl Fn(usize) -> String) -> String {
     let lines = (0..rows).map(|row| format!("a-{row:05},{}\n", cells(row)));
     format!("id,{columns}\n{}", lines.collect::<String>())
 }
 
-fn comment(row: u64) -> String {
+fn comment(row: usize) -> String {
     format!("What person {row} wrote about the shop and all that is in it.")
 }
 
@@ -95,7 +95,7 @@ fn a_header_without_rows_is_said_to_tell_nothing() {
 fn ranks_are_no_rating() {
     let ranks = ["1,2,3", "2,1,3", "3,1,2"];
     let text = table("First,Second,Third,why", 30, |row| {
-        format!("{},{}", ranks[row as usize % 3], comment(row))
+        format!("{},{}", ranks[row % 3], comment(row))
     });
     let draft = drafted(&text);
     assert_eq!(line(&draft, "score"), "", "{}", draft.toml);
@@ -134,7 +134,7 @@ fn scales_in_stars_words_and_percent_are_read() {
         ("Customer effort score (0-100)", ["97", "12"], "max = 100"),
         ("Rating", ["4/5", "2/5"], "max = 5"),
     ] {
-        let text = table(header, 40, |row| values[row as usize % 2].to_owned());
+        let text = table(header, 40, |row| values[row % 2].to_owned());
         let draft = drafted(&text);
         let written = line(&draft, "score");
         assert!(written.contains(score), "{header}: {}", draft.toml);
@@ -179,9 +179,14 @@ fn choices_named_after_contact_data_are_no_contact_data() {
 
 #[test]
 fn a_title_above_the_table_is_left_out_by_the_draft() {
-    let rows: String = (1..30)
-        .map(|row| format!("V-{row:04};{:02}.10.2026;{};Der Text Nummer {row} von einem Kunden, der viel schreibt.\n", row % 28 + 1, row % 11))
+    let rows: Vec<String> = (1..30)
+        .map(|row| {
+            let text = format!("Der Text Nummer {row} von einem Kunden, der viel schreibt.");
+            let (day, score) = (row % 28 + 1, row % 11);
+            format!("V-{row:04};{day:02}.10.2026;{score};{text}\n")
+        })
         .collect();
+    let rows = rows.concat();
     let text =
         format!("Kundenbefragung, Herbst\n\nVorgang;Datum;Weiterempfehlung (0-10);Warum?\n{rows}");
     let draft = drafted(&text);
