@@ -1,8 +1,25 @@
-//! What a page of a list of responses says of one token: a pure reading of `{"responses":[…]}`.
+//! What the pages of a search say of one token: a pure reading of `{"responses":[…]}`.
+
+use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::answer::id_text;
+use super::canonical::text_of;
+use super::responses::{entries, id_of};
+
+/// Beyond so many pages search cannot mean one token.
+pub const MOST_PAGES: u32 = 20;
+
+/// What search says of a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// There, under these ids: more than one is a double.
+    Present(Vec<String>),
+    /// Not found.
+    Absent,
+    /// The answer says nothing.
+    Unusable(String),
+}
 
 /// A page of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,17 +36,21 @@ pub struct Page {
 /// ignore its filter, so only what a body holds counts. `None` where this is no list of responses, or where a response
 /// carries the token and no id.
 pub fn page(body: &[u8], attribute: &str, token: &str) -> Option<Page> {
-    let body: Value = serde_json::from_slice(body).ok()?;
-    let list = body.get("responses").unwrap_or(&body).as_array()?;
+    let list = entries(body)?;
+    page_of(&list, |response| {
+        carried(response, attribute) == Some(token)
+    })
+}
+
+/// Likewise of a list that was read already. `None` where a response that `is_hit` has no id.
+pub fn page_of(list: &[Value], is_hit: impl Fn(&Value) -> bool) -> Option<Page> {
     let mut page = Page {
         count: list.len(),
         ..Page::default()
     };
     for response in list {
-        let response = response.get("response").unwrap_or(response);
-        let id = response.get("id").and_then(id_text);
-        let hit = carried(response, attribute).is_some_and(|carried| carried == token);
-        if hit {
+        let id = id_of(response);
+        if is_hit(response) {
             page.hits.push(id.clone()?);
         }
         page.ids.extend(id);
@@ -37,10 +58,41 @@ pub fn page(body: &[u8], attribute: &str, token: &str) -> Option<Page> {
     Some(page)
 }
 
+/// The pages read so far.
+#[derive(Default)]
+pub struct Pages {
+    ids: HashSet<String>,
+    /// The hits on them.
+    pub hits: Vec<String>,
+}
+
+impl Pages {
+    /// Takes a page; whether another may follow. A page without a new id is the last: it is empty, or the server ignores
+    /// `page` and would give the same for ever.
+    pub fn take(&mut self, page: Page) -> bool {
+        for hit in page.hits {
+            if !self.hits.contains(&hit) {
+                self.hits.push(hit);
+            }
+        }
+        let before = self.ids.len();
+        self.ids.extend(page.ids);
+        self.ids.len() > before
+    }
+
+    /// What they say.
+    pub fn found(self) -> Found {
+        if self.hits.is_empty() {
+            Found::Absent
+        } else {
+            Found::Present(self.hits)
+        }
+    }
+}
+
 /// The text of an attribute of the person: `{"value": …}` as the API's page has it, or the bare text.
 pub fn carried<'a>(response: &'a Value, attribute: &str) -> Option<&'a str> {
-    let attribute = response.get("user_meta")?.get(attribute)?;
-    attribute.get("value").unwrap_or(attribute).as_str()
+    text_of(response.get("user_meta")?.get(attribute)?)
 }
 
 #[cfg(test)]
@@ -78,6 +130,27 @@ mod tests {
         }
         let idless = r#"{"responses":[{"user_meta":{"chatterload_key":"kabc"}}]}"#;
         assert_eq!(read(idless), None);
+    }
+
+    fn numbered(ids: &[&str], hits: &[&str]) -> Page {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        Page {
+            count: ids.len(),
+            ids: texts(ids),
+            hits: texts(hits),
+        }
+    }
+
+    #[test]
+    fn pages_end_where_nothing_new_comes() {
+        let mut pages = Pages::default();
+        assert!(pages.take(numbered(&["1", "2"], &["2"])));
+        assert!(pages.take(numbered(&["2", "3"], &["2", "3"])));
+        assert!(!pages.take(numbered(&["3", "1"], &["3"])));
+        assert_eq!(pages.found(), Found::Present(vec!["2".into(), "3".into()]));
+        let mut pages = Pages::default();
+        assert!(!pages.take(numbered(&[], &[])));
+        assert_eq!(pages.found(), Found::Absent);
     }
 
     proptest::proptest! {

@@ -58,7 +58,12 @@ pub fn response_of(answer: &Answer) -> Option<Value> {
 
 /// The responses of a list; `None` where the answer is no list.
 pub fn list_of(answer: &Answer) -> Option<Vec<Value>> {
-    let body: Value = serde_json::from_slice(&answer.body).ok()?;
+    entries(&answer.body)
+}
+
+/// The responses of a list's body; `None` where it is none.
+pub fn entries(body: &[u8]) -> Option<Vec<Value>> {
+    let body: Value = serde_json::from_slice(body).ok()?;
     let list = body.get("responses").unwrap_or(&body).as_array()?;
     Some(list.iter().map(|entry| bare(entry).clone()).collect())
 }

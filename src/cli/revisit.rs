@@ -119,7 +119,7 @@ pub struct LedgerCommandArgs {
 pub enum LedgerCommand {
     /// Take back into the ledger what a project holds: after the ledger was lost, or an old one was restored
     Rebuild(RebuildArgs),
-    /// Look whether what a run uploaded is there, once, and as it was sent; changes nothing
+    /// Look whether what a run uploaded is there, once, and as it was sent; changes nothing there
     Verify(VerifyArgs),
 }
 

@@ -4,14 +4,14 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use super::revisited::{Figure, Report};
-use super::revisiting::{attribute, find_run, must_be_its_api, must_upload, pace, until_done};
+use super::revisiting::{Past, attribute, pace, until_done};
 use super::runtime;
 use crate::catalogue;
 use crate::cli::{LedgerCommand, LedgerCommandArgs, RebuildArgs, VerifyArgs};
 use crate::console::Console;
 use crate::error::Error;
 use crate::identity::Token;
-use crate::ledger::{Durability, Guarded, Ledger, Lock, NewRun, Reader, RunNumber, Target};
+use crate::ledger::{Durability, Guarded, Ledger, Lock, NewRun, RunNumber, Target};
 use crate::report::paint::Tone;
 use crate::revisit::Findings;
 use crate::revisit::caller::Caller;
@@ -163,33 +163,34 @@ async fn lock_all(
 }
 
 fn verify(args: &VerifyArgs, console: &Console, environment: &Environment) -> Result<u8, Error> {
-    let path = settings::ledger_path(args.ledger.ledger.as_deref(), environment)?;
-    let reader = Reader::open(&path)?;
-    let of = find_run(&reader, &args.run)?;
-    must_upload(&of)?;
-    let connection = Connection::resolve(&args.connection, environment)?;
-    must_be_its_api(&of, &connection)?;
-    let attribute = attribute(args.mapping.as_deref(), Some(&of), console)?;
-    let client = connection.client()?;
+    let past = Past::find(
+        &args.run,
+        &args.ledger,
+        &args.connection,
+        args.mapping.as_deref(),
+        console,
+        environment,
+    )?;
+    let of = &past.of;
     let runtime = runtime()?;
     let told = runtime.block_on(async {
-        catalogue::data_types(&client, &of.target.project).await?;
-        let report = Report::begin("ledger verify", Some(&of), &of.target.project, VERIFIED);
+        catalogue::data_types(&past.client, &of.target.project).await?;
+        let report = Report::begin("ledger verify", Some(of), &of.target.project, VERIFIED);
         let findings = Findings::of(of.files.clone());
-        let states = reader.ask(|view| view.states_of(of.number))?;
+        let states = past.reader.ask(|view| view.states_of(of.number))?;
         let open = ["in_doubt", "sending"]
             .iter()
             .filter_map(|state| states.get(state))
             .sum();
         findings.add("in_doubt", open);
         let stop = Stop::default();
-        let caller = Caller::new(client, &of.target.project, pace(&args.pace), stop.clone());
+        let caller = past.caller(&args.pace, &stop);
         let verify = Verify {
             search: Search {
                 caller: &caller,
-                attribute: attribute.as_deref(),
+                attribute: past.attribute.as_deref(),
             },
-            reader: &reader,
+            reader: &past.reader,
             of: of.number,
             findings: &findings,
             doubles: Mutex::default(),
@@ -197,7 +198,7 @@ fn verify(args: &VerifyArgs, console: &Console, environment: &Environment) -> Re
         let distrust = until_done(&stop, console, verify.run()).await?;
         let doubles = verify.doubles.into_inner().unwrap_or_default();
         if !doubles.is_empty()
-            && let Err(error) = keep(&path, of.number, doubles).await
+            && let Err(error) = keep(&past.path, of.number, doubles).await
         {
             console.note(&format!(
                 "the doubles are told here and not kept for `undo`: {error}"

@@ -178,7 +178,7 @@ fn nothing_to_retry(run: &Run) -> String {
             format!("run {id} has not come to its end: it is still at work, or was killed")
         }
         (None, _) => format!("run {id} did not come to its end: it was killed"),
-        (_, Some(3 | 4 | 5)) => format!("run {id} ended before all was sent"),
+        (_, Some(3..=5)) => format!("run {id} ended before all was sent"),
         _ => return format!("run {id} left no failures file: there is nothing to retry"),
     };
     format!(

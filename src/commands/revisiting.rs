@@ -1,13 +1,16 @@
 //! What `undo`, `ledger rebuild` and `ledger verify` have in common: which run, which API, and how it is asked.
 
+use std::path::PathBuf;
+
 use super::retry::recall_mapping;
 use super::signals;
-use crate::cli::{InputArgs, PaceArgs};
+use crate::api::Client;
+use crate::cli::{ConnectionArgs, InputArgs, LedgerPathArgs, PaceArgs};
 use crate::console::Console;
 use crate::error::Error;
 use crate::ledger::{Named, Reader, Run};
-use crate::revisit::caller::Pace;
-use crate::settings::{self, Connection};
+use crate::revisit::caller::{Caller, Pace};
+use crate::settings::{self, Connection, Environment};
 use crate::upload::rate::Rate;
 use crate::upload::retry::Limits;
 use crate::upload::stop::Stop;
@@ -42,11 +45,69 @@ pub fn find_run(reader: &Reader, name: &str) -> Result<Run, Error> {
     }
 }
 
+/// A run that is gone back to, and how its API is asked.
+pub struct Past {
+    /// Where the ledger is.
+    pub path: PathBuf,
+    /// Reads it.
+    pub reader: Reader,
+    /// The run.
+    pub of: Run,
+    /// Where its API is.
+    pub connection: Connection,
+    /// Asks it.
+    pub client: Client,
+    /// The attribute that carries the token; `None` where the mapping switches it off.
+    pub attribute: Option<String>,
+}
+
+impl Past {
+    /// Finds the run `name`, which must be one that uploads, and of the API that `connection` leads to.
+    ///
+    /// # Errors
+    /// The ledger cannot be read; there is no such run; the connection or the mapping is at fault.
+    pub fn find(
+        name: &str,
+        ledger: &LedgerPathArgs,
+        connection: &ConnectionArgs,
+        mapping: Option<&str>,
+        console: &Console,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        let path = settings::ledger_path(ledger.ledger.as_deref(), environment)?;
+        let reader = Reader::open(&path)?;
+        let of = find_run(&reader, name)?;
+        must_upload(&of)?;
+        let connection = Connection::resolve(connection, environment)?;
+        must_be_its_api(&of, &connection)?;
+        let attribute = attribute(mapping, Some(&of), console)?;
+        Ok(Self {
+            client: connection.client()?,
+            path,
+            reader,
+            of,
+            connection,
+            attribute,
+        })
+    }
+
+    /// Asks about the run's project, at this pace.
+    pub fn caller(&self, pace_args: &PaceArgs, stop: &Stop) -> Caller {
+        let client = self.client.clone();
+        Caller::new(
+            client,
+            &self.of.target.project,
+            pace(pace_args),
+            stop.clone(),
+        )
+    }
+}
+
 /// Only a run that uploads has responses of its own: what a rebuild took back was others'.
 ///
 /// # Errors
 /// It is another.
-pub fn must_upload(run: &Run) -> Result<(), Error> {
+fn must_upload(run: &Run) -> Result<(), Error> {
     if UPLOADS.contains(&run.command.as_str()) {
         return Ok(());
     }
@@ -60,7 +121,7 @@ pub fn must_upload(run: &Run) -> Result<(), Error> {
 ///
 /// # Errors
 /// The connection leads to another.
-pub fn must_be_its_api(run: &Run, connection: &Connection) -> Result<(), Error> {
+fn must_be_its_api(run: &Run, connection: &Connection) -> Result<(), Error> {
     let origin = connection.url.origin().ascii_serialization();
     if origin == run.target.origin {
         return Ok(());

@@ -6,19 +6,18 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::revisited::{Figure, Report};
-use super::revisiting::{attribute, find_run, must_be_its_api, must_upload, pace, until_done};
+use super::revisiting::{Past, until_done};
 use super::runtime;
 use crate::catalogue;
 use crate::cli::UndoArgs;
 use crate::console::Console;
 use crate::error::Error;
-use crate::ledger::{Durability, Guarded, Ledger, Lock, NewRun, Reader, Run};
+use crate::ledger::{Durability, Guarded, Ledger, Lock, NewRun, Run};
 use crate::report::paint::{Tone, counted};
 use crate::revisit::Findings;
-use crate::revisit::caller::Caller;
 use crate::revisit::search::Search;
 use crate::revisit::undo::Undo;
-use crate::settings::{self, Connection, Environment};
+use crate::settings::Environment;
 use crate::upload::stop::Stop;
 
 /// What an undo tells.
@@ -61,16 +60,17 @@ const SETTLE: Duration = Duration::from_secs(10);
 
 /// Runs `undo` to its end, and gives the exit code.
 pub fn run(args: &UndoArgs, console: &Console, environment: &Environment) -> Result<u8, Error> {
-    let path = settings::ledger_path(args.ledger.ledger.as_deref(), environment)?;
-    let reader = Reader::open(&path)?;
-    let of = find_run(&reader, &args.run)?;
-    must_upload(&of)?;
-    let connection = Connection::resolve(&args.connection, environment)?;
-    must_be_its_api(&of, &connection)?;
-    let attribute = attribute(args.mapping.as_deref(), Some(&of), console)?;
-    let client = connection.client()?;
+    let past = Past::find(
+        &args.run,
+        &args.ledger,
+        &args.connection,
+        args.mapping.as_deref(),
+        console,
+        environment,
+    )?;
+    let (of, path) = (&past.of, &past.path);
     let number = of.number;
-    let count = reader.ask(|view| {
+    let count = past.reader.ask(|view| {
         let copies = view.copies_of(number)?.len() as u64;
         let states = view.states_of(number)?;
         let in_doubt: u64 = ["in_doubt", "sending"]
@@ -79,38 +79,37 @@ pub fn run(args: &UndoArgs, console: &Console, environment: &Environment) -> Res
             .sum();
         Ok(view.uploaded_count(number)? + copies + in_doubt)
     })?;
-    drop(reader);
     if !args.yes && count > 0 {
-        confirm(&of, count)?;
+        confirm(of, count)?;
     }
     // `deleting` has to survive the power too: an import takes what is noted as uploaded for uploaded.
-    let ledger = Ledger::open(&path, Durability::Full)?;
-    let report = Report::begin("undo", Some(&of), &of.target.project, FIGURES);
+    let ledger = Ledger::open(path, Durability::Full)?;
+    let report = Report::begin("undo", Some(of), &of.target.project, FIGURES);
     let runtime = runtime()?;
     let told = runtime.block_on(async {
         // A key or project that is refused is told before anything is begun.
-        catalogue::data_types(&client, &of.target.project).await?;
+        catalogue::data_types(&past.client, &of.target.project).await?;
         let guarded = Guarded {
             target: of.target.clone(),
             scope: of.scope.clone().unwrap_or_default(),
             shard: of.shard.clone(),
         };
-        let _lock = Lock::take(&path, &guarded, &report.id, args.wait.unwrap_or_default()).await?;
-        let run = ledger.start_run(begun(&of, &report)).await?;
+        let _lock = Lock::take(path, &guarded, &report.id, args.wait.unwrap_or_default()).await?;
+        let run = ledger.start_run(begun(of, &report)).await?;
         let findings = Findings::of(of.files.clone());
         let stop = Stop::default();
-        let caller = Caller::new(client, &of.target.project, pace(&args.pace), stop.clone());
+        let caller = past.caller(&args.pace, &stop);
         let undo = Undo {
             search: Search {
                 caller: &caller,
-                attribute: attribute.as_deref(),
+                attribute: past.attribute.as_deref(),
             },
             ledger: &ledger,
             run,
             of: of.number,
             began: Instant::now(),
             settle: args.settle.unwrap_or(SETTLE),
-            timeout: connection.timeout,
+            timeout: past.connection.timeout,
             force: args.force,
             findings: &findings,
         };

@@ -1,14 +1,9 @@
 //! Asking search for a token: all pages, exact hits only; and whether search can be trusted at all.
 
-use std::collections::HashSet;
-
 use super::caller::{Caller, Ended, Told, refusal};
-use crate::api::responses::{carries, id_of};
+use crate::api::hits::{Found, MOST_PAGES, Pages, page_of};
+use crate::api::responses::carries;
 use crate::identity::{Id, Token};
-use crate::upload::Found;
-
-/// Beyond so many pages search cannot mean one token.
-const MOST_PAGES: u32 = 20;
 
 /// Search by one attribute.
 #[derive(Clone, Copy)]
@@ -51,38 +46,21 @@ impl Search<'_> {
             return Ok(Found::Unusable("there is no attribute to search by".into()));
         };
         let text = token.to_string();
-        let (mut seen, mut hits) = (HashSet::new(), Vec::new());
-        for page in 1..=MOST_PAGES {
-            let list = match self.caller.search(attribute, &text, page).await? {
+        let mut pages = Pages::default();
+        for number in 1..=MOST_PAGES {
+            let list = match self.caller.search(attribute, &text, number).await? {
                 Told::Yes(list) => list,
                 Told::Refused(answer) => {
                     return Ok(Found::Unusable(refusal(answer.status, &answer)));
                 }
                 Told::Nothing(why) => return Ok(Found::Unusable(why)),
             };
-            let before = seen.len();
-            for response in &list {
-                let id = id_of(response);
-                if carries(response, token) {
-                    match &id {
-                        Some(id) if !hits.contains(id) => hits.push(id.clone()),
-                        Some(_) => {}
-                        None => {
-                            return Ok(Found::Unusable(
-                                "a response has the token, and no id".into(),
-                            ));
-                        }
-                    }
-                }
-                seen.extend(id);
-            }
-            // Without a new id it is the last: empty, or the server ignores `page` and would give the same for ever.
-            if seen.len() == before {
-                return Ok(if hits.is_empty() {
-                    Found::Absent
-                } else {
-                    Found::Present(hits)
-                });
+            let Some(page) = page_of(&list, |response| carries(response, token)) else {
+                let why = "a response has the token, and no id";
+                return Ok(Found::Unusable(why.into()));
+            };
+            if !pages.take(page) {
+                return Ok(pages.found());
             }
         }
         Ok(Found::Unusable(format!(

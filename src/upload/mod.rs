@@ -38,7 +38,8 @@ use tokio::time::Instant;
 
 pub use book::{Book, Memory};
 pub use ledgered::known_of;
-pub use search::Found;
+
+pub use crate::api::hits::Found;
 
 use crate::api::Client;
 use crate::identity::{Id, Token};

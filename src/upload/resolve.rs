@@ -11,8 +11,8 @@ use tokio::time::Instant;
 use super::doubt::{Doubt, Doubts, Gate, Patience, Verdict};
 use super::rate::lock;
 use super::retry::{End, human};
-use super::search::{Depth, Found};
-use super::{Double, Engine, Work};
+use super::search::Depth;
+use super::{Double, Engine, Found, Work};
 use crate::identity::Token;
 
 /// What all doubts of a run share.

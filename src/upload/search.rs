@@ -1,36 +1,18 @@
 //! Asking the API for a token: all pages of its search, and whether that search can be trusted at all.
 
-use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 use super::Engine;
 use super::retry::{Decision, decide};
 use super::send::{Call, Sent};
 use crate::api::answer::{Answer, Meaning, Seen, meaning_of_post};
-use crate::api::hits::{Page, page};
+use crate::api::hits::{Found, MOST_PAGES, Pages, page};
 use crate::identity::{Id, Token};
-
-/// So many results a page, the most the API's page allows.
-const PER_PAGE: &str = "100";
-
-/// Beyond so many pages search cannot mean one token.
-const MOST_PAGES: u32 = 20;
 
 /// How often an answer that is none is asked for again, when trying whether search works.
 const TRIES: u32 = 3;
 
 const NO_LIST: &str = "it answers with something else than a list of responses";
-
-/// What search says of a token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// There, under these ids: more than one is a double.
-    Present(Vec<String>),
-    /// Not found.
-    Absent,
-    /// The answer says nothing.
-    Unusable(String),
-}
 
 /// How far to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,36 +21,6 @@ pub(super) enum Depth {
     First,
     /// To the last page: a second hit is a double.
     All,
-}
-
-/// The pages read so far.
-#[derive(Default)]
-struct Pages {
-    ids: HashSet<String>,
-    hits: Vec<String>,
-}
-
-impl Pages {
-    /// Takes a page; whether another may follow. A page without a new id is the last: it is empty, or the server ignores
-    /// `page` and would give the same for ever.
-    fn take(&mut self, page: Page) -> bool {
-        for hit in page.hits {
-            if !self.hits.contains(&hit) {
-                self.hits.push(hit);
-            }
-        }
-        let before = self.ids.len();
-        self.ids.extend(page.ids);
-        self.ids.len() > before
-    }
-
-    fn found(self) -> Found {
-        if self.hits.is_empty() {
-            Found::Absent
-        } else {
-            Found::Present(self.hits)
-        }
-    }
 }
 
 impl Engine {
@@ -194,18 +146,12 @@ impl Engine {
 
     /// One page of a search, by the same places, pause and rate as everything else; `None` where the run ends first.
     async fn ask(&self, attribute: &str, token: &str, page: u32) -> Option<Result<Answer, String>> {
-        let path = [self.project.as_str(), "responses", "search"];
-        let page = page.to_string();
-        let query = [
-            ("user_meta_property", attribute),
-            ("user_meta_value", token),
-            ("page", page.as_str()),
-            ("per_page", PER_PAGE),
-        ];
         loop {
             let place = self.place().await?;
             let sent = self
-                .send(Call::Search, || self.client.get(&path, &query))
+                .send(Call::Search, || {
+                    self.client.search(&self.project, attribute, token, page)
+                })
                 .await;
             drop(place);
             let Sent::Seen(seen, turn) = sent else {
@@ -254,31 +200,5 @@ impl Engine {
         // The first reason is kept.
         let _ = self.inquiry.distrust.set(why);
         self.inquiry.tell();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn page(ids: &[&str], hits: &[&str]) -> Page {
-        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        Page {
-            count: ids.len(),
-            ids: texts(ids),
-            hits: texts(hits),
-        }
-    }
-
-    #[test]
-    fn pages_end_where_nothing_new_comes() {
-        let mut pages = Pages::default();
-        assert!(pages.take(page(&["1", "2"], &["2"])));
-        assert!(pages.take(page(&["2", "3"], &["2", "3"])));
-        assert!(!pages.take(page(&["3", "1"], &["3"])));
-        assert_eq!(pages.found(), Found::Present(vec!["2".into(), "3".into()]));
-        let mut pages = Pages::default();
-        assert!(!pages.take(page(&[], &[])));
-        assert_eq!(pages.found(), Found::Absent);
     }
 }

@@ -1,12 +1,12 @@
 //! Exactly once, or told so: lost answers, lying proxies, lost ledgers, dead runs, two runs at once.
 
 use std::fmt::Write as _;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use chatterload::sandbox::{Call, Kind, Options, SearchMode};
 
-use crate::support::{Done, Running, World, table, wait_until};
+use crate::support::{Running, World, catches_sigterm, finish, signal, table, wait_until};
 
 /// Everything that may go wrong with a POST and its answer.
 const FAULTS: &str = "drop-after=10%,drop-before=5%,500=5%,502-after=5%,garbled=5%,503-bare=3%";
@@ -104,12 +104,7 @@ fn ctrl_c_ends_the_run_and_the_same_command_goes_on() {
         "--concurrency",
         "4",
     ];
-    let mut command = world.command(args);
-    let child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = world.start(args);
     wait_until("50 responses", || world.state().count("acme") >= 50);
     signal(&child, "INT");
     let done = finish(child).expect_code(5);
@@ -295,12 +290,7 @@ fn two_runs_at_once_are_one_run_and_one_refusal() {
         "--concurrency",
         "4",
     ];
-    let mut command = world.command(args);
-    let first = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let first = world.start(args);
     wait_until("a response", || world.state().count("acme") > 0);
     let second = world
         .run(args)
@@ -399,13 +389,7 @@ fn a_ledger_that_lost_what_a_dead_run_uploaded_is_noticed() {
 fn a_silent_pipe_and_a_silent_api_can_be_interrupted() {
     let world = World::new();
     let args = ["import", "-", "-m", "mapping.toml", "--json"];
-    let mut command = world.command(args);
-    let child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = world.start(args);
     wait_until("a handler for SIGTERM", || catches_sigterm(child.id()));
     signal(&child, "TERM");
     let mut child = child;
@@ -416,39 +400,8 @@ fn a_silent_pipe_and_a_silent_api_can_be_interrupted() {
     world.table("nps.csv", 3);
     world.state().fault_next(Call::Get, Kind::Hang);
     let args = ["import", "nps.csv", "-m", "mapping.toml", "--json"];
-    let mut command = world.command(args);
-    let child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = world.start(args);
     wait_until("a request", || !world.state().log().requests.is_empty());
     signal(&child, "TERM");
     finish(child).expect_code(5);
-}
-
-/// Whether a process has a handler for SIGTERM (number 15).
-fn catches_sigterm(pid: u32) -> bool {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-    caught
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-        .is_some_and(|mask| mask & (1 << 14) != 0)
-}
-
-fn signal(child: &Child, name: &str) {
-    let status = std::process::Command::new("kill")
-        .args([&format!("-{name}"), &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(status.success());
-}
-
-fn finish(child: Child) -> Done {
-    let output = child.wait_with_output().unwrap();
-    Done {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
 }

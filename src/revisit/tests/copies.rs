@@ -9,10 +9,11 @@ impl World {
     fn other_id(&self, number: u8, known: &str) -> String {
         let token = token(number).to_string();
         let held = self.held().responses("acme");
-        let mut others = held.iter().filter(|one| {
-            one["user_meta"]["chatterload_key"]["value"] == token && one["id"].to_string() != known
-        });
-        others.next().unwrap()["id"].to_string()
+        let of_it = held
+            .iter()
+            .filter(|one| one["user_meta"]["chatterload_key"]["value"] == token);
+        let mut ids = of_it.map(|one| one["id"].to_string());
+        ids.find(|id| id != known).unwrap()
     }
 
     /// Created twice by a run, which found that out; gives both ids, the recorded one first.

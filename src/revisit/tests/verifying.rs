@@ -17,7 +17,7 @@ async fn verify(world: &World) -> (Findings, Option<String>) {
         reader: &reader,
         of: world.run,
         findings: &findings,
-        doubles: Default::default(),
+        doubles: std::sync::Mutex::default(),
     };
     let distrust = verify.run().await.unwrap();
     (findings, distrust)
