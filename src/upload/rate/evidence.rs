@@ -85,3 +85,41 @@ impl Evidence {
         let_in as f64
     }
 }
+
+/// Refusals that no rate explains, of so many requests.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Strays {
+    pub(super) count: f64,
+    pub(super) of: f64,
+}
+
+impl Strays {
+    /// So many were found to be stray that were not counted yet.
+    pub(super) fn found(&mut self, count: usize) {
+        self.count += count as f64;
+        self.of += 100.0;
+    }
+
+    /// So many requests were sent; what is long ago weighs less and less.
+    pub(super) fn sent(&mut self, requests: f64) {
+        self.of += requests;
+        if self.of > 5_000.0 {
+            (self.count, self.of) = (self.count / 2.0, self.of / 2.0);
+        }
+    }
+
+    /// Whether there are any to be reckoned with.
+    pub(super) fn are_known(&self) -> bool {
+        self.count >= 1.5
+    }
+
+    /// Whether two refusals among so few requests are hardly stray ones.
+    pub(super) fn is_no_chance(&self, requests: u64) -> bool {
+        !self.are_known() || requests as f64 * self.count < self.of * 0.35
+    }
+
+    /// Whether these came much more often than others.
+    pub(super) fn is_oftener_than(&self, others: &Self) -> bool {
+        self.count >= 3.0 && self.count * others.of > 2.0 * others.count * self.of
+    }
+}

@@ -2,7 +2,9 @@
 //! for everybody.
 
 pub mod auto;
+mod evidence;
 mod pause;
+mod weigh;
 
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
