@@ -12,6 +12,7 @@ mod jobs;
 mod known;
 mod ledger_commands;
 mod month;
+mod rate;
 mod report;
 mod secrets;
 mod support;

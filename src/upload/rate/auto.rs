@@ -249,8 +249,8 @@ impl Auto {
         mean <= quickest * 3 + Duration::from_millis(50)
     }
 
-    /// A second has passed at this rate, without a refusal.
-    fn grow(&mut self, elapsed: f64, begun: f64) {
+    /// So many seconds have passed at this rate, without a refusal that counts.
+    pub(super) fn grow(&mut self, elapsed: f64, begun: f64) {
         // The longer answers take, the more is under way before a refusal is known.
         let ease = (QUICK / self.latency.max(QUICK)).min(1.0);
         let growth = match &mut self.phase {
@@ -279,7 +279,7 @@ impl Auto {
                 } else {
                     0.002 + (*since / 20.0).powi(2) * 0.02
                 };
-                growth.min(0.3) * ease
+                growth.min(0.3) * ease * elapsed.min(1.0)
             }
         };
         self.clean = self.rate;

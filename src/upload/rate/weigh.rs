@@ -16,6 +16,9 @@ use super::evidence::Strays;
 /// Below a rate that was refused.
 const STEP: f64 = 0.985;
 
+/// Below what a climb met, and so is known well.
+const CLOSE: f64 = 0.99;
+
 /// By how much a rate is lowered that is refused again and again, one after the other, to see whether that helps.
 const CUTS: [f64; 5] = [0.97, 0.92, 0.88, 0.8, 0.75];
 
@@ -177,6 +180,7 @@ impl Auto {
             Phase::Climbing { .. } if self.strays.are_known() => {
                 self.climb.count += 1.0;
                 if !is_quota && !self.climb.is_oftener_than(&self.strays) {
+                    self.pass_over(hit);
                     return true;
                 }
                 let base = self.base.max(self.rate * 0.75);
@@ -215,6 +219,7 @@ impl Auto {
         }
         if self.cuts > CUTS.len() {
             self.strays.count += 1.0;
+            self.pass_over(hit);
             self.steady = if hit.is_as_soon_as(last) {
                 self.steady + 1
             } else {
@@ -228,6 +233,14 @@ impl Auto {
             self.try_lower(hit, last);
         }
         true
+    }
+
+    /// The part of a second that a stray refusal ended counts as well: where there are many, no second is whole.
+    fn pass_over(&mut self, hit: Hit) {
+        let time = hit.after as f64 / self.rate;
+        if time < 1.0 {
+            self.grow(time, hit.after as f64);
+        }
     }
 
     /// Lowers a rate that is refused although it was measured: perhaps it is above the quota after all, and is refused at
@@ -357,12 +370,12 @@ impl Auto {
             self.bursts = Some(false);
         }
         let base = match self.bursts {
-            Some(false) if self.excess < 0.4 => before.max(self.at_most(hit) * 0.99),
+            Some(false) if self.excess < 0.4 => before.max(self.at_most(hit) * CLOSE),
             Some(false) if self.rate > before * 1.3 && self.rate > SLOW => return self.guess(hit),
             // Somewhere in between.
-            Some(false) => (before.max(hit.below()) * before.max(self.at_most(hit) * 0.99)).sqrt(),
+            Some(false) => (before.max(hit.below()) * before.max(self.at_most(hit) * CLOSE)).sqrt(),
             None if self.rate > SLOW => return self.guess(hit),
-            _ => before.max(hit.below()),
+            _ => before.max(hit.rate * CLOSE),
         };
         if base < before * 1.03 {
             self.held *= 1.4;
