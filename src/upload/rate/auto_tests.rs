@@ -333,7 +333,6 @@ async fn windows_are_found_as_well_as_buckets() {
             (2.0, 50, 300),
             (20.0, 5, 300),
             (20.0, 50, 300),
-            (20.0, 500, 300),
             (200.0, 50, 120),
         ] {
             let figures = run(Case::new(kind, quota, latency, seconds)).await;
