@@ -18,6 +18,7 @@ mod left_behind;
 mod month;
 mod odd_exports;
 mod power;
+mod rate;
 mod report;
 mod secrets;
 mod support;

@@ -1,12 +1,16 @@
 //! The rate that finds a hidden quota: a plain controller without a clock of its own.
 //!
-//! It doubles each second until an answer asks to wait, then measures: between two refusals a bucket of tokens was empty
-//! at both ends, so what was let in between them, by the time between them, is what the quota gives. It settles just
-//! below that and creeps up again, so that a refusal now and then keeps the measure fresh.
+//! It doubles each second until an answer asks to wait. A quota refuses again, and alike, where sending goes on as before;
+//! what was let in between two refusals, by the time between them, is then what the quota gives. Just below that the rate
+//! is held, and after a while it climbs to see whether there is more: held for longer and longer where there is not. A
+//! refusal that does not recur was a stray one: the pause that it asks for is all that it costs.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+use super::evidence::{Evidence, Strays};
+use super::weigh::Refusal;
 
 /// Where it begins, requests a second.
 pub const FIRST: f64 = 5.0;
@@ -16,12 +20,21 @@ const SLOWEST: f64 = 1.0 / 60.0;
 const FASTEST: f64 = 1_000_000.0;
 
 /// How far below the measured quota it settles.
-const BELOW: f64 = 0.98;
+pub(super) const BELOW: f64 = 0.98;
 
 /// Late wake-ups are made up for within this time.
 const CATCH_UP: Duration = Duration::from_millis(50);
 
 const SECOND: Duration = Duration::from_secs(1);
+
+/// Answers slower than this make it grow less quickly: so much more is under way before a refusal is known.
+const QUICK: f64 = 0.22;
+
+/// How long a rate is held before it climbs: in seconds and in requests, whichever takes longer; less where it is not sure.
+const HELD: (f64, f64) = (35.0, 230.0);
+pub(super) const HELD_UNSURE: f64 = 5.0;
+pub(super) const HELD_ROUGH: f64 = 8.0;
+const HELD_AT_MOST: f64 = 150.0;
 
 /// A request that was given its turn.
 #[derive(Clone, Copy, Debug)]
@@ -32,70 +45,100 @@ pub struct Turn {
     pub began: Instant,
 }
 
-/// How the rate grows.
+/// What the rate does while nothing is refused. Times are seconds in which it was used.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Growth {
-    /// Nothing was refused yet: it doubles each second.
+pub(super) enum Phase {
+    /// No limit was met yet: it doubles each second.
     Doubling,
-    /// Refused once, the quota not measured: it grows by a tenth each second.
-    Seeking,
-    /// Just below what was measured: it creeps; faster where the measure is `rough`.
-    Creeping { rough: bool },
-}
-
-/// A refusal, the first of those that came together.
-#[derive(Clone, Copy, Debug)]
-struct Refusal {
-    turn: Turn,
-    /// When sending went on.
-    resumed: Instant,
-    /// The last turn given before it was known: refusals up to there tell nothing new.
-    known_from: u64,
-    /// Refusals of later turns than its own.
-    refused_since: u64,
-    /// The rate after it.
-    rate: f64,
+    /// Just below what was measured.
+    Holding {
+        /// How much longer.
+        left: f64,
+        /// It was measured, not guessed.
+        is_sure: bool,
+    },
+    /// Above it, to see whether there is more.
+    Climbing {
+        /// For how long.
+        since: f64,
+        /// Nothing was measured yet that can be relied upon: quicker.
+        rough: bool,
+    },
 }
 
 /// The controller.
 #[derive(Debug)]
 pub struct Auto {
-    rate: f64,
-    growth: Growth,
+    pub(super) rate: f64,
+    /// The rate of the second before.
+    pub(super) clean: f64,
+    /// The rate that is held, and come back to.
+    pub(super) base: f64,
+    pub(super) phase: Phase,
+    /// How long a rate is held that was found again.
+    pub(super) held: f64,
     next: Instant,
-    begun: u64,
+    pub(super) begun: u64,
     /// The second that is being watched: its begin, and the turns given before it.
     second: Instant,
     begun_before: u64,
     latencies: (Duration, u32),
+    pub(super) latency: f64,
     quickest: Option<Duration>,
-    last: Option<Refusal>,
-    /// What the quota was measured to give.
-    measured: Option<f64>,
-    /// Refusals in a row that came although the rate was below what was measured.
-    strikes: u32,
+    pub(super) last: Option<Refusal>,
+    pub(super) evidence: Evidence,
+    /// Refusals that no rate explained, while one was held; and those of a climb.
+    pub(super) strays: Strays,
+    pub(super) climb: Strays,
+    /// What may be the quota, where bursts are.
+    pub(super) tested: f64,
+    /// What it sent beyond the base, in seconds' worth.
+    pub(super) excess: f64,
+    /// Whether the quota lets what was saved up come at once.
+    pub(super) bursts: Option<bool>,
+    /// How often the rate that is held was lowered a little.
+    pub(super) cuts: usize,
+    /// What it was before.
+    pub(super) uncut: f64,
+    /// Refusals at a steady pace, one after the other, though they were taken for stray ones.
+    pub(super) steady: u32,
 }
 
 impl Auto {
     /// Begins at a remembered rate, or slowly.
     pub fn new(start: Option<f64>, now: Instant) -> Self {
         let start = start.filter(|rate| rate.is_finite() && *rate > 0.0);
+        let rate = start.unwrap_or(FIRST).clamp(SLOWEST, FASTEST);
         Self {
-            rate: start.unwrap_or(FIRST).clamp(SLOWEST, FASTEST),
-            growth: if start.is_some() {
-                Growth::Creeping { rough: false }
+            rate,
+            clean: rate,
+            base: rate,
+            phase: if start.is_some() {
+                Phase::Holding {
+                    left: hold(rate, 1.0),
+                    is_sure: true,
+                }
             } else {
-                Growth::Doubling
+                Phase::Doubling
             },
+            held: 1.0,
             next: now,
             begun: 0,
             second: now,
             begun_before: 0,
             latencies: (Duration::ZERO, 0),
+            latency: 0.0,
             quickest: None,
             last: None,
-            measured: start.map(|rate| rate / BELOW),
-            strikes: 0,
+            evidence: Evidence::default(),
+            strays: Strays::default(),
+            climb: Strays::default(),
+            tested: rate,
+            excess: 0.0,
+            bursts: None,
+            cuts: 0,
+            uncut: rate,
+            steady: 0,
         }
     }
 
@@ -106,7 +149,7 @@ impl Auto {
 
     /// The rate the next run should begin at; `None` where no limit was met.
     pub fn learned(&self) -> Option<f64> {
-        (self.last.is_some() || self.measured.is_some()).then_some(self.rate)
+        (self.phase != Phase::Doubling).then_some(self.base)
     }
 
     /// When the next turn is due.
@@ -117,7 +160,9 @@ impl Auto {
 
     /// Gives a turn now.
     pub fn give(&mut self, now: Instant) -> Turn {
+        self.judge();
         self.begun += 1;
+        self.evidence.give(now);
         let from = now.checked_sub(CATCH_UP).unwrap_or(now);
         self.next = self.next.max(from) + self.gap();
         Turn {
@@ -134,69 +179,35 @@ impl Auto {
     pub fn answered(&mut self, turn: Turn, now: Instant) {
         self.latencies.0 += now.saturating_duration_since(turn.began);
         self.latencies.1 += 1;
+        if let Some(last) = &mut self.last {
+            last.passed(turn);
+        }
     }
 
     /// An answer asked to wait; nothing will be sent for `wait`.
     pub fn refused(&mut self, turn: Turn, wait: Duration, now: Instant) {
-        if let Some(last) = &mut self.last {
-            if turn.number > last.turn.number {
-                last.refused_since += 1;
-            }
-            if turn.number <= last.known_from {
-                last.resumed = last.resumed.max(now + wait);
-                return;
-            }
+        self.evidence.refuse(turn);
+        // A quota by the second is used up until the second is over, whatever wait was drawn.
+        let resumed = (now + wait).max(turn.began + SECOND);
+        self.next = self.next.max(resumed);
+        match &mut self.last {
+            Some(last) if last.covers(turn) => return last.another(resumed),
+            _ => self.take_note(turn, resumed),
         }
-        self.cut(turn);
-        self.last = Some(Refusal {
-            turn,
-            resumed: now + wait,
-            known_from: self.begun,
-            refused_since: 0,
-            rate: self.rate,
-        });
-        // Without a header the wait may be short: one request's worth of quota must have come by all the same.
-        self.next = self.next.max(turn.began + self.gap());
         self.begin_second(now);
     }
 
-    fn cut(&mut self, turn: Turn) {
-        let measure = self.last.as_ref().and_then(|last| measure(last, turn));
-        let Some(Measure {
-            rate: allowed,
-            rough,
-            below,
-        }) = measure
-        else {
-            // The first refusal: half of it, or just below what an earlier run measured.
-            let (rate, growth) = match self.measured {
-                Some(measured) if self.last.is_none() => (
-                    measured.min(self.rate) * BELOW,
-                    Growth::Creeping { rough: false },
-                ),
-                _ => (self.rate / 2.0, Growth::Seeking),
-            };
-            (self.rate, self.growth) = (rate.max(SLOWEST), growth);
-            return;
-        };
-        let was_below = self
-            .measured
-            .is_some_and(|measured| self.rate < measured * 0.99);
-        self.strikes = if was_below { self.strikes + 1 } else { 0 };
-        match self.strikes {
-            // A refusal where none should be: the quota changed, and the next refusal will measure it, or it was chance.
-            1 => self.growth = Growth::Creeping { rough: false },
-            0 | 2 => {
-                self.measured = Some(allowed);
-                self.rate = (allowed.min(self.rate) * below).max(SLOWEST);
-                self.growth = Growth::Creeping { rough };
-            }
-            // Refusals that no quota explains: step back a little, and come again.
-            _ => {
-                self.rate = (self.rate * 0.9).max(SLOWEST);
-                self.growth = Growth::Seeking;
-            }
+    /// Holds a rate from now on, for some seconds.
+    pub(super) fn settle(&mut self, rate: f64, mut left: f64, is_sure: bool) {
+        if self.strays.are_known() {
+            left = left.min(HELD_UNSURE * 2.0);
         }
+        self.base = rate.clamp(SLOWEST, FASTEST);
+        self.rate = self.base;
+        self.clean = self.base;
+        self.cuts = 0;
+        self.uncut = self.base;
+        self.phase = Phase::Holding { left, is_sure };
     }
 
     fn begin_second(&mut self, now: Instant) {
@@ -211,7 +222,8 @@ impl Auto {
         if elapsed < SECOND {
             return;
         }
-        let used = (self.begun - self.begun_before) as f64 / elapsed.as_secs_f64();
+        let begun = self.begun - self.begun_before;
+        let used = begun as f64 / elapsed.as_secs_f64();
         // A rate that is not used tells nothing, whether for want of input, by concurrency, or in a pause.
         let is_used = used >= self.rate * 0.7 - 1.0 && used > 0.0;
         let paused = self
@@ -219,7 +231,7 @@ impl Auto {
             .as_ref()
             .is_some_and(|last| last.resumed > self.second);
         if is_used && !paused && self.is_quick() {
-            self.rate = (self.rate * self.growth(now)).min(FASTEST);
+            self.grow(elapsed.as_secs_f64().min(2.0), begun as f64);
         }
         self.begin_second(now);
     }
@@ -231,67 +243,56 @@ impl Auto {
             return false;
         }
         let mean = sum / count;
+        self.latency = mean.as_secs_f64();
         let quickest = self.quickest.map_or(mean, |quickest| quickest.min(mean));
         self.quickest = Some(quickest);
         mean <= quickest * 3 + Duration::from_millis(50)
     }
 
-    /// By how much the rate grows in a second: the slower it is, the less, for each refusal weighs more then.
-    fn growth(&self, now: Instant) -> f64 {
-        let clean = self.last.as_ref().map_or(Duration::ZERO, |last| {
-            now.saturating_duration_since(last.resumed)
-        });
-        // Long without a refusal: the quota has grown.
-        let impatience = 1.0 + (clean.as_secs_f64() / 60.0).powi(2);
-        match self.growth {
-            Growth::Doubling => 2.0,
-            Growth::Seeking => 1.0 + (self.rate * 0.02).min(0.1),
-            Growth::Creeping { rough: true } => {
-                1.0 + (self.rate * 0.002).min(0.03) * impatience.min(3.0)
+    /// So many seconds have passed at this rate, without a refusal that counts.
+    pub(super) fn grow(&mut self, elapsed: f64, begun: f64) {
+        // The longer answers take, the more is under way before a refusal is known.
+        let ease = (QUICK / self.latency.max(QUICK)).min(1.0);
+        let growth = match &mut self.phase {
+            Phase::Doubling => ease,
+            Phase::Holding { left, is_sure } => {
+                *left -= elapsed;
+                self.strays.sent(begun);
+                if *left < 0.0 {
+                    let rough = !*is_sure || self.strays.are_known();
+                    if !*is_sure {
+                        // A burst would have ended by now.
+                        self.bursts = Some(false);
+                    }
+                    self.climb = Strays::default();
+                    self.excess = 0.0;
+                    self.phase = Phase::Climbing { since: 0.0, rough };
+                }
+                0.0
             }
-            Growth::Creeping { rough: false } => {
-                1.0 + (self.rate * 0.0002).min(0.001) * impatience.min(50.0)
+            Phase::Climbing { since, rough } => {
+                *since += elapsed;
+                self.climb.of += begun;
+                self.excess += (self.rate / self.base - 1.0) * elapsed;
+                let growth = if *rough {
+                    0.05 + *since * 0.03
+                } else {
+                    0.002 + (*since / 20.0).powi(2) * 0.02
+                };
+                growth.min(0.3) * ease * elapsed.min(1.0)
             }
+        };
+        self.clean = self.rate;
+        self.rate = (self.rate * (1.0 + growth)).min(FASTEST);
+        if self.phase == Phase::Doubling {
+            self.clean = self.rate;
         }
     }
 }
 
-struct Measure {
-    /// Requests a second.
-    rate: f64,
-    /// Quota may have been lost between the two refusals, because sending stood still or was slow for a while.
-    rough: bool,
-    /// How far below to settle; few requests measure too roughly to go below.
-    below: f64,
-}
-
-/// What was let in between two refusals, by the time between them; `None` where that says nothing.
-fn measure(earlier: &Refusal, later: Turn) -> Option<Measure> {
-    let refused = earlier.refused_since.saturating_sub(1);
-    let let_in = later
-        .number
-        .saturating_sub(earlier.turn.number)
-        .saturating_sub(1)
-        .saturating_sub(refused);
-    let time = later
-        .began
-        .saturating_duration_since(earlier.turn.began)
-        .as_secs_f64();
-    if let_in == 0 || time <= 0.0 {
-        return None;
-    }
-    let waited = earlier
-        .resumed
-        .saturating_duration_since(earlier.turn.began)
-        .as_secs_f64();
-    // The bucket held part of a request at both ends: on average they cancel out, but never below the count.
-    let rate = (let_in as f64 + 0.25) / time;
-    let rough = (waited > 1.6 && time < waited * 10.0) || earlier.rate < rate * 0.9;
-    Some(Measure {
-        rate,
-        rough,
-        below: if let_in < 100 { 1.0 } else { BELOW },
-    })
+/// How long a rate is held, in seconds.
+pub(super) fn hold(rate: f64, times: f64) -> f64 {
+    (HELD.0.max(HELD.1 / rate) * times).min(HELD_AT_MOST)
 }
 
 #[cfg(test)]

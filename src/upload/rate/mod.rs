@@ -2,7 +2,9 @@
 //! for everybody.
 
 pub mod auto;
+mod evidence;
 mod pause;
+mod weigh;
 
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
@@ -94,7 +96,7 @@ pub enum Limiter {
     /// At a fixed rate.
     Fixed(Paced),
     /// At the rate that the API seems to bear.
-    Auto(Adaptive),
+    Auto(Box<Adaptive>),
 }
 
 /// A rate that follows the answers.
@@ -120,10 +122,10 @@ impl Limiter {
             Rate::Unlimited => return Self::Unlimited,
             Rate::Auto { start } => {
                 let auto = Mutex::new(Auto::new(start, Instant::now()));
-                return Self::Auto(Adaptive {
+                return Self::Auto(Box::new(Adaptive {
                     auto,
                     queue: tokio::sync::Mutex::new(()),
-                });
+                }));
             }
             Rate::Fixed { count, per } => (count, per),
         };
