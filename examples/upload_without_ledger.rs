@@ -13,7 +13,7 @@ use chatterload::failures::{FailuresFile, Plan};
 use chatterload::mapping::Mapping;
 use chatterload::pipeline::account::{Account, Settling};
 use chatterload::pipeline::fed::Tally;
-use chatterload::pipeline::feed::{Feed, Outlets};
+use chatterload::pipeline::feed::{Feed, Outlets, Way};
 use chatterload::pipeline::identify::Tokens;
 use chatterload::pipeline::inputs;
 use chatterload::report::Reasons;
@@ -84,7 +84,7 @@ fn main() -> Result<(), Anything> {
     let (work, work_from) = mpsc::channel(4);
     let (settled, settled_from) = mpsc::channel(1024);
     let outlets = Outlets {
-        work,
+        way: Way::Sent(work),
         settled: settled.clone(),
     };
     let feeder = std::thread::spawn(move || feed.run(outlets));
