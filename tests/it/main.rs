@@ -11,6 +11,7 @@ mod exactly_once;
 mod faults;
 mod import;
 mod jobs;
+mod jobs_evidence;
 mod known;
 mod ledger_commands;
 mod month;
