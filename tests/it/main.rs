@@ -12,6 +12,7 @@ mod faults;
 mod full_disk;
 mod import;
 mod jobs;
+mod jobs_evidence;
 mod known;
 mod ledger_commands;
 mod left_behind;
