@@ -4,11 +4,14 @@
 //! until answered, personal data is left out unless asked for. A draft always parses, and fits the file it was made of.
 
 mod attributes;
+mod dates;
 mod key;
 mod known;
 mod names;
 mod pick;
+mod scales;
 mod score;
+mod source;
 mod text;
 mod verify;
 mod when;

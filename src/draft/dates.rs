@@ -1,0 +1,151 @@
+//! The line of `created_at`, and why there may be none.
+
+use super::attributes::{nothing, sample};
+use super::known::Role;
+use super::pick::Created;
+use super::text::{Lines, Value, list, plain, quoted, reference};
+use super::{Drafter, Question, choice};
+use crate::inspect::words::{Topic, is_about};
+
+impl Drafter<'_> {
+    /// Writes `created_at`; gives the line of `[source]` on the time zone.
+    pub fn write_created(
+        &mut self,
+        created: &Created,
+        response: &mut Lines,
+    ) -> Option<(String, String)> {
+        let (index, formats) = match created {
+            Created::None => {
+                let note = self.undated();
+                self.notes.push(note);
+                return None;
+            }
+            Created::Unproved(index) => {
+                let reference = reference(self.profile, *index);
+                let dates = self.profile.columns[*index].dates.as_ref()?;
+                response.remark(&format!(
+                    "check: day or month first in {}? The file does not prove it.",
+                    plain(&reference, 80)
+                ));
+                for (formats, order) in [
+                    (&dates.formats, "day first"),
+                    (&dates.month_first, "month first"),
+                ] {
+                    let line = format!(
+                        "# created_at = {{ column = {reference}, formats = {} }}",
+                        list(formats)
+                    );
+                    response.add(
+                        line,
+                        format!("{order}, {}", sample(&self.profile.columns[*index])),
+                    );
+                }
+                self.notes.push(
+                    "dates are left out until it is said whether day or month comes first"
+                        .to_owned(),
+                );
+                return None;
+            }
+            Created::Column(index, formats) => (*index, formats),
+        };
+        let column = &self.profile.columns[index];
+        let dates = column.dates.as_ref()?;
+        let mut value = Value::column(&reference(self.profile, index));
+        if !formats.is_empty() {
+            value.step(format!("formats = {}", list(formats)));
+        }
+        nothing(column, &mut value);
+        let called = column.called();
+        let mut zone = None;
+        if dates.zoned < column.filled {
+            if let Some(answer) = self.answer("timezone") {
+                zone = Some((
+                    format!("timezone = {}", quoted(answer)),
+                    "of dates that carry none".to_owned(),
+                ));
+            } else if let Some(own) = &self.profile.timezone {
+                zone = Some((
+                    format!("timezone = {}", quoted(own)),
+                    "as the file's header rows say".to_owned(),
+                ));
+            } else if called.to_uppercase().contains("UTC")
+                || called.to_uppercase().contains("GMT")
+                || dates.timed == 0
+            {
+                value.step("timezone = \"UTC\"");
+            } else {
+                zone = Some((
+                    "# timezone = \"Europe/London\"".to_owned(),
+                    "check: the dates carry no zone and are taken as UTC".to_owned(),
+                ));
+            }
+            let unknown = self.profile.timezone.is_none() && zone.is_some();
+            if unknown {
+                self.ask_zone(&called);
+            }
+        }
+        if column.odd > 0 {
+            self.notes.push(format!(
+                "{} values of `{}` are no dates: their rows will be rejected",
+                column.odd,
+                plain(&called, 60)
+            ));
+        }
+        response.add(format!("created_at = {}", value.written()), sample(column));
+        self.check("created_at", response);
+        zone
+    }
+
+    /// Why there is no date: a column that should hold them may be written in a way that is not read.
+    fn undated(&self) -> String {
+        let none = "no column says when the feedback was given";
+        let is_meant = |(index, column): &(usize, &crate::inspect::Column)| {
+            self.roles[*index] == Role::Free
+                && column.filled > 0
+                && !column.samples.is_empty()
+                && !column.free_text
+                && is_about(&column.question(), Topic::Submitted)
+        };
+        let columns = self.profile.columns.iter().enumerate();
+        let Some((_, column)) = columns.clone().find(is_meant) else {
+            return none.to_owned();
+        };
+        // The years 1990 to 2060 as spreadsheets count days.
+        let is_serial = column
+            .number
+            .is_some_and(|number| number.min >= 32_874.0 && number.max < 58_806.0);
+        let why = if is_serial {
+            "holds a spreadsheet's day numbers: show the column as dates there and export it again"
+        } else {
+            "holds no dates that can be read: names of months must be English, and day, month and year stand together"
+        };
+        format!(
+            "{none}: `{}` {why}, {}",
+            plain(&column.called(), 60),
+            sample(column)
+        )
+    }
+
+    fn ask_zone(&mut self, called: &str) {
+        self.questions.push(Question {
+            field: "timezone",
+            prompt: format!(
+                "In which time zone are the dates of `{}`?",
+                plain(called, 60)
+            ),
+            choices: [
+                "UTC",
+                "Europe/London",
+                "Europe/Berlin",
+                "America/New_York",
+                "America/Los_Angeles",
+            ]
+            .iter()
+            .map(|zone| choice(zone, zone))
+            .collect(),
+            default: vec!["UTC".to_owned()],
+            multiple: false,
+            open: true,
+        });
+    }
+}
