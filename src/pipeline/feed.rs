@@ -72,6 +72,10 @@ pub enum Way {
 impl Feed {
     /// Reads all inputs to their end, or until the run stops.
     pub fn run(self, outlets: Outlets) -> Fed {
+        self.run_on(lanes::workers(), outlets)
+    }
+
+    fn run_on(self, workers: usize, outlets: Outlets) -> Fed {
         let key = &self.mapping.key;
         // What a failures file says of its rows was hashed by an earlier run.
         let is_among_itself =
@@ -121,7 +125,7 @@ impl Feed {
             },
         };
         std::thread::scope(|scope| {
-            let (mut entry, exit) = lanes::start(scope, lanes::workers(), &mapper);
+            let (mut entry, exit) = lanes::start(scope, workers, &mapper);
             scope.spawn(move || reading.run(&mut entry));
             feeder.take_all(exit);
         });
@@ -141,3 +145,7 @@ impl Way {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "feed_tests.rs"]
+mod tests;
