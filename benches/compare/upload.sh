@@ -42,10 +42,11 @@ python3 -m venv "$work/venv" 2>/dev/null || { need no-such-command python3-venv 
 has_qsv=; command -v qsv >/dev/null && has_qsv=yes || say "no qsv: left out (cargo install qsv takes half an hour)"
 
 say "building"
-cargo build -q --profile "$profile" --bin chatterload --example upload_without_ledger
+cargo build -q --profile "$profile" --bin chatterload
+cargo build -q --profile "$profile" --manifest-path "$here/without-ledger/Cargo.toml" --target-dir target
 cargo build -q --release --manifest-path "$here/reqwest-loop/Cargo.toml" --target-dir target/reqwest-loop
 tool=$PWD/target/$profile/chatterload
-without=$PWD/target/$profile/examples/upload_without_ledger
+without=$PWD/target/$profile/without-ledger
 loop=$PWD/target/reqwest-loop/release/reqwest-loop
 late=$PWD/target/reqwest-loop/release/late-server
 
@@ -175,7 +176,8 @@ for size in $memory_rows; do
 done
 for more in 1 "$rows"; do
   say "full ledger, $more rows"
-  figure=$(import "$more" 50000000 "$work/full.sqlite" "$base" "$in_flight")
+  # Rows that are in no ledger yet.
+  figure=$(import "$more" $((50000000 + more)) "$work/full.sqlite" "$base" "$in_flight")
   note=; [ "$more" != 1 ] || note=" ($(field elapsed_s) s in all)"
   echo "| $more$note | $size responses | $figure | $(awk '{ printf "%.0f MB", $1 / 1024 }' "$work/memory") |"
 done

@@ -53,12 +53,12 @@ pub fn sent_hash(response: &Response, token: Option<(&str, Token)>) -> Id {
     hash_of(counting)
 }
 
-/// [`echo_hash`], where the answer makes it another than that of what was sent: `None` where it does not.
+/// [`echo_hash`], where the answer may make it another than that of what was sent: `None` where it plainly does not.
 pub fn kept_hash(body: &[u8], answer: &[u8]) -> Option<Id> {
     if keeps_all(body, answer) == Some(true) {
         return None;
     }
-    echo_hash(body, answer).filter(|echo| Some(*echo) != echo_hash(body, b""))
+    echo_hash(body, answer)
 }
 
 /// Whether an answer tells of nothing that it keeps otherwise than it was sent; `None` where a quick look cannot tell.

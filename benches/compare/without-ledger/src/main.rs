@@ -1,7 +1,7 @@
 //! Uploads as `import` does, by the library's own stages, with a book in memory in the ledger's place: what the ledger
 //! costs is told by comparing the two (`benches/compare/upload.sh`). For measuring alone; nothing is remembered.
 //!
-//! `upload_without_ledger FILE MAPPING API_URL PROJECT CONCURRENCY` prints responses uploaded and seconds.
+//! `without-ledger FILE MAPPING API_URL PROJECT CONCURRENCY` prints responses uploaded and seconds.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ type Anything = Box<dyn std::error::Error>;
 fn main() -> Result<(), Anything> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [file, mapping, url, project, concurrency] = arguments.as_slice() else {
-        return Err("usage: upload_without_ledger FILE MAPPING API_URL PROJECT CONCURRENCY".into());
+        return Err("usage: without-ledger FILE MAPPING API_URL PROJECT CONCURRENCY".into());
     };
     let text = std::fs::read_to_string(mapping)?;
     let mapping = Arc::new(Mapping::parse(mapping, &text).map_err(|error| error.render(false))?);
@@ -103,7 +103,6 @@ fn main() -> Result<(), Anything> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "its result")]
 fn tell(uploaded: u64, took: Duration) {
     println!("{uploaded} {:.3}", took.as_secs_f64());
 }
