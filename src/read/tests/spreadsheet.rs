@@ -30,6 +30,19 @@ pub fn with_part(workbook: &[u8], name: &str, change: impl Fn(&str) -> Option<St
     new.finish().unwrap().into_inner()
 }
 
+/// The parts of a packed workbook, each by its name.
+pub fn parts(workbook: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut archive = ZipArchive::new(Cursor::new(workbook)).unwrap();
+    let mut parts = Vec::new();
+    for index in 0..archive.len() {
+        let mut part = archive.by_index(index).unwrap();
+        let mut bytes = Vec::new();
+        part.read_to_end(&mut bytes).unwrap();
+        parts.push((part.name().unwrap().into_owned(), bytes));
+    }
+    parts
+}
+
 pub fn workbook(fill: impl Fn(&mut rust_xlsxwriter::Worksheet)) -> Vec<u8> {
     let mut workbook = Workbook::new();
     fill(workbook.add_worksheet());
@@ -184,10 +197,15 @@ fn the_header_may_stand_anywhere_or_nowhere() {
 }
 
 /// What the guard says of a workbook, with limits a test can reach.
-fn guarded(bytes: &[u8]) -> Result<(), String> {
+pub fn guarded(bytes: &[u8]) -> Result<(), String> {
+    guarded_at(bytes, 4)
+}
+
+/// Likewise, with so many MiB of sheets.
+pub fn guarded_at(bytes: &[u8], sheets: u64) -> Result<(), String> {
     let limits = Limits {
         held: 1 << 20,
-        sheets: 4 << 20,
+        sheets: sheets << 20,
         text: 1 << 20,
     };
     let mut file = tempfile::tempfile().unwrap();
