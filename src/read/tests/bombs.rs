@@ -171,7 +171,7 @@ fn copies_of_cells_come_to_an_end() {
     });
     let error = end.unwrap_err();
     assert!(error.message.contains("repeat"), "{error}");
-    assert_eq!(rows, (32 << 20) / 16_384 - 1);
+    assert_eq!(rows, (2 << 20) / 16_384 - 1);
 }
 
 #[test]

@@ -450,3 +450,34 @@ fn thousands_of_rows_with_a_stray_at_the_far_end_take_no_time() {
     ));
     assert_eq!(read.rows[0].fault.as_ref().unwrap().field, "XFD");
 }
+
+#[test]
+fn a_row_in_two_pieces_is_told_rather_than_read_as_two() {
+    let plain = workbook(|sheet| {
+        for row in 0..4 {
+            sheet.write(row, 0, row).unwrap();
+            sheet.write(row, 1, row).unwrap();
+        }
+    });
+    for (from, to) in [("4", "3"), ("4", "2")] {
+        let bytes = with_part(&plain, "xl/worksheets/sheet1.xml", |text| {
+            let moved = ["row r=\"#\"", "c r=\"A#\"", "c r=\"B#\""]
+                .iter()
+                .fold(text.to_owned(), |text, tag| {
+                    text.replace(&tag.replace('#', from), &tag.replace('#', to))
+                });
+            assert_ne!(moved, text);
+            Some(moved)
+        });
+        let mut rows = Vec::new();
+        let error = open(bytes, &Layout::default())
+            .unwrap()
+            .rows(0, &mut |row| {
+                rows.push(row.position.row);
+                ControlFlow::Continue(())
+            })
+            .unwrap_err();
+        assert!(error.message.contains("out of order"), "{error}");
+        assert_eq!(rows, [2, 3], "rows above are read");
+    }
+}
