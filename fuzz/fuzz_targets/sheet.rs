@@ -2,44 +2,58 @@
 #![no_main]
 
 use std::io::{Cursor, Write};
-use std::ops::ControlFlow;
-use std::path::Path;
 
-use chatterload::read::{Layout, Source};
 use libfuzzer_sys::fuzz_target;
 use zip::write::SimpleFileOptions;
 
-const RELATIONS: &str = r#"<Relationships><Relationship Id="r1" Type="t/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#;
+const ROOT: &str = r#"<Relationships><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
+const RELATIONS: &str = r#"<Relationships><Relationship Id="r1" Type="t/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="t/styles" Target="styles.xml"/><Relationship Id="r3" Type="t/sharedStrings" Target="sharedStrings.xml"/></Relationships>"#;
 const WORKBOOK: &str = r#"<workbook><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>"#;
+const SHEET: &str = r#"<worksheet><dimension ref="A1:C2"/><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row><row r="2"><c r="A2" s="1"><v>45000.5</v></c><c r="B2" t="s"><v>2</v></c></row></sheetData></worksheet>"#;
 
-fuzz_target!(|data: &[u8]| {
+/// The parts of an archive, of which one is `data`.
+fn parts(choice: u8, data: &[u8]) -> Vec<(&'static str, &[u8])> {
+    if choice & 1 == 1 {
+        return vec![("mimetype", b"x"), ("content.xml", data)];
+    }
+    let mut parts: Vec<(&str, &[u8])> = vec![
+        ("_rels/.rels", ROOT.as_bytes()),
+        ("xl/_rels/workbook.xml.rels", RELATIONS.as_bytes()),
+        ("xl/workbook.xml", WORKBOOK.as_bytes()),
+        ("xl/worksheets/sheet1.xml", SHEET.as_bytes()),
+        ("xl/styles.xml", b""),
+        ("xl/sharedStrings.xml", b""),
+    ];
+    let changed = match choice & 0b1110 {
+        0b0010 => 2,
+        0b0100 => 4,
+        0b0110 => 5,
+        0b1000 => 1,
+        0b1010 => 0,
+        _ => 3,
+    };
+    parts[changed].1 = data;
+    parts.retain(|(_, bytes)| !bytes.is_empty());
+    parts
+}
+
+fn packed(choice: u8, data: &[u8]) -> zip::result::ZipResult<Vec<u8>> {
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let stored = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, bytes) in parts(choice, data) {
+        archive.start_file(name, stored)?;
+        archive.write_all(bytes)?;
+    }
+    Ok(archive.finish()?.into_inner())
+}
+
+fuzz_target!(init: chatterload_fuzz::begin(), |data: &[u8]| {
     let Some((choice, data)) = data.split_first() else {
         return;
     };
-    let parts: &[(&str, &[u8])] = if choice & 1 == 1 {
-        &[("mimetype", b"x"), ("content.xml", data)]
-    } else {
-        &[
-            ("xl/_rels/workbook.xml.rels", RELATIONS.as_bytes()),
-            ("xl/workbook.xml", WORKBOOK.as_bytes()),
-            ("xl/worksheets/sheet1.xml", data),
-        ]
-    };
-    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let stored = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
-    for (name, bytes) in parts {
-        if archive.start_file(*name, stored).is_err() || archive.write_all(bytes).is_err() {
-            return;
-        }
-    }
-    let Ok(archive) = archive.finish() else {
-        return;
-    };
-    let layout = Layout {
-        fill_merged: choice & 2 == 2,
-        ..Layout::default()
-    };
-    if let Ok(source) = Source::from_stream(Box::new(archive), Path::new("fuzz"), &layout) {
-        let _ = source.rows(0, &mut |_| ControlFlow::Continue(()));
+    if let Ok(archive) = packed(*choice, data) {
+        // Its lower bits chose the part: the others choose the layout.
+        let layout = chatterload_fuzz::layout(choice & 0b0011_0000, None);
+        chatterload_fuzz::read_as(*choice, &archive, &layout);
     }
 });

@@ -231,9 +231,9 @@ impl<'a> Finder<'a> {
                 let help = if let Some(near) = nearest(name, known()) {
                     format!("did you mean `{near}`?")
                 } else {
-                    let mut names: Vec<&str> = known().take(20).collect();
+                    let mut names: Vec<String> = known().take(20).map(shortened).collect();
                     if known().count() > names.len() {
-                        names.push("…");
+                        names.push("…".to_owned());
                     }
                     format!("its columns are: {}", names.join(", "))
                 };
@@ -241,6 +241,19 @@ impl<'a> Finder<'a> {
             }
         }
     }
+}
+
+/// A column's name as a list of many shows it: 40 characters at most, on one line.
+fn shortened(name: &str) -> String {
+    let mut short: String = name
+        .chars()
+        .take(40)
+        .map(|sign| if sign.is_control() { ' ' } else { sign })
+        .collect();
+    if name.chars().nth(40).is_some() {
+        short.push('…');
+    }
+    short
 }
 
 /// A table's column by index.

@@ -167,11 +167,18 @@ fn first_line(text: &str, span: &Range<usize>) -> Range<usize> {
     start..line
 }
 
+/// So many known names are compared with one that is unknown.
+const COMPARED: usize = 4_096;
+
 /// The known name nearest to one that is unknown, if any is near enough to be meant.
 pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = unknown.to_lowercase();
+    let length = wanted.chars().count();
     known
         .into_iter()
+        .take(COMPARED)
+        // Half of the longer one must be alike; comparing costs the product of both lengths.
+        .filter(|name| name.chars().take(length * 2 + 1).count() <= length * 2)
         .map(|name| {
             (
                 strsim::normalized_damerau_levenshtein(&wanted, &name.to_lowercase()),
@@ -195,6 +202,7 @@ mod tests {
             Some("score")
         );
         assert_eq!(nearest("basket", ["score", "comment"]), None);
+        assert_eq!(nearest("nps", ["nps 12", "nps 123"]), Some("nps 12"));
     }
 
     #[test]

@@ -425,3 +425,20 @@ fn a_zone_that_the_file_names_comes_before_utc_and_after_what_is_said() {
         assert_eq!(dated("", unknown), ("2026-11-02T10:15:00Z".to_owned(), 1));
     }
 }
+
+#[test]
+fn the_columns_a_file_has_are_named_in_short() {
+    let text = format!("{HEAD}[response]\ncomment = \"Why?\"\n");
+    let mapping = Mapping::parse("m.toml", &text).unwrap();
+    let header = shape(&[&"x".repeat(1 << 20), "two\nlines", &"long name ".repeat(9)]);
+    let error = Plan::compile(&mapping, "f.csv", &header)
+        .unwrap_err()
+        .to_string();
+    let listed = format!(
+        "its columns are: {}…, two lines, {}…",
+        "x".repeat(40),
+        "long name ".repeat(4)
+    );
+    assert!(error.contains(&listed), "{error:.2000}");
+    assert!(error.len() < 2_000);
+}

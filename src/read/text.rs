@@ -191,7 +191,8 @@ fn strike_controls(text: &mut [u8]) {
 }
 
 /// The UTF-16 a text without byte order mark is in: its Latin letters, digits and line breaks have a zero half each,
-/// all on the same side, and read so there is nothing in it but text.
+/// all on the same side, and read so there is nothing in it but text. A few zero bytes in what is UTF-8 otherwise are a
+/// fault there: as UTF-16 it would be Chinese.
 pub fn unmarked_utf16(head: &[u8]) -> Option<&'static Encoding> {
     let zeros = |odd: usize| {
         head.iter()
@@ -208,6 +209,9 @@ pub fn unmarked_utf16(head: &[u8]) -> Option<&'static Encoding> {
     } else {
         return None;
     };
+    if even.max(odd) * 8 < head.len() && is_utf8(head) {
+        return None;
+    }
     // A character of two halves may be cut at the end of the head.
     let cut = if head.len() > 4 {
         (head.len() - 2) & !1
@@ -222,4 +226,9 @@ pub fn unmarked_utf16(head: &[u8]) -> Option<&'static Encoding> {
         .chars()
         .all(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r'));
     (is_text && (!faults || cut_pair)).then_some(encoding)
+}
+
+/// Whether a text is UTF-8, but for a character cut in two at its end.
+fn is_utf8(head: &[u8]) -> bool {
+    std::str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true)
 }

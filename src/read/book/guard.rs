@@ -7,9 +7,12 @@
 use std::fs::File;
 use std::io::{BufReader, Read};
 
+use quick_xml::Reader;
+use quick_xml::events::Event;
 use zip::ZipArchive;
 
 use super::super::{Format, trouble};
+use super::meter::Meter;
 use crate::error::InputError;
 
 /// How much a workbook may unpack to, in bytes.
@@ -18,7 +21,7 @@ pub struct Limits {
     pub held: u64,
     /// All worksheets together.
     pub sheets: u64,
-    /// The longest text in a worksheet.
+    /// The longest cell of a worksheet, or record of a binary part, markup included.
     pub text: u64,
 }
 
@@ -29,8 +32,12 @@ pub const LIMITS: Limits = Limits {
     text: 4 << 20,
 };
 
-/// A worksheet that shrank to less than a hundredth is looked through; real ones shrink to a tenth.
-const MAX_RATIO: u64 = 100;
+/// A worksheet that shrank to less than a thirtieth is looked through; real ones shrink to a tenth.
+const MAX_RATIO: u64 = 30;
+/// The most merged areas of a worksheet that was looked through.
+const MAX_MERGED: u64 = 1 << 20;
+/// The parts of a binary workbook that are records, apart from its sheets.
+const BINARY: [&str; 3] = ["xl/workbook.bin", "xl/sharedstrings.bin", "xl/styles.bin"];
 /// How far into a part its first element is looked for.
 const BEGINNING: u64 = 4 << 10;
 
@@ -50,64 +57,83 @@ pub fn check(file: &File, limits: &Limits) -> Result<Format, InputError> {
     for (index, name) in names.iter().enumerate() {
         let mut part = archive.by_index(index).map_err(|_| damaged())?;
         let declared = part.size();
-        if name.starts_with("xl/worksheets/") || (kind == Format::Ods && name == "content.xml") {
+        let is_packed = declared / MAX_RATIO > part.compressed_size();
+        if kind == Format::Ods {
+            // Nothing else of it is read, and its text is measured while it is.
+            if name == "content.xml" {
+                sheets += declared;
+                within(name, sheets, limits.sheets)?;
+            }
+        } else if is_sheet(name) {
             sheets += declared;
             within(name, sheets, limits.sheets)?;
-            if declared > limits.text && declared / MAX_RATIO > part.compressed_size() {
-                must_have_tags(&mut part, name, limits.text)?;
+            if kind == Format::Xlsb {
+                must_have_records(&mut part, name, limits)?;
+            } else if declared > limits.text && is_packed {
+                must_have_cells(&mut part, name, limits)?;
             }
-        } else if kind == Format::Ods {
-            // Nothing else of it is read.
-        } else if [".xml", ".rels", ".bin"]
-            .iter()
-            .any(|end| name.ends_with(end))
-        {
+        } else if is_held(name) || is_packed {
+            // Pictures and the like are not read; but any name may be that of a sheet.
             held += declared;
             within(name, held, limits.held)?;
-            if name == "xl/sharedstrings.xml" {
+            // The folder is whatever another part says.
+            if name.ends_with("sharedstrings.xml") {
                 must_count_right(&mut part, declared)?;
+            } else if kind == Format::Xlsb && BINARY.contains(&name.as_str()) {
+                must_have_records(&mut part, name, limits)?;
             }
         }
     }
     Ok(kind)
 }
 
+/// Whether a part is read cell by cell, or not at all as the records behind a pivot table.
+fn is_sheet(name: &str) -> bool {
+    name.starts_with("xl/worksheets/") || name.starts_with("xl/pivotcache/pivotcacherecords")
+}
+
+/// Whether a part is of those that are read as a whole.
+fn is_held(name: &str) -> bool {
+    [".xml", ".rels", ".bin"]
+        .iter()
+        .any(|end| name.ends_with(end))
+}
+
 /// The shared strings say how many they are, and `calamine` makes room for as many: each takes five bytes of XML.
 fn must_count_right(part: &mut impl Read, declared: u64) -> Result<(), InputError> {
-    let mut head = Vec::new();
-    part.take(BEGINNING)
-        .read_to_end(&mut head)
-        .map_err(|_| damaged())?;
-    let Some(start) = memchr::memmem::find(&head, b"sst") else {
-        // An empty part is fine; a long one without its first element is not.
-        return if declared > BEGINNING {
-            Err(damaged())
-        } else {
-            Ok(())
-        };
-    };
-    let tag = head[start..]
-        .split(|&byte| byte == b'>')
-        .next()
-        .unwrap_or_default();
-    let Some(count) = memchr::memmem::find(tag, b"uniqueCount") else {
-        return Ok(());
-    };
-    let digits = tag[count..]
-        .iter()
-        .skip_while(|byte| !byte.is_ascii_digit());
-    let count = digits
-        .take_while(|byte| byte.is_ascii_digit())
+    // Read as `calamine` does: a comment may hold anything, a second `<sst>` without a count among it.
+    let mut xml = xml(part.take(BEGINNING));
+    let mut buffer = Vec::new();
+    loop {
+        buffer.clear();
+        match xml.read_event_into(&mut buffer) {
+            Ok(Event::Start(start)) if start.local_name().as_ref() == "sst" => {
+                let lies = start
+                    .attributes()
+                    .with_checks(false)
+                    .flatten()
+                    .any(|named| {
+                        named.key.as_ref() == "uniqueCount" && digits(&named.value) > declared / 5
+                    });
+                return if lies { Err(damaged()) } else { Ok(()) };
+            }
+            // An empty part is fine; a long one without its first element is not.
+            Ok(Event::Eof) | Err(_) if declared > BEGINNING => return Err(damaged()),
+            Ok(Event::Eof) | Err(_) => return Ok(()),
+            Ok(_) => {}
+        }
+    }
+}
+
+/// The number that the digits of a text make.
+fn digits(text: &str) -> u64 {
+    text.bytes()
+        .filter(u8::is_ascii_digit)
         .fold(0_u64, |number, digit| {
             number
                 .saturating_mul(10)
                 .saturating_add(u64::from(digit - b'0'))
-        });
-    if count > declared / 5 {
-        Err(damaged())
-    } else {
-        Ok(())
-    }
+        })
 }
 
 fn within(name: &str, size: u64, limit: u64) -> Result<(), InputError> {
@@ -124,23 +150,88 @@ fn within(name: &str, size: u64, limit: u64) -> Result<(), InputError> {
     ))
 }
 
-/// Inflates a suspicious worksheet to nowhere, looking for text longer than any cell's.
-fn must_have_tags(part: &mut impl Read, name: &str, longest: u64) -> Result<(), InputError> {
-    let mut buffer = vec![0; 64 << 10];
-    let mut text = 0;
+/// Reads a suspicious worksheet to nowhere, looking for a cell, or anything else that is held as one, that is longer
+/// than any text. What is no XML is told by whoever reads it, with the rows above it.
+fn must_have_cells(part: &mut impl Read, name: &str, limits: &Limits) -> Result<(), InputError> {
+    let mut xml = xml(Meter::new(part, limits.text));
+    let (mut buffer, mut in_cell, mut merged) = (Vec::new(), false, 0);
     loop {
-        let read = match part.read(&mut buffer) {
-            Ok(0) => return Ok(()),
-            Ok(read) => read,
-            Err(_) => return Err(damaged()),
-        };
-        // The last tag in each piece is enough: texts of interest are far longer than a piece.
-        text = match buffer[..read].iter().rposition(|&b| b == b'<') {
-            Some(tag) => (read - tag) as u64,
-            None => text + read as u64,
-        };
-        within(name, text, longest)?;
+        if !in_cell {
+            xml.get_mut().get_mut().refill();
+        }
+        buffer.clear();
+        match xml.read_event_into(&mut buffer) {
+            Ok(Event::Start(start)) => match start.local_name().as_ref() {
+                "c" => in_cell = true,
+                "mergeCell" => merged += 1,
+                _ => {}
+            },
+            Ok(Event::End(end)) if end.local_name().as_ref() == "c" => in_cell = false,
+            Ok(Event::Eof) => return Ok(()),
+            Err(_) if xml.get_ref().get_ref().is_spent() => {
+                return Err(too_long(name, limits.text));
+            }
+            Err(_) => return Ok(()),
+            Ok(_) => {}
+        }
+        if merged > MAX_MERGED {
+            return Err(damaged());
+        }
     }
+}
+
+/// Looks through the records of a binary part: `calamine` makes room for each by its own word. What ends in the middle
+/// of one is told by whoever reads it.
+fn must_have_records(part: impl Read, name: &str, limits: &Limits) -> Result<(), InputError> {
+    let mut part = BufReader::new(part);
+    while let Some(length) = record(&mut part) {
+        if length > limits.text {
+            return Err(too_long(name, limits.text));
+        }
+        let skipped = std::io::copy(&mut (&mut part).take(length), &mut std::io::sink());
+        if skipped.is_ok_and(|skipped| skipped < length) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The length of the next record, its kind passed over; `None` at the end.
+fn record(part: &mut impl Read) -> Option<u64> {
+    let mut byte = || {
+        let mut byte = [0];
+        part.read_exact(&mut byte).ok().map(|()| u64::from(byte[0]))
+    };
+    if byte()? & 0x80 != 0 {
+        byte()?;
+    }
+    let mut length = 0;
+    for place in 0..4 {
+        let next = byte()?;
+        length |= (next & 0x7f) << (7 * place);
+        if next & 0x80 == 0 {
+            break;
+        }
+    }
+    Some(length)
+}
+
+fn xml<R: Read>(part: R) -> Reader<BufReader<R>> {
+    let mut xml = Reader::from_reader(BufReader::new(part));
+    let config = xml.config_mut();
+    config.check_end_names = false;
+    config.expand_empty_elements = true;
+    xml
+}
+
+fn too_long(name: &str, limit: u64) -> InputError {
+    trouble(
+        format!(
+            "a cell of the workbook's part {name} is longer than {} KiB",
+            limit >> 10
+        ),
+        "check the workbook in a spreadsheet program, and save the sheet as CSV there",
+    )
 }
 
 fn kind(names: &[String]) -> Result<Format, InputError> {

@@ -8,6 +8,7 @@
 mod cells;
 mod guard;
 mod merged;
+mod meter;
 mod ods;
 mod rows;
 mod seek;

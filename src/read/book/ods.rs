@@ -12,7 +12,9 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
+use super::super::trouble;
 use super::cells::Placed;
+use super::meter::Meter;
 use super::{MAX_COLUMNS, MAX_ROWS, NO_RESULT, damaged};
 use crate::error::InputError;
 use crate::record::Cell;
@@ -20,7 +22,11 @@ use crate::record::Cell;
 /// The longest text of a cell, in bytes.
 const MAX_TEXT: usize = 4 << 20;
 
-type Xml<'a> = Reader<BufReader<ZipFile<'a, BufReader<File>>>>;
+/// The most cells that repeat one before them: a file of a few hundred bytes can say that there are 17 billion. Every
+/// second cell of a sheet of a million rows and sixty columns may.
+const MAX_COPIES: u64 = if cfg!(test) { 2 << 20 } else { 32 << 20 };
+
+type Xml<'a> = Reader<BufReader<Meter<ZipFile<'a, BufReader<File>>>>>;
 
 /// An open spreadsheet.
 pub struct Document {
@@ -48,6 +54,10 @@ pub struct Cells<'a> {
     repeats: u32,
     /// What comes next in it: a run, and a cell of that.
     at: (usize, u32),
+    /// Whether the row itself repeats the one before it.
+    is_copy: bool,
+    /// How many cells were copies so far.
+    copies: u64,
     ended: bool,
     /// Whether a cell was shown as a percentage.
     pub percentages: bool,
@@ -67,7 +77,7 @@ impl Document {
         let (mut buffer, mut seen) = (Vec::new(), 0);
         loop {
             buffer.clear();
-            match xml.read_event_into(&mut buffer).map_err(|_| damaged())? {
+            match next_event(&mut xml, &mut buffer)? {
                 Event::Start(start) if start.name().0 == "table:table" => {
                     if seen == number {
                         break;
@@ -84,6 +94,8 @@ impl Document {
             row: Vec::new(),
             repeats: 0,
             at: (0, 0),
+            is_copy: false,
+            copies: 0,
             ended: false,
             percentages: false,
         })
@@ -92,10 +104,35 @@ impl Document {
 
 fn content(archive: &mut ZipArchive<BufReader<File>>) -> Result<Xml<'_>, InputError> {
     let part = archive.by_name("content.xml").map_err(|_| damaged())?;
-    let mut xml = Reader::from_reader(BufReader::new(part));
+    let metered = Meter::new(part, MAX_TEXT as u64);
+    let mut xml = Reader::from_reader(BufReader::new(metered));
     xml.config_mut().expand_empty_elements = true;
     xml.config_mut().check_end_names = false;
     Ok(xml)
+}
+
+/// The next text, tag or comment, which is held as a whole.
+fn next_event<'a>(xml: &mut Xml<'_>, buffer: &'a mut Vec<u8>) -> Result<Event<'a>, InputError> {
+    xml.get_mut().get_mut().refill();
+    let event = xml.read_event_into(buffer);
+    if event.is_err() && xml.get_ref().get_ref().is_spent() {
+        return Err(too_long());
+    }
+    event.map_err(|_| damaged())
+}
+
+fn too_many_copies() -> InputError {
+    trouble(
+        "more than 33 million cells of the sheet repeat the one beside or above them",
+        "remove what was filled in far beyond the table, and save it again",
+    )
+}
+
+fn too_long() -> InputError {
+    trouble(
+        "a cell of the spreadsheet is longer than 4 MiB",
+        "check it in a spreadsheet program, and save the sheet as CSV there",
+    )
 }
 
 fn list(xml: &mut Xml<'_>) -> Result<Vec<Sheet>, InputError> {
@@ -103,7 +140,7 @@ fn list(xml: &mut Xml<'_>) -> Result<Vec<Sheet>, InputError> {
     let (mut style, mut hidden) = (String::new(), Vec::new());
     loop {
         buffer.clear();
-        match xml.read_event_into(&mut buffer).map_err(|_| damaged())? {
+        match next_event(xml, &mut buffer)? {
             Event::Start(start) => match start.name().0 {
                 "style:style" => style = attribute(&start, "style:name").unwrap_or_default(),
                 "style:table-properties"
@@ -144,6 +181,10 @@ impl Cells<'_> {
         loop {
             if let Some(run) = self.row.get(self.at.0) {
                 if self.at.1 < run.count {
+                    self.copies += u64::from(self.is_copy || self.at.1 > 0);
+                    if self.copies > MAX_COPIES {
+                        return Err(too_many_copies());
+                    }
                     self.at.1 += 1;
                     return Ok(Some(Placed {
                         row: self.next_row - 1,
@@ -159,6 +200,7 @@ impl Cells<'_> {
             if !self.row.is_empty() && self.repeats > 0 && self.next_row < MAX_ROWS {
                 self.repeats -= 1;
                 self.next_row += 1;
+                self.is_copy = true;
             } else if self.ended || !self.read_row()? {
                 return Ok(None);
             }
@@ -171,11 +213,7 @@ impl Cells<'_> {
         loop {
             buffer.clear();
             self.row.clear();
-            let repeated = match self
-                .xml
-                .read_event_into(&mut buffer)
-                .map_err(|_| damaged())?
-            {
+            let repeated = match next_event(&mut self.xml, &mut buffer)? {
                 Event::Start(start) if start.name().0 == "table:table-row" => {
                     count(&start, "table:number-rows-repeated")
                 }
@@ -196,6 +234,7 @@ impl Cells<'_> {
             }
             self.next_row += 1;
             self.repeats = repeated - 1;
+            self.is_copy = false;
             return Ok(true);
         }
     }
@@ -204,11 +243,7 @@ impl Cells<'_> {
         let (mut buffer, mut column) = (Vec::new(), 0_u32);
         loop {
             buffer.clear();
-            match self
-                .xml
-                .read_event_into(&mut buffer)
-                .map_err(|_| damaged())?
-            {
+            match next_event(&mut self.xml, &mut buffer)? {
                 Event::Start(start) => {
                     let name = start.name().0;
                     if !matches!(name, "table:table-cell" | "table:covered-table-cell") {
@@ -249,11 +284,7 @@ impl Cells<'_> {
             (Vec::new(), String::new(), 0, 0);
         loop {
             buffer.clear();
-            match self
-                .xml
-                .read_event_into(&mut buffer)
-                .map_err(|_| damaged())?
-            {
+            match next_event(&mut self.xml, &mut buffer)? {
                 Event::Start(start) => match start.name().0 {
                     "office:annotation" => comments += 1,
                     _ if comments > 0 => {}
@@ -289,7 +320,7 @@ impl Cells<'_> {
                 _ => {}
             }
             if text.len() > MAX_TEXT {
-                return Err(damaged());
+                return Err(too_long());
             }
         }
     }

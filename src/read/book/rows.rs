@@ -39,6 +39,8 @@ pub struct Rows<'a> {
     /// A cell of the next row, met at the end of this one.
     ahead: Option<Placed>,
     at_end: bool,
+    /// The row last begun.
+    last: Option<u32>,
     merged: Option<Merged>,
     notices: Notices,
     /// Columns whose long numbers were told.
@@ -61,6 +63,7 @@ impl<'a> Rows<'a> {
             width,
             ahead: None,
             at_end: false,
+            last: None,
             merged: None,
             notices: notices.clone(),
             told: HashSet::new(),
@@ -88,6 +91,10 @@ impl<'a> Rows<'a> {
             return Ok(None);
         };
         let row = first.row;
+        // A row that comes in two pieces would be two records with half of the cells each.
+        if let Some(last) = self.last.replace(row).filter(|last| row <= *last) {
+            return Err(out_of_order(row, last));
+        }
         let mut read = SheetRow {
             number: u64::from(row) + 1,
             cells: Vec::new(),
@@ -191,4 +198,13 @@ impl<'a> Rows<'a> {
         }
         Ok(None)
     }
+}
+
+fn out_of_order(row: u32, last: u32) -> InputError {
+    let (row, last) = (u64::from(row) + 1, u64::from(last) + 1);
+    trouble(
+        format!("the rows of the sheet are out of order: row {row} stands below row {last}"),
+        "open the workbook in a spreadsheet program and save it again",
+    )
+    .at(format!("row {row}"))
 }

@@ -108,6 +108,16 @@ fn binary_cell(kind: u16, column: u32, style: u32, value: &[u8]) -> Vec<u8> {
 }
 
 pub fn binary_workbook(since_1904: bool) -> Vec<u8> {
+    let parts = binary_parts(since_1904);
+    let parts: Vec<(&str, &[u8])> = parts
+        .iter()
+        .map(|(name, bytes)| (*name, bytes.as_slice()))
+        .collect();
+    zip(&parts, false)
+}
+
+/// The parts of a binary workbook, each by its name.
+pub fn binary_parts(since_1904: bool) -> Vec<(&'static str, Vec<u8>)> {
     let bundle = [&[0; 8], wide("rId1").as_slice(), &wide("Answers")].concat();
     let workbook = [
         record(0x99, &[u8::from(since_1904), 0, 0, 0, 0, 0, 0, 0]),
@@ -141,16 +151,13 @@ pub fn binary_workbook(since_1904: bool) -> Vec<u8> {
         record(0x2f, &[0, 0, 22, 0]),
     ];
     let relations = br#"<Relationships><Relationship Id="rId1" Target="worksheets/sheet1.bin"/></Relationships>"#;
-    zip(
-        &[
-            ("[Content_Types].xml", b"<Types/>"),
-            ("xl/_rels/workbook.bin.rels", relations),
-            ("xl/workbook.bin", &workbook.concat()),
-            ("xl/styles.bin", &styles.concat()),
-            ("xl/worksheets/sheet1.bin", &sheet.concat()),
-        ],
-        false,
-    )
+    vec![
+        ("[Content_Types].xml", b"<Types/>".to_vec()),
+        ("xl/_rels/workbook.bin.rels", relations.to_vec()),
+        ("xl/workbook.bin", workbook.concat()),
+        ("xl/styles.bin", styles.concat()),
+        ("xl/worksheets/sheet1.bin", sheet.concat()),
+    ]
 }
 
 #[test]
@@ -166,7 +173,7 @@ fn binary_workbooks_are_read_in_both_epochs() {
     }
 }
 
-fn spreadsheet(tables: &str) -> Vec<u8> {
+pub fn spreadsheet(tables: &str) -> Vec<u8> {
     let content = format!(
         r#"<?xml version="1.0"?><office:document-content><office:automatic-styles>
         <style:style style:name="ta2"><style:table-properties table:display="false"/></style:style>
@@ -179,13 +186,13 @@ fn spreadsheet(tables: &str) -> Vec<u8> {
     )
 }
 
-const HEADER: &str = r#"<table:table-row>
+pub const HEADER: &str = r#"<table:table-row>
     <table:table-cell office:value-type="string"><text:p>id</text:p></table:table-cell>
     <table:table-cell office:value-type="string"><text:p>text</text:p></table:table-cell>
     <table:table-cell office:value-type="string"><text:p>value</text:p></table:table-cell>
     <table:table-cell table:number-columns-repeated="16381"/></table:table-row>"#;
 
-fn cell(kind: &str, text: &str) -> String {
+pub fn cell(kind: &str, text: &str) -> String {
     format!("<table:table-cell {kind}><text:p>{text}</text:p></table:table-cell>")
 }
 

@@ -174,3 +174,23 @@ fn half_a_character_at_the_end_is_a_fault() {
     assert_eq!(read.codes(), ["invalid_utf8"]);
     assert!(read.message(0).contains("UTF-16LE"));
 }
+
+#[test]
+fn a_zero_byte_does_not_make_chinese_of_a_table() {
+    for (text, at) in [(ENGLISH, 20), (ENGLISH, 21), (GERMAN, 41), (JAPANESE, 15)] {
+        let mut bytes = text.repeat(20).into_bytes();
+        // In the place of a letter.
+        let at = (at..).find(|&at| bytes[at].is_ascii_graphic() && bytes[at] != b',');
+        bytes[at.unwrap()] = 0;
+        let error = refused(bytes, &Layout::default());
+        assert!(error.message.contains("NUL"), "{error}");
+    }
+    for text in [ENGLISH, GERMAN, JAPANESE, CHINESE, "a,b\n1,2\n"] {
+        for big in [false, true] {
+            let bytes = utf16(text, big)[2..].to_vec();
+            let source = open(bytes, &Layout::default()).unwrap();
+            let wanted = if big { "UTF-16BE" } else { "UTF-16LE" };
+            assert_eq!(source.encoding(), Some(wanted), "{text}");
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Whole files in, rows out.
 
+mod bombs;
 mod books;
 mod csv;
 mod encodings;

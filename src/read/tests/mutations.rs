@@ -2,8 +2,6 @@
 //!
 //! The targets under `fuzz/` do the same without an end, guided by coverage.
 
-use std::io::{Cursor, Read as _};
-
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -141,14 +139,7 @@ fn changed_packings_are_read_or_refused() {
 
 /// The parts of a workbook, each changed while the others stay.
 fn run_parts(seed: u64, times: usize, workbook: &[u8]) {
-    let mut archive = ::zip::ZipArchive::new(Cursor::new(workbook)).unwrap();
-    let mut parts: Vec<(String, Vec<u8>)> = Vec::new();
-    for index in 0..archive.len() {
-        let mut part = archive.by_index(index).unwrap();
-        let mut bytes = Vec::new();
-        part.read_to_end(&mut bytes).unwrap();
-        parts.push((part.name().unwrap().into_owned(), bytes));
-    }
+    let parts = super::spreadsheet::parts(workbook);
     for (index, (_, part)) in parts.iter().enumerate() {
         run(seed + index as u64, times, part, |changed| {
             let files: Vec<(&str, &[u8])> = (0..)

@@ -30,6 +30,19 @@ pub fn with_part(workbook: &[u8], name: &str, change: impl Fn(&str) -> Option<St
     new.finish().unwrap().into_inner()
 }
 
+/// The parts of a packed workbook, each by its name.
+pub fn parts(workbook: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut archive = ZipArchive::new(Cursor::new(workbook)).unwrap();
+    let mut parts = Vec::new();
+    for index in 0..archive.len() {
+        let mut part = archive.by_index(index).unwrap();
+        let mut bytes = Vec::new();
+        part.read_to_end(&mut bytes).unwrap();
+        parts.push((part.name().unwrap().into_owned(), bytes));
+    }
+    parts
+}
+
 pub fn workbook(fill: impl Fn(&mut rust_xlsxwriter::Worksheet)) -> Vec<u8> {
     let mut workbook = Workbook::new();
     fill(workbook.add_worksheet());
@@ -184,10 +197,15 @@ fn the_header_may_stand_anywhere_or_nowhere() {
 }
 
 /// What the guard says of a workbook, with limits a test can reach.
-fn guarded(bytes: &[u8]) -> Result<(), String> {
+pub fn guarded(bytes: &[u8]) -> Result<(), String> {
+    guarded_at(bytes, 4)
+}
+
+/// Likewise, with so many MiB of sheets.
+pub fn guarded_at(bytes: &[u8], sheets: u64) -> Result<(), String> {
     let limits = Limits {
         held: 1 << 20,
-        sheets: 4 << 20,
+        sheets: sheets << 20,
         text: 1 << 20,
     };
     let mut file = tempfile::tempfile().unwrap();
@@ -431,4 +449,35 @@ fn thousands_of_rows_with_a_stray_at_the_far_end_take_no_time() {
         |row| matches!(&row.cells, crate::record::Cells::Typed(cells) if cells.capacity() < 10)
     ));
     assert_eq!(read.rows[0].fault.as_ref().unwrap().field, "XFD");
+}
+
+#[test]
+fn a_row_in_two_pieces_is_told_rather_than_read_as_two() {
+    let plain = workbook(|sheet| {
+        for row in 0..4 {
+            sheet.write(row, 0, row).unwrap();
+            sheet.write(row, 1, row).unwrap();
+        }
+    });
+    for (from, to) in [("4", "3"), ("4", "2")] {
+        let bytes = with_part(&plain, "xl/worksheets/sheet1.xml", |text| {
+            let moved = ["row r=\"#\"", "c r=\"A#\"", "c r=\"B#\""]
+                .iter()
+                .fold(text.to_owned(), |text, tag| {
+                    text.replace(&tag.replace('#', from), &tag.replace('#', to))
+                });
+            assert_ne!(moved, text);
+            Some(moved)
+        });
+        let mut rows = Vec::new();
+        let error = open(bytes, &Layout::default())
+            .unwrap()
+            .rows(0, &mut |row| {
+                rows.push(row.position.row);
+                ControlFlow::Continue(())
+            })
+            .unwrap_err();
+        assert!(error.message.contains("out of order"), "{error}");
+        assert_eq!(rows, [2, 3], "rows above are read");
+    }
 }

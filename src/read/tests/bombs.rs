@@ -1,0 +1,193 @@
+//! Workbooks that are small, and say or unpack to something large.
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use super::books::{HEADER, binary_parts, cell, spreadsheet};
+use super::packed::zip;
+use super::spreadsheet::{guarded, guarded_at, parts, with_part, workbook};
+use super::*;
+
+const MIB: usize = 1 << 20;
+
+fn plain() -> Vec<u8> {
+    workbook(|sheet| {
+        sheet.write(0, 0, "a").unwrap();
+    })
+}
+
+fn with_strings(change: impl Fn(&str) -> String) -> Vec<u8> {
+    with_part(&plain(), "xl/sharedStrings.xml", |text| Some(change(text)))
+}
+
+fn with_sheet(change: impl Fn(&str) -> String) -> Vec<u8> {
+    let name = "xl/worksheets/sheet1.xml";
+    with_part(&plain(), name, |text| Some(change(text)))
+}
+
+const COUNT: &str = "uniqueCount=\"1\"";
+const TERABYTES: &str = "uniqueCount=\"99999999999\"";
+
+#[test]
+fn a_count_of_strings_behind_a_comment_takes_no_memory() {
+    for decoy in ["<!-- <sst> -->", "<?sst >?>", "<!DOCTYPE sst>"] {
+        let bytes = with_strings(|text| {
+            let changed = text.replace("<sst ", &format!("{decoy}<sst "));
+            assert!(changed.contains(decoy));
+            assert!(changed.contains(COUNT));
+            changed.replace(COUNT, TERABYTES)
+        });
+        let error = refused(bytes, &Layout::default());
+        assert!(error.message.contains("damaged"), "{decoy}: {error}");
+    }
+    // What says nothing wrong is read.
+    let bytes = with_strings(|text| text.replace("<sst ", "<!-- <sst> --><sst "));
+    assert_eq!(read(bytes).header, ["a"]);
+}
+
+#[test]
+fn shared_strings_in_another_folder_are_looked_at() {
+    let moved: Vec<(String, Vec<u8>)> = parts(&plain())
+        .into_iter()
+        .flat_map(|(name, bytes)| match name.strip_prefix("xl/") {
+            Some(inside) => vec![
+                (format!("Other/{inside}"), bytes.clone()),
+                (name.clone(), bytes),
+            ],
+            None => vec![(name, bytes)],
+        })
+        .map(|(name, bytes)| {
+            let text = String::from_utf8(bytes).unwrap();
+            let text = match name.as_str() {
+                "Other/sharedStrings.xml" => text.replace(COUNT, TERABYTES),
+                "_rels/.rels" => text.replace("xl/workbook.xml", "Other/workbook.xml"),
+                _ => text,
+            };
+            (name, text.into_bytes())
+        })
+        .collect();
+    let files: Vec<(&str, &[u8])> = moved
+        .iter()
+        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+        .collect();
+    let error = refused(zip(&files, false), &Layout::default());
+    assert!(error.message.contains("damaged"), "{error}");
+}
+
+#[test]
+fn what_stands_in_a_sheet_is_measured_whatever_it_is() {
+    let many = "<b>".repeat(MIB);
+    let texts = "<is><t>xxxxxxxx</t></is>".repeat(MIB / 10);
+    let cells = format!("<c>{texts}</c>");
+    let attribute = format!("<c r=\"{}\"/>", "<x>".repeat(MIB / 2));
+    let refused = [
+        format!("<![CDATA[{many}]]>"),
+        format!("<!--{many}-->"),
+        format!("<?{many}?>"),
+        cells,
+        attribute,
+    ];
+    for inside in refused {
+        let sheet = with_sheet(|text| {
+            assert!(text.contains("<v>0</v>"));
+            text.replace("<v>0</v>", &format!("<v>0</v>{inside}"))
+        });
+        let error = guarded(&sheet).unwrap_err();
+        assert!(error.contains("longer than"), "{:.20}: {error}", inside);
+    }
+    // A long sheet of short cells that shrinks as well is fine.
+    let rows = "<row><c><v>1</v></c></row>".repeat(MIB / 10);
+    let sheet = with_sheet(|text| text.replace("</sheetData>", &format!("{rows}</sheetData>")));
+    assert_eq!(guarded(&sheet), Ok(()));
+    let merged = "<mergeCell ref=\"A1:B2\"/>".repeat(3 * MIB / 2);
+    let sheet = with_sheet(|text| text.replace("</sheetData>", &format!("</sheetData>{merged}")));
+    assert!(guarded_at(&sheet, 64).unwrap_err().contains("damaged"));
+}
+
+#[test]
+fn a_sheet_under_any_name_counts() {
+    let bomb = "x".repeat(2 * MIB);
+    let mut files = parts(&plain());
+    files.push(("xl/media/image1.png".to_owned(), bomb.clone().into_bytes()));
+    let files: Vec<(&str, &[u8])> = files
+        .iter()
+        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+        .collect();
+    let error = guarded(&zip(&files, false)).unwrap_err();
+    assert!(error.contains("image1.png"), "{error}");
+    // Pictures that hardly shrink are none of our business, and what stands behind a pivot table neither.
+    let mut random = StdRng::seed_from_u64(1);
+    let picture: Vec<u8> = (0..2 * MIB).map(|_| random.random()).collect();
+    let records = "<r><n v=\"1\"/></r>".repeat(MIB / 8);
+    let mut files = parts(&plain());
+    files.push(("xl/media/image1.png".to_owned(), picture));
+    files.push((
+        "xl/pivotCache/pivotCacheRecords1.xml".to_owned(),
+        records.into_bytes(),
+    ));
+    let files: Vec<(&str, &[u8])> = files
+        .iter()
+        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+        .collect();
+    assert_eq!(guarded(&zip(&files, false)), Ok(()));
+}
+
+#[test]
+fn a_binary_record_is_not_made_room_for_on_its_own_word() {
+    // A text cell of 255 MiB, of which there is nothing.
+    let huge = [6, 0xff, 0xff, 0xff, 0x7f];
+    for name in [
+        "xl/worksheets/sheet1.bin",
+        "xl/workbook.bin",
+        "xl/styles.bin",
+    ] {
+        let mut files = binary_parts(false);
+        let part = files.iter_mut().find(|part| part.0 == name).unwrap();
+        part.1.splice(0..0, huge);
+        let files: Vec<(&str, &[u8])> = files
+            .iter()
+            .map(|(name, bytes)| (*name, bytes.as_slice()))
+            .collect();
+        let error = refused(zip(&files, false), &Layout::default());
+        assert!(error.message.contains("longer than"), "{name}: {error}");
+    }
+}
+
+#[test]
+fn copies_of_cells_come_to_an_end() {
+    let wide = cell(
+        r#"office:value-type="string" table:number-columns-repeated="16384""#,
+        "x",
+    );
+    let rows = format!(
+        r#"<table:table-row table:number-rows-repeated="1048576">{wide}</table:table-row>"#
+    );
+    let table = format!(r#"<table:table table:name="Data">{rows}</table:table>"#);
+    let source = open(spreadsheet(&table), &Layout::default()).unwrap();
+    let mut rows = 0;
+    let end = source.rows(0, &mut |_| {
+        rows += 1;
+        ControlFlow::Continue(())
+    });
+    let error = end.unwrap_err();
+    assert!(error.message.contains("repeat"), "{error}");
+    assert_eq!(rows, (2 << 20) / 16_384 - 1);
+}
+
+#[test]
+fn a_spreadsheet_of_open_document_is_measured_as_it_is_read() {
+    let long = "x".repeat(5 * MIB);
+    let cells = [
+        cell(r#"office:value-type="string""#, &long),
+        format!("<!--{long}-->"),
+        format!("<![CDATA[{long}]]>"),
+        format!(r#"<table:table-cell office:string-value="{long}"/>"#),
+        cell("", &"<text:p>xxxxxxxx</text:p>".repeat(MIB)),
+    ];
+    for cells in cells {
+        let rows = format!("{HEADER}<table:table-row>{cells}</table:table-row>");
+        let table = format!(r#"<table:table table:name="Data">{rows}</table:table>"#);
+        let error = refused(spreadsheet(&table), &Layout::default());
+        assert!(error.message.contains("longer than 4 MiB"), "{error}");
+    }
+}
