@@ -95,7 +95,7 @@ impl Look<'_> {
             let raw = || fingerprint.of(&row);
             if let Ok(id) = identifier.identify(&row, mapped.key, raw, base_name) {
                 for response in &mapped.responses {
-                    let token = self.tokens.token(id, &response.name);
+                    let token = self.tokens.token(id, response.name);
                     if matches!(response.result, Ok(Some(_)))
                         && self.shard.is_none_or(|shard| shard.has(token))
                     {
