@@ -121,7 +121,7 @@ fn any_number_of_workers_gives_the_same_in_the_same_order() {
             one.rows,
             one.filtered + one.rows_mapped + one.rows_rejected_whole
         );
-        assert_eq!(one.responses as usize, work.len() + rejected.len());
+        assert_eq!(one.responses, (work.len() + rejected.len()) as u64);
         assert!(one.filtered > 300 && one.rows_rejected_whole > 200);
         assert_eq!(one.preview.len(), 3);
         let tokens: HashSet<&str> = work
@@ -161,9 +161,9 @@ fn a_limit_ends_the_reading_with_its_last_row() {
             limit: Some(limit),
             ..case.feed()
         };
-        let (.., fed) = fed(feed, 2);
-        assert_eq!(fed.rows, limit.min(1_200));
-        assert_eq!(fed.unread, None);
+        let (.., result) = fed(feed, 2);
+        assert_eq!(result.rows, limit.min(1_200));
+        assert_eq!(result.unread, None);
     }
 }
 
@@ -175,9 +175,9 @@ fn a_shard_counts_the_rows_that_it_takes() {
         limit: Some(500),
         ..case.feed()
     };
-    let (work, rejected, fed) = fed(feed, 2);
-    assert_eq!(fed.rows, 500);
-    assert_eq!(fed.responses as usize, work.len() + rejected.len());
+    let (work, rejected, result) = fed(feed, 2);
+    assert_eq!(result.rows, 500);
+    assert_eq!(result.responses, (work.len() + rejected.len()) as u64);
 }
 
 #[test]
@@ -200,12 +200,12 @@ fn after_a_stop_all_that_was_read_is_accounted_for() {
     while settled.blocking_recv().is_some() {
         count += 1;
     }
-    let fed = feeder.join().unwrap();
-    assert_eq!(fed.responses, count);
+    let result = feeder.join().unwrap();
+    assert_eq!(result.responses, count);
     // The header is row 1.
-    let (_, row) = fed.unread.unwrap();
-    assert_eq!(row, fed.rows + 2);
-    assert!(fed.rows < 20_000);
+    let (_, row) = result.unread.unwrap();
+    assert_eq!(row, result.rows + 2);
+    assert!(result.rows < 20_000);
 }
 
 #[test]

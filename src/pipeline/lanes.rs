@@ -27,7 +27,7 @@ enum Piece {
 /// What comes out.
 pub enum Made {
     /// A batch, mapped.
-    Rows(Mapped),
+    Rows(Box<Mapped>),
     /// A file is done with.
     Done(Done),
 }
@@ -83,7 +83,7 @@ fn work(mapper: &Mapper, pieces: &Receiver<Piece>, made_to: &SyncSender<Made>) {
     let mut worker = mapper.worker();
     while let Ok(piece) = pieces.recv() {
         let made = match piece {
-            Piece::Rows(batch) => Made::Rows(worker.map(batch)),
+            Piece::Rows(batch) => Made::Rows(Box::new(worker.map(batch))),
             Piece::Done(done) => Made::Done(done),
         };
         if made_to.send(made).is_err() {

@@ -138,14 +138,14 @@ impl<'a> Worker<'a> {
         let mut each = Vec::with_capacity(rows.len());
         let mut responses = Vec::with_capacity(rows.len());
         for row in &rows {
-            let mapped = file.plan.map(row);
-            let is_filtered = (mapped.responses.iter()).all(|one| matches!(one.result, Ok(None)));
-            let who = who(row, mapped.key, &mapper.hashes);
+            let made = file.plan.map(row);
+            let is_filtered = (made.responses.iter()).all(|one| matches!(one.result, Ok(None)));
+            let who = who(row, made.key, &mapper.hashes);
             let asks =
                 mapper.hashes_cells || matches!(who, Ok(Who::ByContent)) || row.fault.is_some();
             let before = responses.len();
             if let Ok(who) = &who {
-                let wanted = wanted(row, mapped.responses);
+                let wanted = wanted(row, made.responses);
                 responses.extend(wanted.map(|one| {
                     self.make(one, who, |response| {
                         if let Some(overview) = &mut overview {
@@ -157,7 +157,7 @@ impl<'a> Worker<'a> {
             each.push(Identified {
                 who: who.map_err(Box::new),
                 raw: asks.then(|| file.fingerprint.of(row)),
-                version: mapped.version,
+                version: made.version,
                 is_filtered,
                 responses: responses.len() - before,
             });

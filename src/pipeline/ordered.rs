@@ -49,7 +49,7 @@ impl Feeder {
     pub fn take_all(&mut self, mut exit: Exit) {
         while let Some(made) = exit.next() {
             match made {
-                lanes::Made::Rows(mapped) => self.rows(mapped),
+                lanes::Made::Rows(mapped) => self.rows(*mapped),
                 lanes::Made::Done(done) => self.done(done),
             }
         }

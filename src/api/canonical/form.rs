@@ -17,7 +17,7 @@ pub(super) fn attributes<'a>(
     entries: impl Iterator<Item = (&'a String, &'a Value)>,
 ) -> bool {
     let values = entries.map(|(key, entry)| (key.as_str(), entry.get("value").unwrap_or(entry)));
-    object(out, values.collect(), |out, value| of(out, value))
+    object(out, values.collect(), of)
 }
 
 /// Likewise, as they are sent. `token` is one of them.
@@ -49,7 +49,7 @@ pub(super) fn of(out: &mut Vec<u8>, value: &Value) -> bool {
         }
         Value::Object(entries) => {
             let entries = entries.iter().map(|(key, value)| (key.as_str(), value));
-            return object(out, entries.collect(), |out, value| of(out, value));
+            return object(out, entries.collect(), of);
         }
     }
     true

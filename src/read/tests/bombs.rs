@@ -93,7 +93,7 @@ fn what_stands_in_a_sheet_is_measured_whatever_it_is() {
             text.replace("<v>0</v>", &format!("<v>0</v>{inside}"))
         });
         let error = guarded(&sheet).unwrap_err();
-        assert!(error.contains("longer than"), "{:.20}: {error}", inside);
+        assert!(error.contains("longer than"), "{inside:.20}: {error}");
     }
     // A long sheet of short cells that shrinks as well is fine.
     let rows = "<row><c><v>1</v></c></row>".repeat(MIB / 10);

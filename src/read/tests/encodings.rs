@@ -180,7 +180,7 @@ fn a_zero_byte_does_not_make_chinese_of_a_table() {
     for (text, at) in [(ENGLISH, 20), (ENGLISH, 21), (GERMAN, 41), (JAPANESE, 15)] {
         let mut bytes = text.repeat(20).into_bytes();
         // In the place of a letter.
-        let at = (at..).find(|&at| bytes[at].is_ascii_graphic() && bytes[at] != b',');
+        let at = (at..bytes.len()).find(|&at| bytes[at].is_ascii_graphic() && bytes[at] != b',');
         bytes[at.unwrap()] = 0;
         let error = refused(bytes, &Layout::default());
         assert!(error.message.contains("NUL"), "{error}");

@@ -81,6 +81,7 @@ impl Overview {
     }
 
     /// Of no response yet, to be taken in later: for so few responses that they need no bound.
+    #[must_use]
     pub fn part(&self) -> Self {
         Self {
             responses: 0,
@@ -100,6 +101,7 @@ impl Overview {
     }
 
     /// What was seen so far, to be taken in by another; the attributes are known as before.
+    #[must_use]
     pub fn take(&mut self) -> Self {
         let mut next = self.part();
         next.attributes = self.attributes.iter().map(Tally::another).collect();
