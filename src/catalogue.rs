@@ -43,8 +43,11 @@ pub struct Catalogue {
 /// Finds an item by key, then name, then id, ignoring case.
 pub fn find<'a>(items: &'a [Item], wanted: &str) -> Option<&'a Item> {
     let wanted = wanted.trim();
+    // Letters beyond ASCII have small ones too; they are rare, and looked at only where there are any.
+    let beyond = |text: &str| !(text.is_ascii() && wanted.is_ascii());
     let same = |text: &str| {
-        text.eq_ignore_ascii_case(wanted) || text.to_lowercase() == wanted.to_lowercase()
+        text.eq_ignore_ascii_case(wanted)
+            || (beyond(text) && text.to_lowercase() == wanted.to_lowercase())
     };
     items
         .iter()

@@ -1,11 +1,14 @@
 //! The words of the trade: a row as it was read, a response as it will be posted.
 
+mod text;
+
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use jiff::civil::DateTime;
 
 use crate::outcome::Rejection;
+pub use text::Record;
 
 /// Where a record stands in its file, as a person sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,7 +163,7 @@ pub fn number_text(number: f64) -> String {
 #[derive(Clone, Debug)]
 pub enum Cells {
     /// A record of delimited text, in one buffer.
-    Text(csv::StringRecord),
+    Text(Record),
     /// A row of a spreadsheet.
     Typed(Vec<Cell>),
     /// A JSON value.

@@ -33,14 +33,14 @@ pub fn write(
     bytes.extend_from_slice(b"{\"response\":{");
     write_text(bytes, "comment", response.comment.as_deref());
     if let Some(score) = response.score {
-        write_key(bytes, "score");
+        write_own_key(bytes, "score");
         write_number(bytes, score)?;
     }
     write_text(bytes, "created_at", response.created_at.as_deref());
     write_text(bytes, "data_type", response.data_type.as_deref());
     write_text(bytes, "data_source", response.data_source.as_deref());
     if let Some(dataset) = &response.dataset_id {
-        write_key(bytes, "dataset_id");
+        write_own_key(bytes, "dataset_id");
         write_value(bytes, dataset)?;
     }
     for (key, value) in &response.fields {
@@ -55,7 +55,7 @@ pub fn write(
 
 fn write_text(out: &mut Vec<u8>, key: &str, value: Option<&str>) {
     if let Some(value) = value {
-        write_key(out, key);
+        write_own_key(out, key);
         write_string(out, value);
     }
 }
@@ -69,6 +69,17 @@ fn write_key(out: &mut Vec<u8>, key: &str) {
     out.push(b':');
 }
 
+/// Likewise, for one that stands here and needs no escape.
+fn write_own_key(out: &mut Vec<u8>, key: &str) {
+    out.extend_from_slice(if out.last() == Some(&b'{') {
+        b"\""
+    } else {
+        b",\""
+    });
+    out.extend_from_slice(key.as_bytes());
+    out.extend_from_slice(b"\":");
+}
+
 fn write_attributes(
     out: &mut Vec<u8>,
     section: &str,
@@ -78,7 +89,7 @@ fn write_attributes(
     if attributes.is_empty() && token.is_none() {
         return Ok(());
     }
-    write_key(out, section);
+    write_own_key(out, section);
     out.push(b'{');
     for attribute in attributes {
         let kind = match &attribute.value {
@@ -148,22 +159,21 @@ fn write_string(out: &mut Vec<u8>, text: &str) {
 
 /// How many bytes there are before one that needs an escape.
 fn plain_length(bytes: &[u8]) -> usize {
-    // Looked at sixteen at a time, which the compiler does at once; no early way out of a chunk, or it could not.
-    let (chunks, _) = bytes.as_chunks::<16>();
-    let is_plain = |chunk: &&[u8; 16]| {
-        let found = chunk
-            .iter()
-            .fold(false, |found, byte| found | is_special(*byte));
-        !found
-    };
-    let whole = 16 * chunks.iter().take_while(is_plain).count();
+    let (words, _) = bytes.as_chunks::<8>();
+    let is_plain = |word: &&[u8; 8]| !has_special(u64::from_le_bytes(**word));
+    let whole = 8 * words.iter().take_while(is_plain).count();
     let left = &bytes[whole..];
-    let plain = left.iter().position(|byte| is_special(*byte));
-    whole + plain.unwrap_or(left.len())
+    let is_special = |byte: &u8| matches!(byte, 0..0x20 | b'"' | b'\\');
+    whole + left.iter().position(is_special).unwrap_or(left.len())
 }
 
-fn is_special(byte: u8) -> bool {
-    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
+/// Whether one of eight bytes needs an escape. A byte's high bit is set where subtracting borrows from it and it had none.
+fn has_special(word: u64) -> bool {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    let below = |word: u64, bound: u64| word.wrapping_sub(ONES * bound) & !word;
+    let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    (below(word, 0x20) | is(b'"') | is(b'\\')) & HIGH != 0
 }
 
 fn write_escape(out: &mut Vec<u8>, byte: u8) {

@@ -89,6 +89,28 @@ impl Path {
     /// # Errors
     /// There is an object.
     pub fn read<'a>(&self, record: &'a Value, separator: &str) -> Result<Option<Item<'a>>, ()> {
+        match self.plain(record) {
+            Some(Value::Array(_)) | None => self.walked(record, separator),
+            Some(value) => scalar(value),
+        }
+    }
+
+    /// What is there, where fields of objects alone lead there.
+    fn plain<'a>(&self, record: &'a Value) -> Option<&'a Value> {
+        let mut value = record;
+        for step in &self.steps {
+            let (Step::Field { name, rest }, Value::Object(fields)) = (step, value) else {
+                return None;
+            };
+            if let Some(value) = rest.as_ref().and_then(|rest| fields.get(rest)) {
+                return Some(value);
+            }
+            value = fields.get(name)?;
+        }
+        Some(value)
+    }
+
+    fn walked<'a>(&self, record: &'a Value, separator: &str) -> Result<Option<Item<'a>>, ()> {
         let mut found = Vec::new();
         walk(record, &self.steps, &mut found);
         let mut scalars = Vec::new();
@@ -225,6 +247,7 @@ mod tests {
         for (path, expected) in table {
             let parsed = Path::parse(path).unwrap();
             let read = parsed.read(&record, ", ").unwrap();
+            assert_eq!(parsed.walked(&record, ", ").unwrap(), read, "{path}");
             assert_eq!(
                 read.map(|item| item.text().into_owned()).as_deref(),
                 expected,

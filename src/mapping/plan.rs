@@ -288,7 +288,8 @@ impl ResponsePlan {
         for test in &self.when {
             let item = test.value.item(row).map_err(reject)?;
             let text = item.as_ref().map(Item::text).unwrap_or_default();
-            let is_in = test.values.contains(&*text) || test.values.contains(&lookup::fold(&text));
+            let is_in =
+                test.values.contains(&*text) || test.values.contains(&*lookup::folded(&text));
             if is_in == test.negated {
                 return Ok(false);
             }

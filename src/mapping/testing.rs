@@ -22,7 +22,7 @@ fn of(cells: Cells) -> Row {
 
 /// A row of delimited text.
 pub fn row(cells: &[&str]) -> Row {
-    of(Cells::Text(csv::StringRecord::from(cells.to_vec())))
+    of(Cells::Text(cells.to_vec().into()))
 }
 
 /// A row of a spreadsheet.

@@ -102,7 +102,7 @@ impl Look<'_> {
             });
             if let Ok(id) = id {
                 for response in &mapped.responses {
-                    let token = hashes.token(id, &response.name);
+                    let token = hashes.token(id, response.name);
                     if matches!(response.result, Ok(Some(_)))
                         && self.shard.is_none_or(|shard| shard.has(token))
                     {

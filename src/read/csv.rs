@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use csv::StringRecord;
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
 use super::detect;
@@ -17,7 +16,7 @@ use super::records::Records;
 use super::{Format, Layout, Ragged, carried, place, text, trouble};
 use crate::error::InputError;
 use crate::outcome::Rejection;
-use crate::record::{Carried, Cells, Header, Position, Row};
+use crate::record::{Carried, Cells, Header, Position, Record, Row};
 
 /// Among how many rows of data one of import ids is looked for: it would be the second or third of the file.
 const HEADERS: u64 = 2;
@@ -306,7 +305,7 @@ fn cells(count: usize) -> String {
     format!("{count} cell{}", if count == 1 { "" } else { "s" })
 }
 
-fn past(record: &StringRecord) -> Carried {
+fn past(record: &Record) -> Carried {
     carried::from_cells(|index| Cow::Borrowed(record.get(index).unwrap_or_default()))
 }
 

@@ -11,7 +11,7 @@ use encoding_rs::Encoding;
 
 use super::{place, trouble};
 use crate::error::InputError;
-use crate::record::Position;
+use crate::record::{Position, Record};
 
 /// The most bytes a record may hold; a longer one is taken for an unclosed quote.
 pub const MAX_RECORD: usize = 4 << 20;
@@ -150,17 +150,12 @@ impl Records {
     }
 
     /// The current record in one buffer of its own; `None` where it is not UTF-8.
-    pub fn text(&self) -> Option<csv::StringRecord> {
-        let bytes = self.ends[..self.count].last().copied().unwrap_or_default();
+    pub fn text(&self) -> Option<Record> {
+        let ends = &self.ends[..self.count];
+        let bytes = ends.last().copied().unwrap_or_default();
         // Validated once for all cells: then a cell is text if it begins and ends between characters.
-        let text = std::str::from_utf8(&self.cells[..bytes]).ok()?;
-        let mut record = csv::StringRecord::with_capacity(bytes, self.count);
-        let mut from = 0;
-        for &to in &self.ends[..self.count] {
-            record.push_field(text.get(from..to)?);
-            from = to;
-        }
-        Some(record)
+        let text = simdutf8::basic::from_utf8(&self.cells[..bytes]).ok()?;
+        Record::new(text, ends)
     }
 
     /// The first cell of the current record that is not UTF-8.
@@ -170,7 +165,7 @@ impl Records {
     }
 
     /// The current record, read by an encoding; what is invalid in it is replaced by U+FFFD.
-    pub fn decoded(&self, encoding: &'static Encoding) -> csv::StringRecord {
+    pub fn decoded(&self, encoding: &'static Encoding) -> Record {
         self.cells()
             .map(|cell| encoding.decode_without_bom_handling(cell).0)
             .collect()

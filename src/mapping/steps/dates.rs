@@ -1,6 +1,8 @@
 //! Dates: read by formats, by ISO 8601, as epochs or spreadsheet dates; they leave as RFC 3339 with offset.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
@@ -9,14 +11,21 @@ use jiff::fmt::strtime::BrokenDownTime;
 use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::{Offset, TimeZone};
 
+use super::fixed::{self, Fixed};
+use super::offsets::Offsets;
 use crate::mapping::diagnose::nearest;
-use crate::record::Number;
+use crate::record::{Number, trim};
+
+/// Feedback is of these years; `%Y` reading `26` as the year 26 is how older dates come about.
+const YEARS: RangeInclusive<i16> = 1900..=2200;
 
 /// How the dates of one value are read.
 #[derive(Debug)]
 pub struct DateReader {
     formats: Vec<Format>,
     zone: TimeZone,
+    /// Its offsets; found out at the first date.
+    offsets: OnceLock<Offsets>,
     /// Whether ISO dates are read where no format fits: not where a format says year, day, month.
     iso: bool,
     assumed: bool,
@@ -29,6 +38,8 @@ struct Format {
     original: String,
     /// As jiff takes it: `%Z` is read as `%:z` after the text was rewritten.
     pattern: String,
+    /// The same, where it is of fixed width.
+    fixed: Option<Fixed>,
     has_time: bool,
     has_zone_name: bool,
 }
@@ -51,6 +62,7 @@ impl DateReader {
                 .iter()
                 .map(|original| Format {
                     pattern: original.replace("%Z", "%:z"),
+                    fixed: Fixed::new(original),
                     has_time: has_time(original),
                     has_zone_name: original.contains("%Z"),
                     original: original.clone(),
@@ -58,6 +70,7 @@ impl DateReader {
                 .collect(),
             assumed: zone.is_none(),
             zone: zone.unwrap_or(TimeZone::UTC),
+            offsets: OnceLock::new(),
             used_assumption: AtomicBool::new(false),
         }
     }
@@ -82,7 +95,7 @@ impl DateReader {
     /// # Errors
     /// It is no date, or its order cannot be known.
     pub fn text(&self, text: &str) -> Result<String, DateFault> {
-        let text = plain_blanks(text.trim());
+        let text = plain_blanks(trim(text));
         for format in &self.formats {
             if let Some(read) = self.by_format(&text, format) {
                 return Ok(read);
@@ -116,10 +129,17 @@ impl DateReader {
         if self.assumed && !self.assumed_utc() {
             self.used_assumption.store(true, Ordering::Relaxed);
         }
-        in_zone(at, &self.zone).ok_or(DateFault::Unreadable)
+        let offset = self.offsets.get_or_init(|| Offsets::new(&self.zone)).of(at);
+        offset
+            .and_then(|offset| written(at, offset))
+            .or_else(|| in_zone(at, &self.zone))
+            .ok_or(DateFault::Unreadable)
     }
 
     fn by_format(&self, text: &str, format: &Format) -> Option<String> {
+        if let Some(at) = format.fixed.as_ref().and_then(|fixed| fixed.read(text)) {
+            return self.local(at).ok();
+        }
         let rewritten = if format.has_zone_name {
             Cow::Owned(zone_name_as_offset(text)?)
         } else {
@@ -145,6 +165,11 @@ impl DateReader {
     }
 
     fn iso(&self, text: &str) -> Option<String> {
+        match fixed::iso(text) {
+            Some((at, false)) => return self.local(at).ok(),
+            Some((at, true)) => return at_offset(at, Offset::UTC),
+            None => {}
+        }
         let bytes = text.as_bytes();
         if bytes.len() < 10 || bytes[4] != b'-' || bytes[7] != b'-' {
             return None;
@@ -283,13 +308,51 @@ fn in_zone(at: DateTime, zone: &TimeZone) -> Option<String> {
 }
 
 fn at_offset(at: DateTime, offset: Offset) -> Option<String> {
-    in_zone(at, &TimeZone::fixed(offset))
+    written(at, offset).or_else(|| in_zone(at, &TimeZone::fixed(offset)))
+}
+
+/// A local time of whole seconds as [`shown`] shows it; `None` for others.
+fn written(at: DateTime, offset: Offset) -> Option<String> {
+    let minutes = offset.seconds() / 60;
+    let is_whole = at.subsec_nanosecond() == 0 && offset.seconds() % 60 == 0;
+    if !is_whole || !YEARS.contains(&at.year()) {
+        return None;
+    }
+    let mut text = String::with_capacity(25);
+    push_two(&mut text, i32::from(at.year() / 100));
+    push_two(&mut text, i32::from(at.year() % 100));
+    let rest = [
+        ('-', at.month()),
+        ('-', at.day()),
+        ('T', at.hour()),
+        (':', at.minute()),
+        (':', at.second()),
+    ];
+    for (sign, number) in rest {
+        text.push(sign);
+        push_two(&mut text, i32::from(number));
+    }
+    if minutes == 0 {
+        text.push('Z');
+    } else {
+        text.push(if minutes < 0 { '-' } else { '+' });
+        push_two(&mut text, minutes.abs() / 60);
+        text.push(':');
+        push_two(&mut text, minutes.abs() % 60);
+    }
+    Some(text)
+}
+
+/// Two digits of a number below 100.
+fn push_two(text: &mut String, number: i32) {
+    for digit in [number / 10, number % 10] {
+        text.push(char::from_digit(digit.unsigned_abs(), 10).unwrap_or('0'));
+    }
 }
 
 fn shown(timestamp: Timestamp, offset: Offset) -> Option<String> {
-    // Feedback is younger than that; `%Y` reading `26` as the year 26 is how older dates come about.
     let year = offset.to_datetime(timestamp).year();
-    if !(1900..=2200).contains(&year) {
+    if !YEARS.contains(&year) {
         return None;
     }
     Some(if offset.seconds() == 0 {

@@ -180,3 +180,23 @@ proptest::proptest! {
         let _ = zone(&dateish);
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn the_quick_way_leads_where_the_slow_one_does(
+        zone_name in proptest::sample::select(vec!["Europe/London", "America/St_Johns", "Pacific/Apia", "UTC", "-03:30"]),
+        days in 0..25_000i64,
+        minutes in 0..1_440i64,
+    ) {
+        let zone = zone(zone_name).unwrap();
+        let at = Date::constant(1988, 1, 1).at(0, 0, 7, 0) + jiff::Span::new().days(days).minutes(minutes);
+        let slow = in_zone(at, &zone);
+        let reader = DateReader::new(&["%d/%m/%Y %H:%M:%S".to_owned()], Some(zone));
+        let written = at.strftime("%d/%m/%Y %H:%M:%S").to_string();
+        proptest::prop_assert_eq!(reader.text(&written).ok(), slow.clone());
+        proptest::prop_assert_eq!(reader.text(&at.to_string()).ok(), slow.clone());
+        proptest::prop_assert_eq!(reader.local(at).ok(), slow);
+        let utc = reader.text(&format!("{at}Z")).ok();
+        proptest::prop_assert_eq!(utc, in_zone(at, &TimeZone::UTC));
+    }
+}

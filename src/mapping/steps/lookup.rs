@@ -1,9 +1,11 @@
 //! Value maps: what stands in the file to what is posted, ignoring case and outer blanks.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::mapping::diagnose::{Place, Problem};
 use crate::mapping::spec::Literal;
+use crate::record::trim;
 
 /// A value map.
 #[derive(Clone, Debug)]
@@ -37,7 +39,7 @@ impl Lookup {
     pub fn get(&self, text: &str) -> Option<&Literal> {
         self.exact
             .get(text)
-            .or_else(|| self.folded.get(&fold(text)))
+            .or_else(|| self.folded.get(&*folded(text)))
     }
 
     /// The values it knows, for messages.
@@ -50,7 +52,20 @@ impl Lookup {
 
 /// A text as values are compared: trimmed, in small letters.
 pub fn fold(text: &str) -> String {
-    text.trim().to_lowercase()
+    folded(text).into_owned()
+}
+
+/// The same, without a copy where nothing changes.
+pub fn folded(text: &str) -> Cow<'_, str> {
+    let text = trim(text);
+    if text
+        .bytes()
+        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+    {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_lowercase())
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 pub mod bucket;
 pub mod dates;
+mod fixed;
 pub mod lookup;
 pub mod numbers;
+mod offsets;
 pub mod text;

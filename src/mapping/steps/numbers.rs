@@ -1,13 +1,16 @@
 //! Numbers as people and spreadsheets write them.
 
 use crate::mapping::spec::NumberStyle;
-use crate::record::Number;
+use crate::record::{Number, trim};
 
 /// Reads a number: a sign, digits, groups of three where a thousands sign is set, a fraction, an exponent.
 ///
 /// `None` for anything else, and for whole numbers of more digits than can be kept exactly.
 pub fn parse(text: &str, style: NumberStyle) -> Option<Number> {
-    let text = text.trim();
+    let text = trim(text);
+    if let Some(whole) = plain(text) {
+        return Some(Number::Whole(whole));
+    }
     let (negative, digits) = match text.chars().next()? {
         sign @ ('-' | '\u{2212}') => (true, &text[sign.len_utf8()..]),
         '+' => (false, &text[1..]),
@@ -34,6 +37,18 @@ pub fn parse(text: &str, style: NumberStyle) -> Option<Number> {
     }
     let canonical = format!("{sign}{whole}.{fraction}e{}", exponent.unwrap_or("0"));
     canonical.parse().ok().and_then(Number::from_f64)
+}
+
+/// Digits alone, as most numbers are: few enough that nothing overflows.
+fn plain(text: &str) -> Option<i64> {
+    const MOST: usize = 18;
+    if text.is_empty() || text.len() > MOST {
+        return None;
+    }
+    text.bytes().try_fold(0, |number, byte| {
+        let digit = byte.is_ascii_digit().then(|| i64::from(byte - b'0'))?;
+        Some(10 * number + digit)
+    })
 }
 
 fn exponent_digits(exponent: &str) -> Option<&str> {
