@@ -3,7 +3,7 @@
 //! Each response is read first: its token must match, and what was sent must be as it was sent; what somebody changed is
 //! named and left, unless forced. `deleting` is in the ledger before the DELETE leaves. Where no answer says that it is
 //! gone, a GET decides. Cut short, the same call goes on: what is gone is gone, and what is `deleting` is asked for. Further
-//! copies of a response, which a server made that created late or twice, are [`super::copies`].
+//! copies of a response, which a server made that created late or twice, are in `copies`.
 
 use std::time::Duration;
 
