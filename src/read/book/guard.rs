@@ -167,11 +167,10 @@ fn must_have_cells(part: &mut impl Read, name: &str, limits: &Limits) -> Result<
                 _ => {}
             },
             Ok(Event::End(end)) if end.local_name().as_ref() == "c" => in_cell = false,
-            Ok(Event::Eof) => return Ok(()),
             Err(_) if xml.get_ref().get_ref().is_spent() => {
                 return Err(too_long(name, limits.text));
             }
-            Err(_) => return Ok(()),
+            Ok(Event::Eof) | Err(_) => return Ok(()),
             Ok(_) => {}
         }
         if merged > MAX_MERGED {
