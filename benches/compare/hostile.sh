@@ -28,7 +28,7 @@ tell() { # NAME COMMAND
 
 measured() {
     code=0
-    timeout 240 /usr/bin/time -o time -f 'MEMORY %M %U %S' "$binary" "$@" >out 2>err || code=$?
+    timeout 60 /usr/bin/time -o time -f 'MEMORY %M %U %S' "$binary" "$@" >out 2>err || code=$?
     echo "$code" >code
 }
 
@@ -47,7 +47,7 @@ done
 for line in 'x' 'x,'; do
     code=0
     { echo id,comment; yes "$line" | tr -d '\n' | head -c 2147483648; } 2>/dev/null |
-        timeout 240 /usr/bin/time -o time -f 'MEMORY %M %U %S' "$binary" check --offline -m mapping.toml - >out 2>err || code=$?
+        timeout 60 /usr/bin/time -o time -f 'MEMORY %M %U %S' "$binary" check --offline -m mapping.toml - >out 2>err || code=$?
     echo "$code" >code
     tell "one line of 2 GB ($line…)" check
 done

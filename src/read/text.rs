@@ -209,7 +209,7 @@ pub fn unmarked_utf16(head: &[u8]) -> Option<&'static Encoding> {
     } else {
         return None;
     };
-    if even.max(odd) * 8 < head.len() && is_utf8(head) {
+    if even.max(odd) * 8 < head.len() && is_utf8_with_zeros(head) {
         return None;
     }
     // A character of two halves may be cut at the end of the head.
@@ -228,7 +228,11 @@ pub fn unmarked_utf16(head: &[u8]) -> Option<&'static Encoding> {
     (is_text && (!faults || cut_pair)).then_some(encoding)
 }
 
-/// Whether a text is UTF-8, but for a character cut in two at its end.
-fn is_utf8(head: &[u8]) -> bool {
-    std::str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true)
+/// Whether some bytes are text in UTF-8 but for zeros, and but for a character cut in two at the end. UTF-16 of other
+/// alphabets has a control character's byte in each letter.
+fn is_utf8_with_zeros(head: &[u8]) -> bool {
+    let is_utf8 =
+        std::str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true);
+    let is_text = |byte: &u8| *byte >= b' ' || matches!(byte, 0 | b'\t' | b'\n' | b'\r');
+    is_utf8 && head.iter().all(is_text)
 }

@@ -145,6 +145,9 @@ impl<'a> Rows<'a> {
         if read.cells.len() <= column {
             read.cells.resize(column + 1, Cell::Empty);
         }
+        if read.cells[column] != Cell::Empty {
+            return Err(twice(read.number, column));
+        }
         read.cells[column] = placed.cell;
         Ok(())
     }
@@ -204,6 +207,17 @@ fn out_of_order(row: u32, last: u32) -> InputError {
     let (row, last) = (u64::from(row) + 1, u64::from(last) + 1);
     trouble(
         format!("the rows of the sheet are out of order: row {row} stands below row {last}"),
+        "open the workbook in a spreadsheet program and save it again",
+    )
+    .at(format!("row {row}"))
+}
+
+fn twice(row: u64, column: usize) -> InputError {
+    trouble(
+        format!(
+            "cell {}{row} stands in the sheet twice, with two values",
+            letters(column)
+        ),
         "open the workbook in a spreadsheet program and save it again",
     )
     .at(format!("row {row}"))
