@@ -211,3 +211,43 @@ fn of_thousands_of_values_only_frequent_ones_are_shown() {
         serde_json::json!([{"value": "City 1", "count": 3_002}])
     );
 }
+
+#[test]
+fn parts_taken_in_say_what_one_look_at_all_says() {
+    let odd = |index: u64| match index {
+        // Another data type, an attribute that comes late, dates of long ago and to come.
+        31 => Response {
+            data_type: Some("csat".into()),
+            segments: vec![text("late", "x"), number("basket", -1.0)],
+            ..response(index)
+        },
+        50 => Response {
+            created_at: Some("1999-10-01T10:00:00Z".into()),
+            ..response(index)
+        },
+        90 | 91 => Response {
+            created_at: Some(format!("2031-10-{index}T10:00:00Z").replace("-9", "-1").into()),
+            ..response(index)
+        },
+        _ => response(index),
+    };
+    let mut expected = overview();
+    for index in 0..2_500 {
+        expected.see(&odd(index), "nps.csv", index + 2);
+    }
+    for size in [1, 7, 640] {
+        let mut whole = overview();
+        // Two that take turns, as workers do.
+        let mut parts = [whole.part(), whole.part()];
+        for (turn, from) in (0..2_500).step_by(size).enumerate() {
+            let part = &mut parts[turn % 2];
+            for index in from..(from + size as u64).min(2_500) {
+                part.see(&odd(index), "nps.csv", index + 2);
+            }
+            whole.absorb(part.take());
+        }
+        assert_eq!(json(&whole), json(&expected), "{size}");
+        assert_eq!(whole.warnings(), expected.warnings());
+        assert_eq!(whole.hints(), expected.hints());
+    }
+}
