@@ -226,7 +226,11 @@ fn parts_taken_in_say_what_one_look_at_all_says() {
             ..response(index)
         },
         90 | 91 => Response {
-            created_at: Some(format!("2031-10-{index}T10:00:00Z").replace("-9", "-1").into()),
+            created_at: Some(
+                format!("2031-10-{index}T10:00:00Z")
+                    .replace("-9", "-1")
+                    .into(),
+            ),
             ..response(index)
         },
         _ => response(index),
