@@ -165,11 +165,16 @@ impl State {
 
     /// Lets a fault strike the next request of a call, before any drawn by chance. Those of one call queue.
     pub fn fault_next(&self, call: Call, kind: Kind) {
+        self.fault_next_for(call, kind, kind.default_delay().unwrap_or_default());
+    }
+
+    /// The same, with a duration of its own.
+    pub fn fault_next_for(&self, call: Call, kind: Kind, delay: Duration) {
         lock(&self.scripted).push_back(Fault {
             call,
             kind,
             probability: 1.0,
-            delay: kind.default_delay().unwrap_or_default(),
+            delay,
         });
     }
 
