@@ -8,20 +8,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 
-use crate::support::{Done, World, done, table};
+use crate::support::{Done, World, done, import_of, table};
 
 /// Runs an import that may write no file beyond so many KB.
 fn import_within(world: &World, kib: u32, file: &str, more: &[&str]) -> Done {
-    let import = [
-        "import",
-        file,
-        "-m",
-        "mapping.toml",
-        "--json",
-        "--rate",
-        "unlimited",
-    ];
-    let plain = world.command(import.iter().chain(more));
+    let plain = world.command(import_of(file).iter().chain(more));
     let script = format!("trap '' XFSZ; ulimit -f {kib}; exec \"$@\"");
     let mut command = Command::new("bash");
     command

@@ -254,7 +254,7 @@ fn what_a_late_server_made_twice_is_deleted_twice() {
         world.state().insert("acme", &somebodys()).unwrap();
         world.table("nps.csv", 20);
         // So late that no machine is too slow for the second to go out before.
-        let late = Duration::from_secs(3600);
+        let late = Duration::from_hours(1);
         world.state().fault_next_for(Call::Post, Kind::Late, late);
         world
             .import("nps.csv", &["--settle", "300ms"])

@@ -63,6 +63,15 @@ struct Dataset {
 impl Overview {
     /// Of no response yet; dates are judged by what is `now`.
     pub fn new(now: Timestamp) -> Self {
+        Self::empty(
+            Dates::new(now),
+            Room::BOUNDED,
+            (ATTRIBUTES, DATASETS),
+            RandomState::new(),
+        )
+    }
+
+    fn empty(dates: Dates, room: Room, most: (usize, usize), hashes: RandomState) -> Self {
         Self {
             responses: 0,
             attributes: Vec::new(),
@@ -71,33 +80,24 @@ impl Overview {
             literal: HashSet::new(),
             scores: Vec::new(),
             datasets: Vec::new(),
-            dates: Dates::new(now),
+            dates,
             comments: 0,
             longest: 0,
-            room: Room::BOUNDED,
-            most: (ATTRIBUTES, DATASETS),
-            hashes: RandomState::new(),
+            room,
+            most,
+            hashes,
         }
     }
 
     /// Of no response yet, to be taken in later: for so few responses that they need no bound.
     #[must_use]
     pub fn part(&self) -> Self {
-        Self {
-            responses: 0,
-            attributes: Vec::new(),
-            by_key: Default::default(),
-            more_attributes: false,
-            literal: HashSet::new(),
-            scores: Vec::new(),
-            datasets: Vec::new(),
-            dates: self.dates.another(),
-            comments: 0,
-            longest: 0,
-            room: Room::FREE,
-            most: (usize::MAX, usize::MAX),
-            hashes: self.hashes.clone(),
-        }
+        Self::empty(
+            self.dates.another(),
+            Room::FREE,
+            (usize::MAX, usize::MAX),
+            self.hashes.clone(),
+        )
     }
 
     /// What was seen so far, to be taken in by another; the attributes are known as before.

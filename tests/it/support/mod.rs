@@ -43,6 +43,19 @@ pub struct Done {
     pub err: String,
 }
 
+/// `import FILE -m mapping.toml --json` at full speed.
+pub fn import_of(file: &str) -> [&str; 7] {
+    [
+        "import",
+        file,
+        "-m",
+        "mapping.toml",
+        "--json",
+        "--rate",
+        "unlimited",
+    ]
+}
+
 impl World {
     pub fn new() -> Self {
         Self::with(Options::default())
@@ -150,16 +163,7 @@ impl World {
 
     /// `import FILE -m mapping.toml --json` at full speed, with more options.
     pub fn import(&self, file: &str, more: &[&str]) -> Done {
-        let args = [
-            "import",
-            file,
-            "-m",
-            "mapping.toml",
-            "--json",
-            "--rate",
-            "unlimited",
-        ];
-        self.run(args.iter().chain(more))
+        self.run(import_of(file).iter().chain(more))
     }
 
     /// A table of so many good rows below `id,score,comment,date`.
