@@ -168,7 +168,7 @@ impl FailuresFile {
         if self.form == Form::Xlsx {
             let folder = name::folder(&self.wanted);
             if let Some(workbook) = book::from_csv(&path, folder)? {
-                let place = self.places.put(workbook, &self.wanted)?;
+                let place = self.places.put(workbook.into_temp_path(), &self.wanted)?;
                 if let Err(error) = std::fs::remove_file(&path) {
                     tracing::warn!("{} could not be removed: {error}", path.display());
                 }

@@ -1,11 +1,11 @@
 //! Finds a failures file its place: nothing that is there is overwritten, but for what may be replaced.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::name::{folder, numbered};
 use super::whole::Whole;
@@ -37,51 +37,31 @@ impl Places {
     }
 
     /// Creates a file that begins with these lines, readable by its owner alone; where the name is taken, with a
-    /// number behind it.
+    /// number behind it. It has its name only once the lines are in it: a run killed here leaves none that is empty.
     ///
     /// # Errors
-    /// It cannot be created, or the lines cannot be written; no file is left then.
+    /// It cannot be created, or the lines cannot be written; no file of that name is left then.
     pub fn create(&self, wanted: &Path, lines: &[u8]) -> io::Result<(PathBuf, Whole<File>)> {
-        for path in candidates(wanted) {
-            match create_new(&path) {
-                Ok(file) => {
-                    let mut whole = Whole::new(file);
-                    if let Err(error) = whole.append(lines) {
-                        // A failures file without a row is none.
-                        let _ = std::fs::remove_file(&path);
-                        return Err(error);
-                    }
-                    return Ok((path, whole));
-                }
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-                Err(_) if self.may_replace(&path) => {
-                    // The old file stays until the new one has its first row.
-                    let (file, temporary) = temporary(folder(&path))?.into_parts();
-                    let mut whole = Whole::new(file);
-                    whole.append(lines)?;
-                    temporary.persist(&path).map_err(|error| error.error)?;
-                    return Ok((path, whole));
-                }
-                Err(_) => {}
-            }
-        }
-        Err(all_taken())
+        let (file, temporary) = temporary(folder(wanted))?.into_parts();
+        let mut whole = Whole::new(file);
+        whole.append(lines)?;
+        Ok((self.put(temporary, wanted)?, whole))
     }
 
-    /// Gives a complete file its place, as [`Places::create`] would.
+    /// Gives a file its name, or that with a number behind it.
     ///
     /// # Errors
     /// It cannot be moved there.
-    pub fn put(&self, mut complete: NamedTempFile, wanted: &Path) -> io::Result<PathBuf> {
+    pub fn put(&self, mut file: TempPath, wanted: &Path) -> io::Result<PathBuf> {
         for path in candidates(wanted) {
             if self.may_replace(&path) {
-                complete.persist(&path).map_err(|error| error.error)?;
+                file.persist(&path).map_err(|error| error.error)?;
                 return Ok(path);
             }
-            match complete.persist_noclobber(&path) {
-                Ok(_) => return Ok(path),
+            match file.persist_noclobber(&path) {
+                Ok(()) => return Ok(path),
                 Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-                    complete = error.file;
+                    file = error.path;
                 }
                 Err(error) => return Err(error.error),
             }
@@ -112,14 +92,6 @@ pub fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
 /// The names a file would take, one after another.
 pub fn candidates(wanted: &Path) -> impl Iterator<Item = PathBuf> {
     (1..=MOST).map(|number| numbered(wanted, number))
-}
-
-fn create_new(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 /// The path without links; `None` where there is no such file.
