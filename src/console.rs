@@ -88,13 +88,19 @@ impl Console {
         self.error_text(&error.to_string());
     }
 
+    /// An error of one of several things, a job for example.
+    pub fn error_of(&self, name: &str, text: &str) {
+        if is_diagnostic(text) {
+            self.error_text(&format!("{name}:"));
+            write_line(&mut std::io::stderr().lock(), text);
+        } else {
+            self.error_text(&format!("{name}: {text}"));
+        }
+    }
+
     /// An error, for a person.
     pub fn error_text(&self, text: &str) {
-        // A diagnostic of the mapping begins with its own title.
-        let plain = text
-            .trim_start_matches("\u{1b}[1m")
-            .trim_start_matches("\u{1b}[91m");
-        let line = if plain.starts_with("error") {
+        let line = if is_diagnostic(text) {
             text.to_owned()
         } else if self.colour_err {
             format!("\u{1b}[1;31merror\u{1b}[0m: {text}")
@@ -103,6 +109,13 @@ impl Console {
         };
         write_line(&mut std::io::stderr().lock(), &line);
     }
+}
+
+/// A diagnostic of the mapping begins with its own title.
+fn is_diagnostic(text: &str) -> bool {
+    text.trim_start_matches("\u{1b}[1m")
+        .trim_start_matches("\u{1b}[91m")
+        .starts_with("error")
 }
 
 /// A fault of ours, by its place alone.

@@ -19,7 +19,7 @@ pub fn run(args: &ReportArgs, console: &Console, environment: &Environment) -> R
     let path = ledger_path(args.ledger.ledger.as_deref(), environment)?;
     let reader = Reader::open(&path)?;
     let run = find_run(&reader, &args.run)?;
-    let page = page(&reader, &run)?;
+    let page = page(Some(&reader), &run)?;
     let output = args
         .output
         .as_deref()
@@ -48,11 +48,11 @@ pub fn run(args: &ReportArgs, console: &Console, environment: &Environment) -> R
     Ok(())
 }
 
-/// The report of a run as HTML.
+/// The report of a run as HTML; one that its ledger never heard of has none to ask for reasons.
 ///
 /// # Errors
 /// The ledger cannot be read.
-pub fn page(reader: &Reader, run: &Run) -> Result<String, Error> {
+pub fn page(reader: Option<&Reader>, run: &Run) -> Result<String, Error> {
     let json = |text: &Option<String>| text.as_deref().map(str::to_owned).unwrap_or_default();
     let (mapping, overrides) = match run.mapping.as_deref().map(recall_mapping) {
         Some((mapping, overrides)) => (Some(mapping), overrides),
@@ -62,7 +62,7 @@ pub fn page(reader: &Reader, run: &Run) -> Result<String, Error> {
         run,
         summary: serde_json::from_str(&json(&run.summary)).unwrap_or_default(),
         aggregates: serde_json::from_str(&json(&run.aggregates)).ok(),
-        reasons: reasons(reader, run)?,
+        reasons: reader.map_or_else(|| Ok(BTreeMap::new()), |reader| reasons(reader, run))?,
         mapping,
         overrides,
     };

@@ -84,31 +84,22 @@ impl History {
         }
     }
 
-    /// Writes the line of a run that died, if one did. Only under the run's lock. `report` writes its report, and
-    /// gives where. Gives the line.
+    /// A run that died before its line was written, if one did: [`Self::end`] with its [`dead_line`] buries it. Only
+    /// under the run's lock.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub fn bury_dead(
-        &self,
-        report: impl FnOnce(&Marker) -> Option<String>,
-    ) -> io::Result<Option<Value>> {
+    /// The file cannot be read, or the marker of a run that has its line cannot be removed.
+    pub fn dead(&self) -> io::Result<Option<Marker>> {
         let text = match std::fs::read_to_string(self.marker()) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        let line = match serde_json::from_str::<Marker>(&text) {
+        match serde_json::from_str::<Marker>(&text) {
             // Its line may have been written just before it died.
-            Ok(marker) if self.has(&marker)? => None,
-            Ok(marker) => Some(dead_line(&marker, report(&marker).as_deref())),
-            Err(_) => None,
-        };
-        match &line {
-            Some(line) => self.end(line)?,
-            None => std::fs::remove_file(self.marker())?,
+            Ok(marker) if !self.has(&marker)? => Ok(Some(marker)),
+            _ => std::fs::remove_file(self.marker()).map(|()| None),
         }
-        Ok(line)
     }
 
     /// The last line of a job; `None` where there is none.
@@ -206,7 +197,7 @@ pub fn line(job: &str, inputs: &[Input], report: Option<&str>, summary: &str) ->
 }
 
 /// The line of a run that did not write its own.
-fn dead_line(marker: &Marker, report: Option<&str>) -> Value {
+pub fn dead_line(marker: &Marker, report: Option<&str>) -> Value {
     let known = marker
         .ledger
         .as_deref()
@@ -295,7 +286,12 @@ mod tests {
     fn a_dead_runs_line_is_written_once_by_the_next() {
         let folder = tempfile::tempdir().unwrap();
         let history = History::at(&folder.path().join("state/history.ndjson"));
-        assert_eq!(history.bury_dead(|_| None).unwrap(), None);
+        let buried = || {
+            let marker = history.dead().unwrap()?;
+            history.end(&dead_line(&marker, None)).unwrap();
+            Some(marker.run)
+        };
+        assert_eq!(buried(), None);
         history.begin(&marker("one")).unwrap();
         history
             .end(&line(
@@ -305,16 +301,13 @@ mod tests {
                 r#"{"run":"one","status":"complete"}"#,
             ))
             .unwrap();
-        assert_eq!(history.bury_dead(|_| None).unwrap(), None);
+        assert_eq!(buried(), None);
         history.begin(&marker("two")).unwrap();
-        assert_eq!(
-            history.bury_dead(|_| None).unwrap().unwrap()["status"],
-            "died"
-        );
-        assert_eq!(history.bury_dead(|_| None).unwrap(), None);
+        assert_eq!(buried().as_deref(), Some("two"));
+        assert_eq!(buried(), None);
         // One that died between its line and the end of its marker.
         history.begin(&marker("two")).unwrap();
-        assert_eq!(history.bury_dead(|_| None).unwrap(), None);
+        assert_eq!(buried(), None);
         let expected = [("one", "complete"), ("two", "died")];
         assert_eq!(
             runs(&history),

@@ -55,16 +55,16 @@ impl Outcome<'_> {
     /// The message of an event.
     pub fn message(&self, event: Event) -> Message {
         let job = self.job;
-        let code = self.summary["exit_code"].as_u64().unwrap_or(0);
+        let code = self.summary["exit_code"].as_u64();
         let subject = match event {
             Event::Missing => format!("chatterload: {job}: no file"),
             Event::Recovery => format!("chatterload: {job} is well again"),
-            Event::Failure => format!("chatterload: {job} {} (exit {code})", failed(code)),
+            Event::Failure => format!("chatterload: {job} {}", failed(code)),
         };
         let mut lines = vec![match event {
             Event::Missing => format!("{job}: no file matches {}.", self.missing.join(", ")),
             Event::Recovery => format!("{job} is well again{}.", self.what_was()),
-            Event::Failure => format!("{job} {} (exit {code}).", failed(code)),
+            Event::Failure => format!("{job} {}.", failed(code)),
         }];
         if let Some(error) = self.summary["error"].as_str() {
             let cut: String = error.chars().take(LONGEST_ERROR).collect();
@@ -100,11 +100,16 @@ impl Outcome<'_> {
         // A run that was ended before it knew its project has none to tell.
         let project = self.summary["project"].as_str();
         let mut line = format!(
-            "run {}{}: {} rows read",
+            "run {}{}: ",
             self.text("run"),
             project.map_or_else(String::new, |project| format!(", project {project}")),
-            self.summary["rows"]
         );
+        match self.summary["rows"].as_u64() {
+            Some(rows) => {
+                let _ = write!(line, "{rows} rows read");
+            }
+            None => line.push_str("how many rows it read is not known"),
+        }
         let figures = [
             ("uploaded", "uploaded"),
             ("updated", "updated"),
@@ -133,10 +138,15 @@ impl Outcome<'_> {
         (!all.is_empty()).then(|| format!("Reasons: {}.", all.join(", ")))
     }
 
-    fn remedy(&self, event: Event, code: u64) -> String {
+    fn remedy(&self, event: Event, code: Option<u64>) -> String {
         if event == Event::Missing {
             return "see why the export did not come; nothing is lost, the next run takes what is there.".to_owned();
         }
+        let Some(code) = code else {
+            return "nothing, where this was once: what it left is taken up by the run that tells this. Where it comes back, see \
+                    what ends it: memory, time limits, restarts."
+                .to_owned();
+        };
         let file = self.summary["failures_file"].as_str();
         match (code, file) {
             (1, Some(file)) => format!("mend the rows in {file}, then: {}", self.next.unwrap_or("chatterload retry")),
@@ -155,8 +165,11 @@ impl Outcome<'_> {
     }
 }
 
-fn failed(code: u64) -> &'static str {
-    match code {
+fn failed(code: Option<u64>) -> String {
+    let Some(code) = code else {
+        return "did not come to its end".to_owned();
+    };
+    let words = match code {
         1 => "finished, and some of it failed",
         2 => "is set up wrongly",
         3 => "could not read its input",
@@ -164,7 +177,8 @@ fn failed(code: u64) -> &'static str {
         5 => "stopped before its end",
         6 => "found another run at work",
         _ => "failed",
-    }
+    };
+    format!("{words} (exit {code})")
 }
 
 #[cfg(test)]
@@ -254,6 +268,32 @@ mod tests {
         Reasons: score_not_a_number 4.
         What to do: mend the rows in failures/nps.failures.csv, then: chatterload retry failures/nps.failures.csv
         Report: state/reports/2026-11-23T02-15-00Z-7f3a-nps.html
+        "##);
+    }
+
+    #[test]
+    fn of_a_run_that_died_it_is_said_that_it_did_not_end() {
+        let summary = json!({
+            "run": "r1", "project": "acme", "exit_code": null, "status": "died", "uploaded": 12,
+            "error": "the run did not come to its end: it was killed, or the machine went down",
+        });
+        let outcome = Outcome {
+            job: "nps",
+            summary: &summary,
+            missing: &[],
+            before: None,
+            next: None,
+            report: None,
+        };
+        assert_eq!(outcome.event(&[Event::Failure]), Some(Event::Failure));
+        let message = outcome.message(Event::Failure);
+        insta::assert_snapshot!(format!("{}\n\n{}", message.subject, message.text), @r##"
+        chatterload: nps did not come to its end
+
+        nps did not come to its end.
+        the run did not come to its end: it was killed, or the machine went down
+        run r1, project acme: how many rows it read is not known, 12 uploaded.
+        What to do: nothing, where this was once: what it left is taken up by the run that tells this. Where it comes back, see what ends it: memory, time limits, restarts.
         "##);
     }
 

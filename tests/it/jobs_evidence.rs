@@ -39,6 +39,32 @@ fn a_report_tells_what_the_job_found_beside_its_run() {
 }
 
 #[test]
+fn a_run_of_which_the_ledger_never_heard_has_a_page_too() {
+    let hook = Hook::start();
+    let world = world(&format!(
+        "{CONFIG}reports = \"state/reports\"\n[notify]\nwebhook = \"{}\"\n",
+        hook.url
+    ));
+    // Nothing is due: nothing to show.
+    run(&world).expect_code(0);
+    assert_eq!(history(&world)[0]["report"], Value::Null);
+    world.old_file("exports/a.csv", table(1..=5));
+    let mut command = world.command(["run", "--json"]);
+    done(command.env("CHATTERMILL_API_URL", "http://127.0.0.1:1/v1")).expect_code(4);
+    let line = &history(&world)[1];
+    let path = line["report"].as_str().unwrap();
+    let page = world.read(path);
+    for says in ["did not do its work, exit code 4", "exports/a.csv"] {
+        assert!(page.contains(says), "no {says} in {page}");
+    }
+    assert!(page.contains(line["run"].as_str().unwrap()));
+    assert!(!page.contains("What became of"), "of nothing: {page}");
+    let told = hook.take();
+    let text = told.last().unwrap()["text"].to_string();
+    assert!(text.contains(&format!("Report: {path}")), "{text}");
+}
+
+#[test]
 fn a_killed_run_is_told_and_reported_by_the_next() {
     let world = World::with(Options {
         latency: Duration::from_millis(10),
@@ -80,11 +106,18 @@ fn a_killed_run_is_told_and_reported_by_the_next() {
         assert!(page.contains(says), "no {says} in {page}");
     }
     let told = hook.take();
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0]["event"], "recovery");
+    // One of each run: of the one that died, and of this one.
     let died = lines[0]["run"].as_str().unwrap();
-    let text = told[0]["text"].as_str().unwrap();
-    assert!(text.contains(&format!("run {died} was killed")), "{text}");
+    let expected = [
+        ("failure", "did not come to its end".to_owned()),
+        ("recovery", format!("run {died} was killed")),
+    ];
+    assert_eq!(told.len(), expected.len());
+    for (told, (event, says)) in told.iter().zip(expected) {
+        let text = told["text"].as_str().unwrap();
+        assert_eq!(told["event"], event);
+        assert!(text.contains(&says) && text.contains(died), "{text}");
+    }
     assert_eq!(world.state().count("acme"), 200);
 }
 

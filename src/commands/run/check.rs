@@ -71,7 +71,7 @@ impl Night<'_> {
                 self.console.note(&format!("warning: {name}: {warning}"));
             }
             for (_, error) in &report.errors {
-                self.console.error_text(&format!("{name}: {error}"));
+                self.console.error_of(name, error);
             }
             if !self.console.json && report.errors.is_empty() {
                 self.console.result(&format!("{name}: ready"));

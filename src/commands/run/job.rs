@@ -70,7 +70,7 @@ impl Night<'_> {
             _ => Failed::All,
         };
         let inputs = leave_in_order(job, &plan, &failed, &mut finished);
-        self.write_down(job, &inputs, &plan.missing, noted, &mut finished);
+        self.write_down(job, &plan, &inputs, noted, &mut finished);
         self.show(job, &plan, &finished);
         Done {
             job: job.name.clone(),
@@ -201,7 +201,7 @@ impl Night<'_> {
         let console = self.console;
         if console.json {
             if let Some(error) = &finished.summary.error {
-                console.error_text(&format!("{}: {error}", job.name));
+                console.error_of(&job.name, error);
             }
             return;
         }

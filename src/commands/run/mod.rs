@@ -155,25 +155,6 @@ impl Night<'_> {
         Ok(self.tell(&done, worst(codes.chain(stopped))))
     }
 
-    /// A run that died has a line in the history like any other.
-    fn bury_dead(&self) -> Result<(), Error> {
-        let Some(history) = &self.history else {
-            return Ok(());
-        };
-        let path = self.config.history.file.as_deref().unwrap_or(Path::new(""));
-        let line = history
-            .bury_dead(|marker| self.report_dead(marker))
-            .map_err(|error| cannot_write(path, &error))?;
-        if let Some(line) = line.filter(|line| line["status"] == "died") {
-            tracing::warn!(
-                "run {} of the job {} did not come to its end: what it left is taken up now",
-                line["run"].as_str().unwrap_or_default(),
-                line["job"].as_str().unwrap_or_default()
-            );
-        }
-        Ok(())
-    }
-
     fn write_metrics(&self, done: &Done) {
         let Some(path) = &self.config.textfile else {
             return;

@@ -74,7 +74,7 @@ pub fn render(facts: &Facts<'_>) -> String {
     settings(&mut page, facts);
     let _ = write!(
         page,
-        "</div>\n</main>\n<footer>\n<p>Made from the ledger by chatterload {}. It holds counts, row numbers and settings, \
+        "</div>\n</main>\n<footer>\n<p>Made by chatterload {}. It holds counts, row numbers and settings, \
          and nothing of what people wrote. Times are UTC.</p>\n</footer>\n</body>\n</html>\n",
         env!("CARGO_PKG_VERSION")
     );
@@ -101,11 +101,11 @@ fn head(page: &mut String, facts: &Facts<'_>) {
     });
     let _ = write!(
         page,
-        "<header>\n<h1>{} of {} into {}</h1>\n<p><span class=\"status {class}\">{}{code}</span></p>\n\
+        "<header>\n<h1>{}{}{}</h1>\n<p><span class=\"status {class}\">{}{code}</span></p>\n\
          <p class=\"quiet\">Run {}, begun {}{took}</p>\n",
         escaped(&run.command),
-        escaped(&listed(&run.files)),
-        escaped(&run.target.project),
+        named(" of ", &listed(&run.files)),
+        named(" into ", &run.target.project),
         escaped(words),
         escaped(&run.id),
         moment(run.started_at)
@@ -117,6 +117,14 @@ fn head(page: &mut String, facts: &Facts<'_>) {
         let _ = writeln!(page, "<p><strong>{text}</strong></p>");
     }
     page.push_str("</header>\n");
+}
+
+/// Words before a name, where there is one.
+fn named(words: &str, name: &str) -> String {
+    if name.is_empty() {
+        return String::new();
+    }
+    format!("{words}{}", escaped(name))
 }
 
 /// The outcomes in the order of the summary, each with its colour.
@@ -136,6 +144,9 @@ fn flow(page: &mut String, facts: &Facts<'_>) {
     let Some(total) = figure("responses") else {
         return;
     };
+    if figure("rows") == Some(0) {
+        return;
+    }
     let mut source = vec!["responses".to_owned()];
     source.push(format!(
         "of {}",
@@ -256,19 +267,19 @@ fn figures(page: &mut String, facts: &Facts<'_>) {
     });
 }
 
+fn known(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
 fn settings(page: &mut String, facts: &Facts<'_>) {
     let run = facts.run;
     let mut lines: Vec<(String, String)> = Vec::new();
     let mut line = |name: &str, value: Option<&str>| {
         lines.extend(value.map(|value| (name.to_owned(), value.to_owned())));
     };
-    line("API", Some(&run.target.origin));
-    line("project", Some(&run.target.project));
-    let files = run.files.join("\n");
-    line(
-        "files",
-        Some(files.as_str()).filter(|files| !files.is_empty()),
-    );
+    line("API", known(&run.target.origin));
+    line("project", known(&run.target.project));
+    line("files", known(&run.files.join("\n")));
     line("mapping", facts.mapping.as_deref());
     line("scope", run.scope.as_deref());
     line("shard", run.shard.as_deref());
