@@ -91,8 +91,7 @@ impl Console {
     /// An error of one of several things, a job for example.
     pub fn error_of(&self, name: &str, text: &str) {
         if is_diagnostic(text) {
-            self.error_text(&format!("{name}:"));
-            write_line(&mut std::io::stderr().lock(), text);
+            write_line(&mut std::io::stderr().lock(), &format!("{name}:\n{text}"));
         } else {
             self.error_text(&format!("{name}: {text}"));
         }

@@ -149,11 +149,9 @@ impl Client {
             }
             Transport::Http(http) => {
                 let json = HeaderValue::from_static("application/json");
-                see(http
-                    .request(method, url)
-                    .header(CONTENT_TYPE, json)
-                    .body(body))
-                .await
+                let request = http.request(method, url).header(CONTENT_TYPE, json);
+                // Large, and part of all that waits for it: each of them would be moved with it, several times.
+                Box::pin(see(request.body(body))).await
             }
             Transport::Model(model) => model(Request { method, url, body }).await,
         }

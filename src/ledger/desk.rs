@@ -63,17 +63,23 @@ impl Desk {
         }
     }
 
-    /// Writes down that a response is about to be posted.
-    pub(super) fn begin_post(
+    /// Writes down that a response is about to be posted, if nothing is known of it; else says what is.
+    pub(super) fn begin_new(
         &mut self,
         run: RunNumber,
         intent: &Intent,
         now: i64,
-    ) -> Result<(), JobError> {
+    ) -> Result<Option<Entry>, JobError> {
+        if self.insert(run, intent, now)? {
+            return Ok(None);
+        }
+        self.known(intent.token)
+    }
+
+    /// Writes down a response of which nothing is known, as one that is about to be posted; `false` where something is.
+    fn insert(&mut self, run: RunNumber, intent: &Intent, now: i64) -> Result<bool, JobError> {
         let event = Event::BeginPost(run);
-        let state = State::New.after(event.clone()).map_err(JobError::Illegal)?;
-        let name = (&*intent.name != "main").then_some(&*intent.name);
-        let (file, row) = (whole(intent.file as u64), whole(intent.row));
+        let state = State::New.after(event).map_err(JobError::Illegal)?;
         // Most tokens are new: one statement tells, and writes.
         let inserted = self
             .connection
@@ -88,9 +94,9 @@ impl Desk {
                 intent.raw.0,
                 intent.payload.0,
                 intent.version,
-                name,
-                file,
-                row,
+                name_of(intent),
+                whole(intent.file as u64),
+                whole(intent.row),
                 now,
                 intent.echo.map(|echo| echo.0)
             ])?;
@@ -104,8 +110,21 @@ impl Desk {
                 brought: None,
             };
             self.flights.insert(intent.token, flight);
+        }
+        Ok(inserted == 1)
+    }
+
+    /// Writes down that a response is about to be posted.
+    pub(super) fn begin_post(
+        &mut self,
+        run: RunNumber,
+        intent: &Intent,
+        now: i64,
+    ) -> Result<(), JobError> {
+        if self.insert(run, intent, now)? {
             return Ok(());
         }
+        let event = Event::BeginPost(run);
         let mut flight = self.flight(intent.token)?;
         flight.state = flight.state.after(event).map_err(JobError::Illegal)?;
         // Search did not find what another run sent; that may come late all the same, and is then that run's. What was
@@ -130,9 +149,9 @@ impl Desk {
                 intent.raw.0,
                 intent.payload.0,
                 intent.version,
-                name,
-                file,
-                row,
+                name_of(intent),
+                whole(intent.file as u64),
+                whole(intent.row),
                 now,
                 intent.echo.map(|echo| echo.0)
             ])?;
@@ -339,13 +358,13 @@ impl Desk {
                 return Ok(vec![None; tokens.len()]);
             }
         }
+        tokens.iter().map(|token| self.known(*token)).collect()
+    }
+
+    fn known(&self, token: Token) -> Result<Option<Entry>, JobError> {
         let mut select = self.connection.prepare_cached(ENTRY)?;
-        let mut entries = Vec::with_capacity(tokens.len());
-        for token in tokens {
-            let mut rows = select.query(params![token.0.0])?;
-            entries.push(rows.next()?.map(entry).transpose()?);
-        }
-        Ok(entries)
+        let mut rows = select.query(params![token.0.0])?;
+        rows.next()?.map(entry).transpose()
     }
 
     pub(super) fn was_undone(&self, token: Token, id: &str) -> rusqlite::Result<bool> {
@@ -383,4 +402,9 @@ impl Desk {
             brought: None,
         }))
     }
+}
+
+/// A response's name, but for the usual one.
+fn name_of(intent: &Intent) -> Option<&str> {
+    (&*intent.name != "main").then_some(&*intent.name)
 }

@@ -25,6 +25,7 @@
 //! 188 bytes a response were measured at two million of them, with ids of 36 characters (`benches/ledger.rs`). Tokens are random, so a table in their order would write a page of its own for each;
 //! the rows are in the order of their coming, and only an index of the tokens is spread.
 
+mod checkpoint;
 mod copies;
 mod desk;
 mod entry;
@@ -36,6 +37,7 @@ mod migrate;
 mod open;
 mod power;
 mod query;
+mod queue;
 mod reader;
 mod remember;
 mod runs;
@@ -46,6 +48,8 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use tokio::sync::oneshot;
 
 pub use copies::Copy;
 pub use entry::{Entry, Intent, Note, Taken, UNKNOWN};
@@ -164,6 +168,27 @@ impl Ledger {
             .await
     }
 
+    /// The same of several of which nothing seems to be known, in one go. Nothing may leave before [`Self::begun`] says so.
+    pub fn begin_new(&self, run: RunNumber, intents: Vec<Intent>) -> Begun {
+        let now = now();
+        let job = move |desk: &mut Desk| {
+            let begun = intents
+                .iter()
+                .map(|intent| desk.begin_new(run, intent, now));
+            begun.collect()
+        };
+        Begun(self.writer.queue(Need::Write, job))
+    }
+
+    /// Waits until it is written down which of them are about to be posted; `Some`: this one is not, for this is known of
+    /// it.
+    ///
+    /// # Errors
+    /// The ledger is closed.
+    pub async fn begun(&self, begun: Begun) -> Result<Vec<Option<Entry>>, Closed> {
+        begun.0.await.map_err(|_| self.writer.reason())
+    }
+
     /// Writes down that a known response is about to be updated.
     ///
     /// # Errors
@@ -271,6 +296,9 @@ impl Ledger {
             .map_err(Fault::Illegal)
     }
 }
+
+/// What was begun, and is perhaps not written down yet.
+pub struct Begun(oneshot::Receiver<Vec<Option<Entry>>>);
 
 /// The name of the network file system that a folder lies on, where no ledger may be; `None` where it is local.
 pub fn network_file_system(folder: &Path) -> Option<String> {

@@ -13,16 +13,15 @@ use super::{Durability, filesystem, migrate};
 /// Another process writes for milliseconds at a time; one that holds the file so long is a stray tool.
 const BUSY: Duration = Duration::from_secs(30);
 
-/// What is kept in memory, in SQLite's way to say KB: 32 MB.
+/// What is kept in memory, in SQLite's way to say KB: 12 MB.
 const CACHE_KIB: i64 = -12_288;
 
 /// Bytes of a page, for new files. Tokens are spread over the whole index, so each of them writes a page of it: with small
 /// ones 2.6 KB are written for a token, with SQLite's usual 4,096 bytes 7.1 KB.
 const PAGE: i64 = 1_024;
 
-/// Pages in the log before they are moved to the file: 32 MB. Moving them waits for the disk; and the more of them come
-/// together, the fewer are written twice.
-const LOG_PAGES: i64 = 32_000;
+/// Pages in the log before SQLite itself moves them to the file, if nobody did so before: 128 MB. It waits for the disk.
+const LOG_PAGES: i64 = 128_000;
 
 /// Makes the folder and the file, where they are missing: nobody else may read them.
 pub(super) fn create(path: &Path) -> Result<(), LedgerError> {

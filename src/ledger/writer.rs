@@ -1,29 +1,16 @@
 //! The writer: one thread that owns the connection, takes what is queued into one transaction, commits, then answers.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 use rusqlite::TransactionBehavior;
 use tokio::sync::oneshot;
 
 use super::Durability;
+use super::checkpoint::{Checkpoints, checkpoint};
 use super::desk::{Desk, JobError};
 use super::error::{Closed, LedgerError, Trouble};
-
-/// So many commands wait at most; then those who send them wait, which they may: the writer needs nobody to go on.
-const QUEUE: usize = 16_384;
-
-/// So many commands go into one transaction at most.
-const GROUP: usize = 4_096;
-
-/// So long at most the writer waits for as many commands as came together last time: requests in flight come in step, and
-/// a commit costs more than this. Where they come one by one, it does not wait at all.
-const LINGER: Duration = Duration::from_micros(500);
-
-/// How often it looks while it lingers.
-const LOOK_EVERY: Duration = Duration::from_micros(50);
+use super::queue::Queue;
 
 /// Given out after the commit.
 type Answer = Box<dyn FnOnce() + Send>;
@@ -47,6 +34,8 @@ struct Command {
     job: Job,
 }
 
+type Commands = Arc<Queue<Command>>;
+
 /// Why the ledger is closed; empty while it is open.
 type Shut = Arc<OnceLock<Arc<LedgerError>>>;
 
@@ -59,7 +48,7 @@ pub(super) struct Writer {
 
 enum Way {
     Thread {
-        queue: Option<SyncSender<Command>>,
+        commands: Commands,
         thread: Option<JoinHandle<()>>,
     },
     /// On the caller's own thread, command by command; `None` once closed.
@@ -68,6 +57,8 @@ enum Way {
 
 /// The desk, and how it commits.
 struct Group {
+    /// Dropped before the desk: who closes the file last empties its log.
+    checkpoints: Option<Checkpoints>,
     desk: Desk,
     durability: Durability,
 }
@@ -80,18 +71,23 @@ impl Writer {
         path: &std::path::Path,
     ) -> Result<Self, LedgerError> {
         let shut = Shut::default();
-        let (queue, commands) = sync_channel(QUEUE);
-        let mut group = Group { desk, durability };
+        let commands = Commands::new(Queue::new());
+        let mut group = Group {
+            checkpoints: Some(Checkpoints::of(path)),
+            desk,
+            durability,
+        };
         let guard = Guard {
+            commands: Arc::clone(&commands),
             shut: Arc::clone(&shut),
             path: path.to_owned(),
         };
         let thread = std::thread::Builder::new()
             .name("ledger".into())
-            .spawn(move || group.work(&commands, &guard))
+            .spawn(move || group.work(&guard))
             .map_err(|error| LedgerError::from_io(path, &error))?;
         let way = Way::Thread {
-            queue: Some(queue),
+            commands,
             thread: Some(thread),
         };
         Ok(Self {
@@ -103,7 +99,11 @@ impl Writer {
 
     /// A writer without a thread.
     pub(super) fn inline(desk: Desk, durability: Durability, path: &std::path::Path) -> Self {
-        let group = Group { desk, durability };
+        let group = Group {
+            checkpoints: None,
+            desk,
+            durability,
+        };
         Self {
             way: Way::Inline(Box::new(Mutex::new(Some(group)))),
             shut: Shut::default(),
@@ -117,10 +117,8 @@ impl Writer {
         need: Need,
         job: impl FnOnce(&mut Desk) -> Result<(), JobError> + Send + 'static,
     ) {
-        self.send(Command {
-            need,
-            job: Box::new(move |desk| job(desk).map(|()| None)),
-        });
+        let job = Box::new(move |desk: &mut Desk| job(desk).map(|()| None));
+        self.send(Command { need, job }, false);
     }
 
     /// Does something, in order; its answer comes once all of it is committed.
@@ -129,16 +127,24 @@ impl Writer {
         need: Need,
         job: impl FnOnce(&mut Desk) -> Result<T, JobError> + Send + 'static,
     ) -> Result<T, Closed> {
+        self.queue(need, job).await.map_err(|_| self.reason())
+    }
+
+    /// Does something, in order, whether or not somebody waits for its answer.
+    pub(super) fn queue<T: Send + 'static>(
+        &self,
+        need: Need,
+        job: impl FnOnce(&mut Desk) -> Result<T, JobError> + Send + 'static,
+    ) -> oneshot::Receiver<T> {
         let (sender, answer) = oneshot::channel();
-        self.send(Command {
-            need,
-            job: Box::new(move |desk| {
-                let value = job(desk)?;
-                // Who asked may have been dropped with the run's tasks.
-                Ok(Some(Box::new(move || drop(sender.send(value)))))
-            }),
+        let job = Box::new(move |desk: &mut Desk| {
+            let value = job(desk)?;
+            // Who asked may have been dropped with the run's tasks.
+            let answer: Answer = Box::new(move || drop(sender.send(value)));
+            Ok(Some(answer))
         });
-        answer.await.map_err(|_| self.reason())
+        self.send(Command { need, job }, true);
+        answer
     }
 
     /// Why the ledger is closed; `None` while it is open.
@@ -146,10 +152,10 @@ impl Writer {
         self.shut.get().cloned().map(Closed)
     }
 
-    fn send(&self, command: Command) {
+    fn send(&self, command: Command, somebody_waits: bool) {
         match &self.way {
-            // The thread has ended with the ledger closed: the command is dropped, and with it the way to its answer.
-            Way::Thread { queue, .. } => drop(queue.as_ref().map(|queue| queue.send(command))),
+            // Once the thread has ended with the ledger closed the command is dropped, and with it the way to its answer.
+            Way::Thread { commands, .. } => commands.bring(command, somebody_waits),
             Way::Inline(group) => {
                 let mut group = group.lock().unwrap_or_else(PoisonError::into_inner);
                 let Some(open) = group.as_mut() else { return };
@@ -166,15 +172,15 @@ impl Writer {
     }
 
     /// An answer that does not come was dropped by a ledger that is closed, or closing this moment.
-    fn reason(&self) -> Closed {
+    pub(super) fn reason(&self) -> Closed {
         Closed(Arc::clone(self.shut.wait()))
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        if let Way::Thread { queue, thread } = &mut self.way {
-            drop(queue.take());
+        if let Way::Thread { commands, thread } = &mut self.way {
+            commands.close();
             // What is queued is written first. A panic of the thread has been told by its guard.
             drop(thread.take().map(JoinHandle::join));
         }
@@ -183,6 +189,7 @@ impl Drop for Writer {
 
 /// Says why the ledger is closed, whatever ends the thread: nobody waits for an answer for ever.
 struct Guard {
+    commands: Commands,
     shut: Shut,
     path: std::path::PathBuf,
 }
@@ -191,6 +198,7 @@ impl Drop for Guard {
     fn drop(&mut self) {
         let error = LedgerError::new(&self.path, Trouble::Other, "its writer has ended");
         let _ = self.shut.set(Arc::new(error));
+        self.commands.abandon();
     }
 }
 
@@ -200,16 +208,27 @@ fn shut(shut: &Shut, error: LedgerError) {
 }
 
 impl Group {
-    fn work(&mut self, commands: &Receiver<Command>, guard: &Guard) {
-        let mut expected = 1;
-        while let Ok(first) = commands.recv() {
-            let batch = collect(first, commands, expected);
-            expected = batch.len();
+    fn work(&mut self, guard: &Guard) {
+        while let Some(batch) = guard.commands.take() {
             let mut answers = Vec::with_capacity(batch.len());
             match self.commit(batch, &mut answers) {
-                Ok(()) => answers.into_iter().for_each(|answer| answer()),
+                Ok(()) => {
+                    for answer in answers {
+                        answer();
+                    }
+                    self.checkpoint();
+                }
                 Err(error) => return shut(&guard.shut, error.into_ledger_error(&guard.path)),
             }
+        }
+    }
+
+    fn checkpoint(&mut self) {
+        let changes = self.desk.connection.total_changes();
+        let checkpoints = self.checkpoints.as_mut();
+        if checkpoints.is_some_and(|checkpoints| checkpoints.is_due(changes)) {
+            // What cannot be moved stays in the log, where it is as safe.
+            let _ = checkpoint(&self.desk.connection);
         }
     }
 
@@ -260,23 +279,5 @@ impl Group {
             })?
             .execute([])?;
         Ok(())
-    }
-}
-
-/// What goes into one transaction.
-fn collect(first: Command, commands: &Receiver<Command>, expected: usize) -> Vec<Command> {
-    let mut batch = vec![first];
-    let mut until = None;
-    loop {
-        batch.extend(commands.try_iter().take(GROUP - batch.len()));
-        if batch.len() >= expected.min(GROUP) {
-            return batch;
-        }
-        let now = Instant::now();
-        if now >= *until.get_or_insert(now + LINGER) {
-            return batch;
-        }
-        // Not `recv_timeout`: whoever sends would have to wake this thread each time.
-        std::thread::sleep(LOOK_EVERY);
     }
 }

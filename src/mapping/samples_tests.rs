@@ -45,6 +45,7 @@ fn acme() -> Catalogue {
         ]
         .map(item)
         .to_vec(),
+        asked: Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the engine knows of each token, and writes down before and after a request.
 //!
 //! What must be durable, and when:
-//! - `begin_post`: `sending` with the hashes of cells and body, and whether it is sent again after doubt, **before** it returns, for the first byte of the POST
+//! - `begin_post`, `begin_new`: `sending` with the hashes of cells and body, and whether it is sent again after doubt, **before** it returns, for the first byte of the POST
 //!   leaves after it. Found under a later run's lock, `sending` is doubt.
 //! - `begin_put`: likewise `updating`; a PUT is safe to repeat, so its outcome may be lost.
 //! - `created`, `found`, `refused`, `not_created`, `doubt`: as soon as may be, in the order of the calls, without keeping
@@ -19,7 +19,7 @@ use super::ledgered::Ledgered;
 use super::rate::lock;
 use super::stop::Stop;
 use crate::identity::{Id, Token};
-use crate::ledger::{Ledger, RunNumber};
+use crate::ledger::{Begun, Ledger, RunNumber};
 
 /// What is known of each token.
 #[derive(Clone)]
@@ -28,6 +28,12 @@ pub enum Book {
     Memory(Arc<Memory>),
     /// The ledger.
     Ledger(Arc<Ledgered>),
+}
+
+/// Responses that are about to be posted, as soon as that is written down.
+pub(super) struct Departing {
+    works: Vec<Work>,
+    begun: Option<Begun>,
 }
 
 /// The book cannot be written any more: nothing may be sent.
@@ -68,6 +74,33 @@ impl Book {
                 Ok(())
             }
             Self::Ledger(ledger) => ledger.begin_post(work).await,
+        }
+    }
+
+    /// Several POSTs are about to leave, of responses of which nothing seems to be known; [`Self::begun`] says when.
+    pub(super) fn begin_new(&self, works: Vec<Work>) -> Departing {
+        let begun = match self {
+            Self::Memory(_) => None,
+            Self::Ledger(ledger) => Some(ledger.begin_new(&works)),
+        };
+        Departing { works, begun }
+    }
+
+    /// Waits until that is written down, and gives them back; `Some`: this one may not leave, for this is known of it.
+    /// Where the book is closed none may leave.
+    pub(super) async fn begun(
+        &self,
+        departing: Departing,
+    ) -> Result<Vec<(Work, Option<Known>)>, Vec<Work>> {
+        let Departing { works, begun } = departing;
+        let known = match (self, begun) {
+            (Self::Memory(memory), _) => Ok(works.iter().map(|work| memory.begin(work)).collect()),
+            (Self::Ledger(ledger), Some(begun)) => ledger.begun(begun, &works).await,
+            (Self::Ledger(_), None) => Err(Closed),
+        };
+        match known {
+            Ok(known) => Ok(works.into_iter().zip(known).collect()),
+            Err(Closed) => Err(works),
         }
     }
 
@@ -215,6 +248,15 @@ impl Memory {
         let entries = lock(&self.0);
         let known = |token| entries.of.get(token).map(|entry| entry.known(entries.run));
         tokens.iter().map(known).collect()
+    }
+
+    /// Takes note of a response of which nothing is known; else says what is.
+    fn begin(&self, work: &Work) -> Option<Known> {
+        let known = self.lookup(&[work.token]).pop().flatten();
+        if known.is_none() {
+            self.write(work, State::Sending);
+        }
+        known
     }
 
     fn write(&self, work: &Work, state: State) {

@@ -35,12 +35,14 @@ enum Posted {
 }
 
 impl Engine {
-    /// Delivers a new response, or one in doubt from an earlier run. A response in doubt gives its place back.
+    /// Delivers a new response, or one in doubt from an earlier run. A response in doubt gives its place back. That it is
+    /// about to be posted `is_noted` already, or is noted here.
     pub(super) async fn deliver(
         &self,
         work: &Work,
         mut place: Option<OwnedSemaphorePermit>,
         mut doubt: Option<Doubt>,
+        mut is_noted: bool,
     ) -> Delivered {
         let mut attempts = 0;
         // What is sent again although an earlier request may have created it, against all that search says.
@@ -72,7 +74,15 @@ impl Engine {
                 place = self.place().await;
             }
             attempts += 1;
-            match self.post(work, place.is_some(), again.is_some()).await {
+            let may_leave = place.is_some()
+                && (std::mem::take(&mut is_noted)
+                    || self.book.begin_post(work, again.is_some()).await.is_ok());
+            let posted = if may_leave {
+                self.post(work, again.is_some()).await
+            } else {
+                Posted::NotSent
+            };
+            match posted {
                 Posted::Created(id, answer) => {
                     self.acknowledged(work, &id, &answer, again.is_some());
                     return Delivered::Settled(Outcome::Uploaded);
@@ -100,10 +110,7 @@ impl Engine {
     }
 
     /// Posts until an answer says something else than to wait.
-    async fn post(&self, work: &Work, has_place: bool, sent_before: bool) -> Posted {
-        if !has_place || self.book.begin_post(work, sent_before).await.is_err() {
-            return Posted::NotSent;
-        }
+    async fn post(&self, work: &Work, sent_before: bool) -> Posted {
         if sent_before {
             lock(&self.inquiry.resent).insert(work.token, None);
         }

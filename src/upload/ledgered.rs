@@ -14,7 +14,7 @@ use super::retry::End;
 use super::stop::Stop;
 use crate::api::canonical::kept_hash;
 use crate::identity::Token;
-use crate::ledger::{Entry, Event, Fault, Intent, Ledger, Note, RunNumber, State};
+use crate::ledger::{Begun, Entry, Event, Fault, Intent, Ledger, Note, RunNumber, State};
 
 /// The ledger, as one run writes it.
 pub struct Ledgered {
@@ -51,17 +51,10 @@ impl Ledgered {
         let count = tokens.len();
         match self.ledger.lookup(tokens.clone()).await {
             Ok(entries) => {
-                let known = tokens.into_iter().zip(entries).map(|(token, entry)| {
-                    let run = (!lock(&self.taken_back).contains(&token)).then_some(self.run);
-                    let known = known_of(entry?, run);
-                    if matches!(known.fate, Fate::InDoubt(_)) {
-                        lock(&self.under_way)
-                            .entry(token)
-                            .or_insert(Stage::InDoubt(0));
-                    }
-                    Some(known)
-                });
-                known.collect()
+                let known = tokens.into_iter().zip(entries);
+                known
+                    .map(|(token, entry)| Some(self.known(token, entry?)))
+                    .collect()
             }
             Err(closed) => {
                 // Nothing is sent any more, so what is not known does no harm.
@@ -69,6 +62,17 @@ impl Ledgered {
                 vec![None; count]
             }
         }
+    }
+
+    fn known(&self, token: Token, entry: Entry) -> Known {
+        let run = (!lock(&self.taken_back).contains(&token)).then_some(self.run);
+        let known = known_of(entry, run);
+        if matches!(known.fate, Fate::InDoubt(_)) {
+            lock(&self.under_way)
+                .entry(token)
+                .or_insert(Stage::InDoubt(0));
+        }
+        known
     }
 
     /// The ids under which `undo` deleted a token's responses: search may still find them.
@@ -92,6 +96,34 @@ impl Ledgered {
         self.open(begun)?;
         lock(&self.under_way).insert(work.token, Stage::Sending(attempts + 1));
         Ok(())
+    }
+
+    /// Several of which nothing seems to be known, in one go.
+    pub(super) fn begin_new(&self, works: &[Work]) -> Begun {
+        let intents = works.iter().map(Self::intent).collect();
+        self.ledger.begin_new(self.run, intents)
+    }
+
+    /// Waits until those are written down; what is known of the others.
+    pub(super) async fn begun(
+        &self,
+        begun: Begun,
+        works: &[Work],
+    ) -> Result<Vec<Option<Known>>, Closed> {
+        let entries = match self.ledger.begun(begun).await {
+            Ok(entries) => entries,
+            Err(closed) => {
+                self.end(&closed.to_string());
+                return Err(Closed);
+            }
+        };
+        let known = works.iter().zip(entries).map(|(work, entry)| {
+            if entry.is_none() {
+                lock(&self.under_way).insert(work.token, Stage::Sending(1));
+            }
+            Some(self.known(work.token, entry?))
+        });
+        Ok(known.collect())
     }
 
     pub(super) async fn begin_put(&self, work: &Work) -> Result<(), Closed> {

@@ -141,6 +141,8 @@ pub struct Delivery {
     pub reapply: bool,
     /// Search for every unknown response before it is sent: the ledger may lack some.
     pub probe: bool,
+    /// So many are written down, and leave, together; `None`: as the pace demands.
+    pub together: Option<usize>,
 }
 
 /// What the engine counts while it works.
@@ -230,6 +232,11 @@ impl Engine {
         self
     }
 
+    /// Takes into account how the API took what it was asked before.
+    pub fn learn_from(&self, asked: &[rate::Asked]) {
+        self.limiter.learn_from(asked);
+    }
+
     /// Searches for every unknown response before it is sent, from now on.
     pub fn probe_all(&mut self) {
         self.delivery.probe = true;
@@ -243,7 +250,14 @@ impl Engine {
     ) {
         let deliveries = async {
             let mut flights = Flights::new(self, settled);
-            while let Some(batch) = input.recv().await {
+            loop {
+                let mut batch = input.try_recv().ok();
+                if batch.is_none() {
+                    // Who waits for a group does not wait for rows that have not come.
+                    flights.depart().await;
+                    batch = input.recv().await;
+                }
+                let Some(batch) = batch else { break };
                 flights.take(batch).await;
             }
             lock(&self.inquiry.doubts).input_ended(Instant::now());
@@ -328,6 +342,7 @@ impl Delivery {
             expect_changes: false,
             reapply: false,
             probe: false,
+            together: None,
         }
     }
 }

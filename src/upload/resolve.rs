@@ -194,6 +194,12 @@ impl Engine {
         lock(&self.inquiry.doubts).gate(token, Instant::now()) == Gate::Open
     }
 
+    /// Whether no response may be sent for the first time for now.
+    pub(super) fn is_braked(&self) -> bool {
+        let doubts = lock(&self.inquiry.doubts);
+        doubts.is_full() || doubts.braked().is_some()
+    }
+
     /// Waits until a response may be sent for the first time; not where too much is in doubt. Ends the run where that does
     /// not change for too long.
     pub(super) async fn gate(&self, token: Token) {

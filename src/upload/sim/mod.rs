@@ -143,6 +143,7 @@ impl Simulation {
             expect_changes: true,
             timeout: TIMEOUT,
             probe: self.plan.probe,
+            together: self.plan.together,
             ..Delivery::standard()
         };
         change(&mut delivery);

@@ -64,6 +64,8 @@ pub(super) struct Plan {
     pub(super) quota: Option<(f64, Duration, f64)>,
     pub(super) endings: Vec<Ending>,
     pub(super) probe: bool,
+    /// How many leave together; `None`: as the pace demands.
+    pub(super) together: Option<usize>,
     /// Over the real ledger, which is slower.
     pub(super) ledger: bool,
 }
@@ -91,6 +93,7 @@ impl Plan {
             quota: None,
             endings: Vec::new(),
             probe: false,
+            together: None,
             ledger: false,
         }
     }
@@ -165,6 +168,7 @@ impl Plan {
             }),
             endings,
             probe: often(0.1),
+            together: [None, Some(2), Some(5), Some(16)][below(4)],
             ledger: seed.is_multiple_of(20),
         }
     }

@@ -54,6 +54,34 @@ async fn without_a_fault_hardly_anything_is_searched_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn many_a_second_leave_by_the_group_and_each_is_there_once() {
+    for ledger in [false, true] {
+        let plan = Plan {
+            latency: Duration::from_millis(2),
+            concurrency: 32,
+            faults: 0.0005,
+            late: Duration::from_secs(1),
+            ledger,
+            ..Plan::plain(6_000)
+        };
+        let simulation = Simulation::with(5, plan);
+        let killed = Ending::Killed(Duration::from_millis(300));
+        let first = simulation.one_run(0, killed).await;
+        let there = lock(&simulation.server).records.len();
+        assert!((2_000..5_500).contains(&there), "{there} are there");
+        drop(first);
+        let finished = run(&simulation, 1, |_| {}).await;
+        assert_eq!(finished.engine.doubles(), []);
+        assert_eq!(lock(&simulation.server).records.len(), 6_000);
+        let there = |one: &Outcome| matches!(one, Outcome::Uploaded | Outcome::AlreadyUploaded(_));
+        assert_eq!(count(&finished, there), 6_000);
+        // In doubt was what was in flight, and two groups; each of them is searched for twice at most, but for a few.
+        let searches = finished.engine.counters.searches.load(Ordering::Relaxed);
+        assert!(searches < 2 * (32 + 2 * 512) + 100, "{searches} searches");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn where_all_is_doubt_sending_stops_and_then_the_run() {
     let plan = Plan {
         outage: Some((Duration::ZERO, LONG)),
