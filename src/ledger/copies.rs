@@ -8,7 +8,7 @@ use rusqlite::params;
 use super::Ledger;
 use super::desk::Desk;
 use super::error::Closed;
-use super::query::{COLUMNS, Direction, Standing, View, listed};
+use super::query::{COLUMNS, Direction, Standing, View, beside, listed};
 use super::state::RunNumber;
 use super::writer::Need;
 use crate::identity::{Id, Token};
@@ -95,6 +95,11 @@ impl Ledger {
     }
 }
 
+pub(super) fn to_recheck_beside() -> String {
+    let condition = "responses.recheck IS NOT NULL AND responses.state < 10";
+    beside("responses_to_recheck", condition)
+}
+
 impl View<'_> {
     /// The ids under which `undo` deleted a token's responses: never hits again.
     ///
@@ -114,17 +119,10 @@ impl View<'_> {
     /// The ledger cannot be read.
     pub fn to_recheck(self, run: RunNumber) -> rusqlite::Result<Vec<Standing>> {
         let mut found = Vec::new();
-        self.list(
-            "JOIN runs AS theirs ON theirs.number = run JOIN runs AS ours ON ours.number = ?1
-             WHERE recheck IS NOT NULL AND responses.state < 10 AND theirs.scope IS ours.scope
-               AND theirs.project = ours.project AND theirs.origin = ours.origin
-             ORDER BY responses.number",
-            run,
-            |response| {
-                found.push(response);
-                Direction::Continue(())
-            },
-        )?;
+        self.list(&to_recheck_beside(), run, |response| {
+            found.push(response);
+            Direction::Continue(())
+        })?;
         Ok(found)
     }
 

@@ -197,18 +197,10 @@ impl<'c> View<'c> {
     /// The ledger cannot be read.
     pub fn open_beside(self, run: RunNumber) -> rusqlite::Result<Vec<Open>> {
         let mut open = Vec::new();
-        // `state >= 10` is the index's own condition: only what is open is read.
-        self.list(
-            "JOIN runs AS theirs ON theirs.number = run JOIN runs AS ours ON ours.number = ?1
-             WHERE responses.state >= 10 AND theirs.scope IS ours.scope AND theirs.project = ours.project
-               AND theirs.origin = ours.origin
-             ORDER BY responses.number",
-            run,
-            |response| {
-                open.push(response);
-                Direction::Continue(())
-            },
-        )?;
+        self.list(&open_beside(), run, |response| {
+            open.push(response);
+            Direction::Continue(())
+        })?;
         Ok(open)
     }
 
@@ -308,6 +300,23 @@ impl<'c> View<'c> {
     }
 }
 
+/// Joins responses to the runs of a run's scope. The order is fixed, and so is the index, whose own condition stands first:
+/// left to itself SQLite reads all responses of every run of the scope.
+pub(super) fn beside(index: &str, condition: &str) -> String {
+    format!(
+        "INDEXED BY {index}
+             CROSS JOIN runs AS theirs ON theirs.number = responses.run
+             CROSS JOIN runs AS ours ON ours.number = ?1
+         WHERE {condition} AND theirs.scope IS ours.scope AND theirs.project = ours.project
+             AND theirs.origin = ours.origin
+         ORDER BY responses.number"
+    )
+}
+
+fn open_beside() -> String {
+    beside("responses_open", "responses.state >= 10")
+}
+
 pub(super) fn listed(row: &Row<'_>) -> rusqlite::Result<Standing> {
     let (state, run, _) = standing(row).map_err(|error| match error {
         JobError::Sqlite(error) => error,
@@ -341,4 +350,34 @@ pub(super) fn listed(row: &Row<'_>) -> rusqlite::Result<Standing> {
 fn count(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<u64>> {
     let number: Option<i64> = row.get(index)?;
     Ok(number.and_then(|number| u64::try_from(number).ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Ledger;
+    use crate::ledger::copies::to_recheck_beside;
+
+    #[tokio::test]
+    async fn what_is_looked_for_at_the_start_of_a_run_is_found_without_reading_all() {
+        let ledger = Ledger::temporary().unwrap();
+        for (condition, index) in [
+            (open_beside(), "responses_open"),
+            (to_recheck_beside(), "responses_to_recheck"),
+        ] {
+            let sql = format!("EXPLAIN QUERY PLAN SELECT {COLUMNS} FROM responses {condition}");
+            let plan: Vec<String> = ledger
+                .ask(move |view| {
+                    let mut select = view.connection.prepare(&sql)?;
+                    select.query_map([1], |row| row.get("detail"))?.collect()
+                })
+                .await
+                .unwrap();
+            assert!(plan[0].contains(index), "{plan:?}");
+            assert!(
+                plan[1..].iter().all(|step| !step.starts_with("SCAN")),
+                "{plan:?}"
+            );
+        }
+    }
 }

@@ -210,9 +210,9 @@ fn bury(desk: &mut Desk, run: RunNumber) -> Result<Dead, JobError> {
         // The second condition is the index's own, so that only open responses are read.
         let mut select = desk.connection.prepare_cached(
             "SELECT state, run, changed_by, api_id, token
-             FROM responses
-                 JOIN runs AS theirs ON theirs.number = coalesce(changed_by, run)
-                 JOIN runs AS ours ON ours.number = ?1
+             FROM responses INDEXED BY responses_open
+                 CROSS JOIN runs AS theirs ON theirs.number = coalesce(changed_by, run)
+                 CROSS JOIN runs AS ours ON ours.number = ?1
              WHERE responses.state > ?2 AND responses.state >= 10 AND theirs.number <> ours.number
                AND theirs.scope IS ours.scope AND theirs.project = ours.project AND theirs.origin = ours.origin",
         )?;
