@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
-use tokio::time::Instant;
 
 use crate::api::Client;
 use crate::api::answer::{Answer, Seen, wait, words};
 use crate::error::Error;
 use crate::mapping::nearest;
-use crate::upload::rate::Asked;
 use crate::upload::retry::{backoff, human};
 
 /// A project, data type or data source, as the API lists it.
@@ -40,8 +38,6 @@ pub struct Catalogue {
     pub data_types: Vec<Item>,
     /// Its data sources.
     pub data_sources: Vec<Item>,
-    /// The questions that this took.
-    pub asked: Vec<Asked>,
 }
 
 /// Finds an item by key, then name, then id, ignoring case.
@@ -81,7 +77,7 @@ pub fn known_names(items: &[Item], wanted: &str) -> String {
 /// # Errors
 /// The API refuses the key, does not answer, or is not the API.
 pub async fn projects(client: &Client) -> Result<Vec<Item>, Error> {
-    items(client, &["projects"], "projects", &mut Vec::new()).await
+    items(client, &["projects"], "projects").await
 }
 
 /// A project's data types.
@@ -89,8 +85,7 @@ pub async fn projects(client: &Client) -> Result<Vec<Item>, Error> {
 /// # Errors
 /// As [`projects`]; also where the project does not exist.
 pub async fn data_types(client: &Client, project: &str) -> Result<Vec<Item>, Error> {
-    let path = [project, "data_types"];
-    items(client, &path, "data_types", &mut Vec::new()).await
+    items(client, &[project, "data_types"], "data_types").await
 }
 
 /// A project's data sources.
@@ -98,8 +93,7 @@ pub async fn data_types(client: &Client, project: &str) -> Result<Vec<Item>, Err
 /// # Errors
 /// As [`data_types`].
 pub async fn data_sources(client: &Client, project: &str) -> Result<Vec<Item>, Error> {
-    let path = [project, "data_sources"];
-    items(client, &path, "data_sources", &mut Vec::new()).await
+    items(client, &[project, "data_sources"], "data_sources").await
 }
 
 /// The project as the catalogue spells it.
@@ -107,14 +101,11 @@ pub async fn data_sources(client: &Client, project: &str) -> Result<Vec<Item>, E
 /// # Errors
 /// As [`projects`]; also where there is no such project.
 pub async fn project(client: &Client, wanted: &str) -> Result<Item, Error> {
-    among(&projects(client).await?, wanted)
-}
-
-fn among(projects: &[Item], wanted: &str) -> Result<Item, Error> {
-    find(projects, wanted).cloned().ok_or_else(|| {
+    let projects = projects(client).await?;
+    find(&projects, wanted).cloned().ok_or_else(|| {
         Error::Api(format!(
             "the API key sees no project '{wanted}' ({})\n  help: `chatterload projects` lists them; nothing was posted",
-            known_names(projects, wanted)
+            known_names(&projects, wanted)
         ))
     })
 }
@@ -124,34 +115,20 @@ fn among(projects: &[Item], wanted: &str) -> Result<Item, Error> {
 /// # Errors
 /// As [`project`].
 pub async fn fetch(client: &Client, wanted: &str) -> Result<Catalogue, Error> {
-    let (mut asked, mut also) = (Vec::new(), Vec::new());
-    let projects = items(client, &["projects"], "projects", &mut asked).await?;
-    let project = among(&projects, wanted)?;
-    let (types, sources) = (
-        [project.posted(), "data_types"],
-        [project.posted(), "data_sources"],
-    );
+    let project = project(client, wanted).await?;
     let (data_types, data_sources) = tokio::try_join!(
-        items(client, &types, "data_types", &mut asked),
-        items(client, &sources, "data_sources", &mut also)
+        data_types(client, project.posted()),
+        data_sources(client, project.posted())
     )?;
-    asked.append(&mut also);
-    asked.sort_by_key(|asked| asked.began);
     Ok(Catalogue {
         project,
         data_types,
         data_sources,
-        asked,
     })
 }
 
-async fn items(
-    client: &Client,
-    path: &[&str],
-    list: &str,
-    asked: &mut Vec<Asked>,
-) -> Result<Vec<Item>, Error> {
-    let answer = get(client, path, asked).await?;
+async fn items(client: &Client, path: &[&str], list: &str) -> Result<Vec<Item>, Error> {
+    let answer = get(client, path).await?;
     let address = format!(
         "{}/{}",
         client.base().as_str().trim_end_matches('/'),
@@ -198,7 +175,7 @@ fn not_the_api(address: &str, answer: &Answer) -> Error {
 }
 
 /// A GET, repeated where that can help: it changes nothing.
-async fn get(client: &Client, path: &[&str], asked: &mut Vec<Asked>) -> Result<Answer, Error> {
+async fn get(client: &Client, path: &[&str]) -> Result<Answer, Error> {
     const ATTEMPTS: u32 = 6;
     const CONNECTS: u32 = 3;
     const LONGEST_WAIT: Duration = Duration::from_mins(5);
@@ -210,14 +187,7 @@ async fn get(client: &Client, path: &[&str], asked: &mut Vec<Asked>) -> Result<A
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let began = Instant::now();
         let seen = client.get(path, &[]).await;
-        asked.push(Asked {
-            began,
-            ended: Instant::now(),
-            wait: None,
-        });
-        let is_refused = matches!(&seen, Seen::Answer(answer) if answer.status == 429);
         let (why, pause) = match seen {
             Seen::Answer(answer) if (200..300).contains(&answer.status) => return Ok(answer),
             Seen::Answer(answer) => match answer.status {
@@ -251,11 +221,7 @@ async fn get(client: &Client, path: &[&str], asked: &mut Vec<Asked>) -> Result<A
             )));
         }
         tracing::info!("{address}: {why}; trying again");
-        let pause = pause.unwrap_or_else(|| backoff(attempt, rand::random()));
-        if is_refused && let Some(asked) = asked.last_mut() {
-            asked.wait = Some(pause);
-        }
-        tokio::time::sleep(pause).await;
+        tokio::time::sleep(pause.unwrap_or_else(|| backoff(attempt, rand::random()))).await;
     }
 }
 

@@ -129,7 +129,6 @@ mod tests {
                 item("7", Some("typeform"), "Typeform"),
                 item("8", Some("zendesk"), "Zendesk"),
             ],
-            asked: Vec::new(),
         }
     }
 

@@ -222,7 +222,6 @@ impl Loading<'_> {
             self.stop.clone(),
         );
         engine = engine.searching_by(self.mapping.key.token.as_deref());
-        engine.learn_from(&self.catalogue.asked);
         if logbook.power_was_lost {
             warnings.push(LOST.to_owned());
         } else if logbook.a_run_died && !logbook.first_use && self.lacks(&engine, &sample).await {

@@ -299,7 +299,6 @@ fn data_type_and_source_are_those_of_the_project() {
         project: item("acme", "Acme"),
         data_types: vec![item("promoter", "NPS"), item("open", "Open feedback")],
         data_sources: vec![item("kiosk", "In-store kiosk"), item("tf", "Typeform")],
-        asked: Vec::new(),
     };
     let of = |text: &str| {
         let draft = draft(&of_text(text), Some(&catalogue), &Options::default());

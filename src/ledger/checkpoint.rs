@@ -8,11 +8,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 
 /// So many rows written make some 30 MB of log: then it is moved.
 const AFTER: u64 = 20_000;
+
+/// While it is moved more is written, less each time: what is left after a quick pass is little.
+const PASSES: u32 = 4;
+const QUICK: Duration = Duration::from_millis(20);
 
 /// When the log is moved.
 pub(super) struct Checkpoints {
@@ -106,7 +111,12 @@ fn work(path: &Path, orders: &Receiver<()>, is_at_work: &AtomicBool) {
         }
         // What cannot be moved stays in the log, where it is as safe; if it is for a fault of the disk, the writer meets it.
         if let Some(connection) = &connection {
-            let _ = checkpoint(connection);
+            for _ in 0..PASSES {
+                let began = Instant::now();
+                if checkpoint(connection).is_err() || began.elapsed() < QUICK {
+                    break;
+                }
+            }
         }
         is_at_work.store(false, Ordering::Release);
     }

@@ -45,7 +45,6 @@ fn acme() -> Catalogue {
         ]
         .map(item)
         .to_vec(),
-        asked: Vec::new(),
     }
 }
 

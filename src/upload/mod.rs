@@ -232,11 +232,6 @@ impl Engine {
         self
     }
 
-    /// Takes into account how the API took what it was asked before.
-    pub fn learn_from(&self, asked: &[rate::Asked]) {
-        self.limiter.learn_from(asked);
-    }
-
     /// Searches for every unknown response before it is sent, from now on.
     pub fn probe_all(&mut self) {
         self.delivery.probe = true;

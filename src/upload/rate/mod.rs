@@ -106,17 +106,6 @@ pub struct Adaptive {
     queue: tokio::sync::Mutex<()>,
 }
 
-/// A question that was asked before there was a limiter to ask for a turn.
-#[derive(Clone, Copy, Debug)]
-pub struct Asked {
-    /// When it left.
-    pub began: Instant,
-    /// When its answer came.
-    pub ended: Instant,
-    /// It was refused, and nothing was asked for so long.
-    pub wait: Option<Duration>,
-}
-
 /// A fixed rate.
 pub struct Paced {
     governor: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Tick>>,
@@ -154,28 +143,6 @@ impl Limiter {
             last_second: tokio::sync::Mutex::new(VecDeque::new()),
             most_in_a_second,
         })
-    }
-
-    /// Learns from what was asked before, where an answer of it asked to wait and nothing better is known.
-    pub fn learn_from(&self, asked: &[Asked]) {
-        let (Self::Auto(adaptive), Some(first)) = (self, asked.first()) else {
-            return;
-        };
-        if asked.iter().all(|asked| asked.wait.is_none()) {
-            return;
-        }
-        let mut auto = lock(&adaptive.auto);
-        if auto.learned().is_some() {
-            return;
-        }
-        *auto = Auto::new(None, first.began);
-        for asked in asked {
-            let turn = auto.give(asked.began);
-            match asked.wait {
-                Some(wait) => auto.refused(turn, wait, asked.ended),
-                None => auto.answered(turn, asked.ended),
-            }
-        }
     }
 
     /// Waits until there is no pause and the next turn has come.
@@ -317,34 +284,6 @@ mod tests {
                 assert!(mean >= f64::from(count) * 0.96, "{count}/s: mean {mean}");
             }
         }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_question_that_was_refused_is_a_lesson() {
-        let questions = |refused: bool| {
-            let began = Instant::now();
-            let asked = |wait| Asked {
-                began,
-                ended: began + Duration::from_millis(20),
-                wait,
-            };
-            let last = refused.then_some(Duration::from_secs(1));
-            [asked(None), asked(None), asked(last)]
-        };
-        let begun = async |start, refused| {
-            let limiter = Limiter::new(Rate::Auto { start });
-            limiter.learn_from(&questions(refused));
-            let (pause, began, mut count) = (Pause::default(), Instant::now(), 0);
-            while began.elapsed() < Duration::from_secs(3) {
-                limiter.answered(limiter.turn(&pause).await);
-                count += 1;
-            }
-            count
-        };
-        assert!((20..40).contains(&begun(None, false).await));
-        assert!((4..9).contains(&begun(None, true).await));
-        // What an earlier run learnt is worth more.
-        assert!((20..40).contains(&begun(Some(10.0), true).await));
     }
 
     #[tokio::test(start_paused = true)]

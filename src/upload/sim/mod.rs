@@ -32,6 +32,9 @@ use shelf::Shelf;
 /// So many seeds in a plain test run.
 const SEEDS: u64 = 2_000;
 
+/// On so many threads.
+const WORKERS: usize = 2;
+
 #[test]
 #[expect(clippy::print_stderr, reason = "a failing seed is named")]
 fn what_the_api_holds_the_book_and_the_outcomes_agree() {
@@ -45,10 +48,19 @@ fn what_the_api_holds_the_book_and_the_outcomes_agree() {
         assert_eq!(run(seed), Ok(()), "seed {seed}");
         return;
     }
-    let failed: Vec<(u64, String)> = (0..number("CHATTERLOAD_SEEDS").unwrap_or(SEEDS))
-        .filter_map(|seed| Some((seed, run(seed).err()?)))
-        .take(5)
-        .collect();
+    let seeds = number("CHATTERLOAD_SEEDS").unwrap_or(SEEDS);
+    let failing = |first| {
+        let own = (first..seeds).step_by(WORKERS);
+        let failing = own.filter_map(|seed| Some((seed, run(seed).err()?)));
+        failing.take(5).collect::<Vec<_>>()
+    };
+    let failed: Vec<(u64, String)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..WORKERS as u64)
+            .map(|first| scope.spawn(move || failing(first)))
+            .collect();
+        let ended = workers.into_iter().map(std::thread::ScopedJoinHandle::join);
+        ended.flat_map(|failed| failed.expect("no panic")).collect()
+    });
     for (seed, why) in &failed {
         eprintln!("CHATTERLOAD_SEED={seed}: {why}");
     }
