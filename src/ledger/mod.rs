@@ -65,7 +65,7 @@ pub use state::{Event, IllegalTransition, RunNumber, State};
 use crate::identity::Token;
 use desk::{Desk, JobError};
 use entry::whole;
-use writer::{Need, Writer};
+use writer::{Need, Settle, Writer};
 
 /// What the ledger survives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,9 +207,11 @@ impl Ledger {
 
     /// Tells what became of a request, and does not wait. What contradicts the ledger closes it.
     pub fn tell(&self, token: Token, event: Event, note: Note) {
-        let now = now();
-        self.writer.tell(Need::Write, move |desk| {
-            desk.apply(token, event, &note, now).map(|_| ())
+        self.writer.settle(Settle {
+            token,
+            event,
+            note,
+            now: now(),
         });
     }
 

@@ -9,8 +9,11 @@ use tokio::sync::oneshot;
 use super::Durability;
 use super::checkpoint::{Checkpoints, checkpoint};
 use super::desk::{Desk, JobError};
+use super::entry::Note;
 use super::error::{Closed, LedgerError, Trouble};
 use super::queue::Queue;
+use super::state::Event;
+use crate::identity::Token;
 
 /// Given out after the commit.
 type Answer = Box<dyn FnOnce() + Send>;
@@ -31,7 +34,21 @@ pub(super) enum Need {
 
 struct Command {
     need: Need,
-    job: Job,
+    task: Task,
+}
+
+enum Task {
+    Job(Job),
+    /// By far the most frequent, and so without a closure of its own.
+    Settle(Settle),
+}
+
+/// What is now known of a response.
+pub(super) struct Settle {
+    pub(super) token: Token,
+    pub(super) event: Event,
+    pub(super) note: Note,
+    pub(super) now: i64,
 }
 
 type Commands = Arc<Queue<Command>>;
@@ -118,7 +135,14 @@ impl Writer {
         job: impl FnOnce(&mut Desk) -> Result<(), JobError> + Send + 'static,
     ) {
         let job = Box::new(move |desk: &mut Desk| job(desk).map(|()| None));
-        self.send(Command { need, job }, false);
+        let task = Task::Job(job);
+        self.send(Command { need, task }, false);
+    }
+
+    /// Applies what is known of a response, in order, and does not wait for it. If it fails, the ledger closes.
+    pub(super) fn settle(&self, settle: Settle) {
+        let (need, task) = (Need::Write, Task::Settle(settle));
+        self.send(Command { need, task }, false);
     }
 
     /// Does something, in order; its answer comes once all of it is committed.
@@ -143,7 +167,8 @@ impl Writer {
             let answer: Answer = Box::new(move || drop(sender.send(value)));
             Ok(Some(answer))
         });
-        self.send(Command { need, job }, true);
+        let task = Task::Job(job);
+        self.send(Command { need, task }, true);
         answer
     }
 
@@ -252,7 +277,20 @@ impl Group {
         };
         self.begin(behavior)?;
         for command in batch {
-            match (command.job)(&mut self.desk) {
+            let done = match command.task {
+                Task::Job(job) => job(&mut self.desk),
+                Task::Settle(settle) => {
+                    let Settle {
+                        token,
+                        event,
+                        note,
+                        now,
+                    } = settle;
+                    let applied = self.desk.apply(token, event, &note, now);
+                    applied.map(|_| None)
+                }
+            };
+            match done {
                 Ok(answer) => answers.extend(answer),
                 Err(error) => {
                     // SQLite may have rolled back already.
