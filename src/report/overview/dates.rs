@@ -1,13 +1,42 @@
 //! When the responses were given.
 
+use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
 use super::attribute::Span;
+use crate::mapping::fixed;
 
 /// 2000-01-01T00:00:00Z, in seconds since 1970: nobody exports feedback that is older.
 const YEAR_2000: i64 = 946_684_800;
 /// Clocks and zones may be off by so much before a date is called one to come.
 const TOLERANCE: SignedDuration = SignedDuration::from_hours(24);
+
+/// An instant as RFC 3339 has it. The mapping writes all of them with the same width: those are read digit by digit.
+pub fn instant(date: &str) -> Option<Timestamp> {
+    of_fixed_width(date).or_else(|| date.parse().ok())
+}
+
+/// `2026-11-02T10:15:00Z`, `2026-11-02T10:15:00+01:00`.
+fn of_fixed_width(date: &str) -> Option<Timestamp> {
+    let (local, offset) = date.split_at_checked("2026-11-02T10:15:00".len())?;
+    let (local, _) = fixed::iso(local)?;
+    let offset = match offset.as_bytes() {
+        b"Z" => 0,
+        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
+            let number = |tens: &u8, ones: &u8| fixed::pair([*tens, *ones]).map(i64::from);
+            let (hours, minutes) = (number(h1, h2)?, number(m1, m2)?);
+            // What is no offset anywhere is left to the general parser.
+            if hours > 14 || minutes > 59 {
+                return None;
+            }
+            let seconds = 3600 * hours + 60 * minutes;
+            if *sign == b'-' { -seconds } else { seconds }
+        }
+        _ => return None,
+    };
+    let at = Offset::UTC.to_timestamp(local).ok()?;
+    Timestamp::from_second(at.as_second() - offset).ok()
+}
 
 /// How many are odd, and the first of them.
 #[derive(Clone, Debug, Default)]
@@ -84,7 +113,7 @@ impl Dates {
             return;
         };
         self.count += 1;
-        let Ok(at) = date.parse::<Timestamp>() else {
+        let Some(at) = instant(date) else {
             return;
         };
         Span::widen(&mut self.span, at, || date.to_owned());
@@ -125,5 +154,45 @@ impl Dates {
             "are day and month the right way round, and is it the date of the feedback?",
         );
         old.into_iter().chain(future).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn other_widths_are_left_to_the_general_parser() {
+        for date in [
+            "2026-11-02T10:15:00.5Z",
+            "2026-11-02T10:15Z",
+            "2026-11-02T10:15:00+25:00",
+        ] {
+            assert_eq!(of_fixed_width(date), None, "{date}");
+            assert_eq!(instant(date), date.parse().ok(), "{date}");
+        }
+        assert!(of_fixed_width("2026-11-02T10:15:00Z").is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_read_the_same_by_jiff(
+            second in -2_000_000_000i64..7_000_000_000,
+            minutes in prop::sample::select(vec![0, 60, -90, 345, 840]),
+        ) {
+            let offset = Offset::from_seconds(60 * minutes).unwrap();
+            let at = Timestamp::from_second(second).unwrap();
+            let text = at.display_with_offset(offset).to_string();
+            prop_assert_eq!(of_fixed_width(&text), Some(at), "{}", text);
+        }
+
+        #[test]
+        fn no_text_makes_a_panic(text: String, digits in "[0-9:TZ+-]{0,26}") {
+            for date in [&text, &digits] {
+                prop_assert_eq!(instant(date), date.parse().ok());
+            }
+        }
     }
 }
