@@ -86,6 +86,9 @@ impl Feeder {
             overview,
             ..
         } = mapped;
+        if let Way::Unsent(unsent) = &self.outlets.way {
+            unsent.expect(responses.iter().filter_map(|made| made.token.as_ref()));
+        }
         let mut responses = responses.into_iter();
         let mut its = Vec::new();
         for (row, identified) in rows.iter_mut().zip(each) {
