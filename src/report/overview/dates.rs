@@ -11,6 +11,54 @@ const YEAR_2000: i64 = 946_684_800;
 /// Clocks and zones may be off by so much before a date is called one to come.
 const TOLERANCE: SignedDuration = SignedDuration::from_hours(24);
 
+/// So many offsets are told apart: a zone has two.
+const OFFSETS: usize = 4;
+
+/// The first and the last date of each offset among those that are not odd. Written alike they sort as texts do, and one
+/// between the two need not be read: it tells nothing new.
+#[derive(Debug, Default)]
+struct Plain(Vec<(String, String)>);
+
+impl Plain {
+    fn holds(&self, date: &str) -> bool {
+        let Some(offset) = plain_offset(date) else {
+            return false;
+        };
+        self.0.iter().any(|(first, last)| {
+            plain_offset(first) == Some(offset) && first.as_str() <= date && date <= last.as_str()
+        })
+    }
+
+    /// Takes in a date that was read, and is not odd.
+    fn widen(&mut self, date: &str) {
+        let Some(offset) = plain_offset(date).filter(|_| of_fixed_width(date).is_some()) else {
+            return;
+        };
+        let same = |(first, _): &(String, String)| plain_offset(first) == Some(offset);
+        match self.0.iter().position(same) {
+            Some(index) => {
+                let (first, last) = &mut self.0[index];
+                if date < first.as_str() {
+                    date.clone_into(first);
+                } else if date > last.as_str() {
+                    date.clone_into(last);
+                }
+            }
+            None if self.0.len() < OFFSETS => self.0.push((date.to_owned(), date.to_owned())),
+            None => {}
+        }
+    }
+}
+
+/// What stands behind `2026-11-02T10:15:00`, of a date that has its signs in these places.
+fn plain_offset(date: &str) -> Option<&[u8]> {
+    let (local, offset) = date
+        .as_bytes()
+        .split_at_checked("2026-11-02T10:15:00".len())?;
+    let signs = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
+    (signs.iter().all(|(place, sign)| local[*place] == *sign)).then_some(offset)
+}
+
 /// An instant as RFC 3339 has it. The mapping writes all of them with the same width: those are read digit by digit.
 pub fn instant(date: &str) -> Option<Timestamp> {
     of_fixed_width(date).or_else(|| date.parse().ok())
@@ -64,6 +112,7 @@ pub struct Dates {
     /// Likewise.
     pub missing: u64,
     span: Option<Span<Timestamp, String>>,
+    plain: Plain,
     /// Before the year 2000.
     pub old: Odd,
     /// More than a day ahead.
@@ -101,6 +150,7 @@ impl Dates {
             count: 0,
             missing: 0,
             span: None,
+            plain: Plain::default(),
             old: Odd::default(),
             future: Odd::default(),
         }
@@ -113,6 +163,9 @@ impl Dates {
             return;
         };
         self.count += 1;
+        if self.plain.holds(date) {
+            return;
+        }
         let Some(at) = instant(date) else {
             return;
         };
@@ -121,6 +174,8 @@ impl Dates {
             self.old.note(file, row, date);
         } else if at.duration_since(self.now) > TOLERANCE {
             self.future.note(file, row, date);
+        } else {
+            self.plain.widen(date);
         }
     }
 
@@ -186,6 +241,27 @@ mod tests {
             let at = Timestamp::from_second(second).unwrap();
             let text = at.display_with_offset(offset).to_string();
             prop_assert_eq!(of_fixed_width(&text), Some(at), "{}", text);
+        }
+
+        #[test]
+        fn dates_are_counted_as_if_each_was_read(
+            dates in prop::collection::vec(("20(26|99)-11-0[1-4]", "[T ]", "0[0-3]:15:00", "(Z|[+]02:00|-03:00|x)"), 0..40),
+        ) {
+            let now: Timestamp = "2026-11-03T00:00:00Z".parse().unwrap();
+            let dates: Vec<String> = dates
+                .iter()
+                .map(|(day, sign, time, offset)| format!("{day}{sign}{time}{offset}"))
+                .collect();
+            let mut seen = Dates::new(now);
+            let mut read = Dates::new(now);
+            for (row, date) in (2..).zip(&dates) {
+                seen.see(Some(date), "a.csv", row);
+                read.plain = Plain::default();
+                read.see(Some(date), "a.csv", row);
+            }
+            prop_assert_eq!(seen.span(), read.span());
+            prop_assert_eq!(seen.doubts(), read.doubts());
+            prop_assert_eq!(seen.count, read.count);
         }
 
         #[test]
