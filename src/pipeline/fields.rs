@@ -37,8 +37,13 @@ fn write_text(out: &mut Vec<u8>, text: Option<&str>) {
         out.push(ABSENT);
         return;
     };
-    out.push(TEXT);
-    write_count(out, text.len());
+    match u8::try_from(text.len()) {
+        Ok(length) if length < u8::MAX => out.extend_from_slice(&[TEXT, length]),
+        _ => {
+            out.push(TEXT);
+            write_count(out, text.len());
+        }
+    }
     out.extend_from_slice(text.as_bytes());
 }
 
