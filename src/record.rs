@@ -144,6 +144,7 @@ impl<'a> CellRef<'a> {
 }
 
 /// A text without outer blanks. Most cells have none, and are told by their first and last byte.
+#[inline]
 pub fn trim(text: &str) -> &str {
     let is_plain = |byte: &u8| matches!(byte, b'!'..=b'~');
     match (text.as_bytes().first(), text.as_bytes().last()) {
@@ -222,6 +223,7 @@ impl Default for Row {
 
 impl Row {
     /// The cell of a table's column, counted from 0 after the columns of a failures file.
+    #[inline]
     pub fn cell(&self, index: usize) -> CellRef<'_> {
         let index = index + self.offset;
         match &self.cells {

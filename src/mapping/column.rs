@@ -75,10 +75,30 @@ impl Column {
     }
 }
 
+impl Column {
+    /// The text of its cell, where it is one of a table and holds a text.
+    #[inline]
+    pub fn text<'a>(&self, row: &'a Row) -> Option<&'a str> {
+        let Access::Cell(index) = self.access else {
+            return None;
+        };
+        match row.cell(index) {
+            CellRef::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
 /// Whether a cell counts as empty.
+#[inline]
 pub fn is_null(text: &str, nulls: &[String]) -> bool {
-    let text = trim(text);
-    text.is_empty() || nulls.iter().any(|null| null.trim() == text)
+    is_null_trimmed(trim(text), nulls)
+}
+
+/// Likewise, of one without outer blanks.
+#[inline]
+pub fn is_null_trimmed(text: &str, nulls: &[String]) -> bool {
+    text.is_empty() || nulls.iter().any(|null| trim(null) == text)
 }
 
 /// A header as it is compared: blanks, line breaks and no-break spaces folded to one space, trimmed.

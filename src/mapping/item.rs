@@ -80,6 +80,11 @@ impl Fault {
     pub fn reject(self, field: &str) -> Rejection {
         Rejection::new(self.code, field, self.message)
     }
+
+    /// Likewise, as why there is no value.
+    pub fn stop(self, field: &str) -> Stop {
+        Stop::Reject(Box::new(self.reject(field)))
+    }
 }
 
 /// What a value has become.
@@ -123,5 +128,5 @@ pub enum Stop {
     /// The response is filtered.
     Filter,
     /// The response is rejected.
-    Reject(Rejection),
+    Reject(Box<Rejection>),
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::column::Column;
+use super::column::{Column, is_null_trimmed};
 use super::value::trimmed;
 use crate::outcome::{Rejection, quote};
 use crate::record::{Row, trim};
@@ -42,6 +42,14 @@ impl KeyPlan {
         }
         let mut cells = Vec::with_capacity(self.columns.len());
         for column in &self.columns {
+            // Nearly all are: a text that wants no more than its blanks taken away.
+            let text = column.text(row).map(trim);
+            if let Some(text) = text.filter(|text| !is_null_trimmed(text, &self.nulls))
+                && row.carried.is_none()
+            {
+                cells.push(Cow::Borrowed(text));
+                continue;
+            }
             let item = column
                 .read(row, &self.nulls, ", ")
                 .map_err(|fault| fault.reject("key"))?;

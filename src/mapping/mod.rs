@@ -72,6 +72,7 @@ pub use spec::{
 };
 
 pub(crate) use steps::dates::{DateReader, zone};
+pub(crate) use steps::fixed;
 pub(crate) use steps::numbers::parse as parse_number;
 
 use crate::identity::{Id, content_hash};

@@ -112,25 +112,33 @@ impl Plan {
 
     /// Maps one row.
     pub fn map<'a>(&'a self, row: &'a Row) -> MappedRow<'a> {
-        if let Some(fault) = &row.fault {
-            return MappedRow {
-                key: Err(Rejection::clone(fault)),
-                version: None,
-                responses: Vec::new(),
-            };
-        }
+        let (key, version) = self.key_of(row);
         MappedRow {
-            key: self.key.of(row),
-            version: self.key.version_of(row),
-            responses: self
-                .responses
-                .iter()
-                .map(|plan| MappedResponse {
-                    name: &plan.name,
-                    result: plan.result(row),
-                })
-                .collect(),
+            key,
+            version,
+            responses: self.responses_of(row).collect(),
         }
+    }
+
+    /// What makes a row itself, or why it is rejected whole, and its version.
+    pub fn key_of<'a>(&self, row: &'a Row) -> (Result<RowKey<'a>, Rejection>, Option<String>) {
+        match &row.fault {
+            Some(fault) => (Err(Rejection::clone(fault)), None),
+            None => (self.key.of(row), self.key.version_of(row)),
+        }
+    }
+
+    /// What becomes of its responses, each made when it is asked for.
+    pub fn responses_of<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = MappedResponse<'a>> {
+        let plans = if row.fault.is_some() {
+            &[]
+        } else {
+            self.responses.as_slice()
+        };
+        plans.iter().map(|plan| MappedResponse {
+            name: &plan.name,
+            result: plan.result(row),
+        })
     }
 
     /// What should be told once rows were mapped: zones that had to be assumed, texts that were cut.
@@ -167,6 +175,11 @@ impl Plan {
     /// The responses, compiled.
     pub(super) fn responses(&self) -> &[ResponsePlan] {
         &self.responses
+    }
+
+    /// The name of a response, by its number among those of the mapping.
+    pub fn response_name(&self, number: usize) -> &Arc<str> {
+        &self.responses[number].name
     }
 
     /// Indexes of the table's columns that the mapping names, ascending, without those that `rest` takes.
@@ -222,7 +235,7 @@ impl ResponsePlan {
         match self.response(row) {
             Ok(response) => Ok(Some(response)),
             Err(Stop::Filter) => Ok(None),
-            Err(Stop::Reject(rejection)) => Err(rejection),
+            Err(Stop::Reject(rejection)) => Err(*rejection),
         }
     }
 
@@ -270,7 +283,7 @@ impl ResponsePlan {
     }
 
     fn is_wanted(&self, row: &Row) -> Result<bool, Stop> {
-        let reject = |fault: Fault| Stop::Reject(fault.reject("when"));
+        let reject = |fault: Fault| fault.stop("when");
         if let Some(guard) = &self.guard {
             let nulls = self
                 .comment
@@ -301,7 +314,7 @@ impl ResponsePlan {
 /// A response in the making: the first rejection is kept while the rest is looked at for filters.
 struct Making<'a> {
     row: &'a Row,
-    rejected: Option<Rejection>,
+    rejected: Option<Box<Rejection>>,
 }
 
 impl<'a> Making<'a> {
@@ -341,7 +354,7 @@ impl<'a> Making<'a> {
             &mut response.user_meta
         };
         if let Err(rejection) = rest.add(self.row, into) {
-            self.rejected.get_or_insert(rejection);
+            self.rejected.get_or_insert(Box::new(rejection));
         }
         response
     }

@@ -24,6 +24,28 @@ impl Value {
         }
     }
 
+    /// The same of a text, where it needs no change and is at no fault.
+    #[inline]
+    pub(super) fn plainly_posted<'a>(&self, text: &'a str) -> Option<Posted<'a>> {
+        match self.kind {
+            Type::Text if self.max_length.is_none() => Some(Posted::Text(Cow::Borrowed(text))),
+            Type::Number | Type::Integer => {
+                let number = Number::Whole(numbers::plain(text)?);
+                self.is_within(number).then_some(Posted::Number(number))
+            }
+            Type::Date => {
+                let date = self.dates.as_ref()?.text(text).ok()?;
+                Some(Posted::Date(Cow::Owned(date)))
+            }
+            Type::Text | Type::Boolean => None,
+        }
+    }
+
+    fn is_within(&self, number: Number) -> bool {
+        let value = number.as_f64();
+        self.min.is_none_or(|min| value >= min) && self.max.is_none_or(|max| value <= max)
+    }
+
     fn text<'a>(&self, text: Cow<'a, str>) -> Result<Cow<'a, str>, Fault> {
         let Some(most) = self.max_length else {
             return Ok(text);

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 
 use regex::Regex;
 
-use super::column::{Column, is_null};
+use super::column::{Column, is_null, is_null_trimmed};
 use super::item::{Fault, Item, Posted, Stop};
 use super::spec::{Case, Literal, NumberStyle, Otherwise, Required, Type};
 use super::steps::bucket::Buckets;
@@ -102,21 +102,46 @@ impl Value {
     /// # Errors
     /// The response is rejected or filtered.
     pub fn evaluate<'a>(&'a self, row: &'a Row) -> Result<Option<Posted<'a>>, Stop> {
-        let found = self
-            .found(row)
-            .map_err(|fault| Stop::Reject(fault.reject(&self.field)))?;
+        if let Some(posted) = self.plain(row) {
+            return Ok(Some(posted));
+        }
+        let found = self.found(row).map_err(|fault| fault.stop(&self.field))?;
         match found.or_else(|| self.default.as_ref().map(Posted::borrowed)) {
             Some(posted) => Ok(Some(posted)),
             None => match self.required {
                 Required::No => Ok(None),
                 Required::Filter => Err(Stop::Filter),
-                Required::Reject => Err(Stop::Reject(
+                Required::Reject => Err(
                     Fault::new(
                         "required_missing",
                         format!("{} is empty, but `{}` is required: fill it in, or set required to false or \"filter\"", self.what(), self.field),
                     )
-                    .reject(&self.field),
-                )),
+                    .stop(&self.field),
+                ),
+            },
+        }
+    }
+
+    /// What most values are, at once: the text of one cell, mapped at most. `None` where there is more to do, or a fault.
+    fn plain<'a>(&'a self, row: &'a Row) -> Option<Posted<'a>> {
+        let text = match &self.source {
+            Source::Column(column) => column.text(row)?,
+            Source::Literal(Literal::Text(text)) => text,
+            _ => return None,
+        };
+        let is_changed = self.unescape
+            || !self.replace.is_empty()
+            || self.case.is_some()
+            || self.bucket.is_some();
+        let text = trim(text);
+        if is_changed || !self.trim || is_null_trimmed(text, &self.nulls) {
+            return None;
+        }
+        match &self.map {
+            None => self.plainly_posted(text),
+            Some(map) => match map.get(text)? {
+                Literal::Text(text) => self.plainly_posted(text),
+                Literal::Number(_) | Literal::Bool(_) => None,
             },
         }
     }

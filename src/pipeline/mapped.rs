@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 
 use super::batches::{Batch, InFile};
+use super::fields;
 use super::hashes::Hashes;
 use super::identify::{Who, who};
 use super::wanted::{Wanted, wanted};
@@ -51,8 +52,8 @@ pub struct Identified {
 
 /// What became of a response that is wanted.
 pub struct Made {
-    /// Its name among the row's responses.
-    pub name: Arc<str>,
+    /// Which of the mapping's responses it is.
+    pub number: usize,
     /// Its identity, where the row's is known already.
     pub token: Option<Token>,
     /// The response, or why it is rejected.
@@ -61,7 +62,7 @@ pub struct Made {
 
 /// A response that is fit to be sent.
 pub struct Fit {
-    /// The hash of the body without its token.
+    /// The hash of what it holds, without its token.
     pub payload: Id,
     /// The body; empty where nobody asks for it.
     pub body: Bytes,
@@ -96,6 +97,7 @@ pub struct Mapper {
 /// One worker, with what it uses again.
 pub struct Worker<'a> {
     mapper: &'a Mapper,
+    /// The body without a token, or the fields where no body is asked for.
     bare: Vec<u8>,
     overview: Option<Overview>,
 }
@@ -138,26 +140,29 @@ impl<'a> Worker<'a> {
         let mut each = Vec::with_capacity(rows.len());
         let mut responses = Vec::with_capacity(rows.len());
         for row in &rows {
-            let made = file.plan.map(row);
-            let is_filtered = (made.responses.iter()).all(|one| matches!(one.result, Ok(None)));
-            let who = who(row, made.key, &mapper.hashes);
+            let (key, version) = file.plan.key_of(row);
+            let who = who(row, key, &mapper.hashes);
             let asks =
                 mapper.hashes_cells || matches!(who, Ok(Who::ByContent)) || row.fault.is_some();
             let before = responses.len();
-            if let Ok(who) = &who {
-                let wanted = wanted(row, made.responses);
-                responses.extend(wanted.map(|one| {
+            let mut is_filtered = true;
+            let made = file.plan.responses_of(row).inspect(|one| {
+                is_filtered &= matches!(one.result, Ok(None));
+            });
+            match &who {
+                Ok(who) => responses.extend(wanted(row, made).map(|one| {
                     self.make(one, who, |response| {
                         if let Some(overview) = &mut overview {
                             overview.see(response, &file.name, row.position.row);
                         }
                     })
-                }));
+                })),
+                Err(_) => made.for_each(drop),
             }
             each.push(Identified {
                 who: who.map_err(Box::new),
                 raw: asks.then(|| file.fingerprint.of(row)),
-                version: made.version,
+                version,
                 is_filtered,
                 responses: responses.len() - before,
             });
@@ -175,14 +180,18 @@ impl<'a> Worker<'a> {
     }
 
     fn make(&mut self, wanted: Wanted<'_>, who: &Who, see: impl FnOnce(&Response<'_>)) -> Made {
-        let Wanted { name, result } = wanted;
+        let Wanted {
+            number,
+            name,
+            result,
+        } = wanted;
         let token = match who {
-            Who::Known(id) => Some(self.mapper.hashes.token(*id, &name)),
+            Who::Known(id) => Some(self.mapper.hashes.token(*id, name)),
             Who::ByContent => None,
         };
         let result = result.and_then(|response| self.fit(response, token, see));
         Made {
-            name,
+            number,
             token,
             result: result.map_err(Box::new),
         }
@@ -199,21 +208,21 @@ impl<'a> Worker<'a> {
     {
         let mapper = self.mapper;
         validate(&mut response, mapper.catalogue.as_deref())?;
-        self.bare.clear();
-        wire::write(&mut self.bare, &response, None).map_err(|error| unwritable(&error))?;
         let shows = mapper.shows.load(Ordering::Relaxed);
+        let is_kept = mapper.sends || shows;
+        let payload = self.payload(&response)?;
         let (body, echo) = match (token, &mapper.token) {
-            _ if !shows && !mapper.sends => (Bytes::new(), Id([0; 16])),
+            _ if !is_kept => (Bytes::new(), Id([0; 16])),
             (Some(token), Some(_)) => mapper.body(&response, token)?,
             _ => {
-                let body = Bytes::copy_from_slice(&self.bare);
-                (body, mapper.echo(&response, None))
+                let body = wire::body(&response, None).map_err(|error| unwritable(&error))?;
+                (body.into(), mapper.echo(&response, None))
             }
         };
         see(&response);
-        let is_unfinished = token.is_none() && mapper.token.is_some() && (mapper.sends || shows);
+        let is_unfinished = token.is_none() && mapper.token.is_some() && is_kept;
         Ok(Fit {
-            payload: mapper.hashes.payload(&self.bare),
+            payload,
             body,
             echo,
             marks: if mapper.sends {
@@ -224,6 +233,17 @@ impl<'a> Worker<'a> {
             response: (shows || is_unfinished).then(|| Box::new(response.into_owned())),
             is_unfinished,
         })
+    }
+
+    /// The hash of what a response holds. Where nobody else sees it its fields will do, and no body need be written.
+    fn payload(&mut self, response: &Response<'_>) -> Result<Id, Rejection> {
+        self.bare.clear();
+        if self.mapper.hashes.are_passing() {
+            fields::write(&mut self.bare, response);
+        } else {
+            wire::write(&mut self.bare, response, None).map_err(|error| unwritable(&error))?;
+        }
+        Ok(self.mapper.hashes.payload(&self.bare))
     }
 }
 

@@ -5,6 +5,7 @@ mod batches;
 pub mod compare;
 pub mod fed;
 pub mod feed;
+mod fields;
 mod hashes;
 pub mod identify;
 pub mod inputs;

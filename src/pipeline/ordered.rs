@@ -86,14 +86,19 @@ impl Feeder {
             overview,
             ..
         } = mapped;
+        if let Way::Unsent(unsent) = &self.outlets.way {
+            unsent.expect(responses.iter().filter_map(|made| made.token.as_ref()));
+        }
         let mut responses = responses.into_iter();
+        let mut its = Vec::new();
         for (row, identified) in rows.iter_mut().zip(each) {
             if self.is_full() {
                 self.enough.store(true, Ordering::Relaxed);
                 break;
             }
-            let its = responses.by_ref().take(identified.responses).collect();
-            self.row(&file, row, identified, its);
+            its.clear();
+            its.extend(responses.by_ref().take(identified.responses));
+            self.row(&file, row, identified, &mut its);
         }
         if let (Some(whole), Some(part)) = (&mut self.fed.overview, overview) {
             whole.absorb(part);
@@ -103,7 +108,7 @@ impl Feeder {
         responses.store(self.fed.responses, Ordering::Relaxed);
     }
 
-    fn row(&mut self, file: &InFile, row: &mut Row, one: Identified, made: Vec<Made>) {
+    fn row(&mut self, file: &InFile, row: &mut Row, one: Identified, wanted: &mut Vec<Made>) {
         let Identified { raw, version, .. } = one;
         // Where a hash is missing nobody looks at it.
         let raw = raw.unwrap_or(Id([0; 16]));
@@ -127,16 +132,16 @@ impl Feeder {
                 return;
             }
         };
-        if made.is_empty() {
+        if wanted.is_empty() {
             if self.takes(Token(raw)) {
                 self.fed.rows += 1;
                 self.fed.filtered += 1;
             }
             return;
         }
-        let mut wanted = made;
         if self.shard.is_some() {
-            wanted.retain(|one| self.takes(self.hashes.token(id, &one.name)));
+            let name = |one: &Made| file.plan.response_name(one.number);
+            wanted.retain(|one| self.takes(self.hashes.token(id, name(one))));
             if wanted.is_empty() {
                 return;
             }
@@ -196,7 +201,7 @@ impl Feeder {
         self.shard.is_none_or(|shard| shard.has(token))
     }
 
-    fn responses(&mut self, file: &InFile, row: &mut Row, known: &Known, wanted: Vec<Made>) {
+    fn responses(&mut self, file: &InFile, row: &mut Row, known: &Known, wanted: &mut Vec<Made>) {
         let held = row
             .carried
             .as_deref()
@@ -213,14 +218,15 @@ impl Feeder {
             made: None,
         };
         for Made {
-            name,
+            number,
             token,
             result,
-        } in wanted
+        } in wanted.drain(..)
         {
-            let token = token.unwrap_or_else(|| self.hashes.token(known.id, &name));
+            let name = file.plan.response_name(number);
+            let token = token.unwrap_or_else(|| self.hashes.token(known.id, name));
             if let Some(outcome) = self.known_failure(known.raw, token) {
-                self.settle(ticket.get(), name, outcome);
+                self.settle(ticket.get(), Arc::clone(name), outcome);
                 continue;
             }
             let fit = match result
@@ -229,16 +235,16 @@ impl Feeder {
             {
                 Ok(fit) => fit,
                 Err(why) => {
-                    self.settle(ticket.get(), name, Outcome::Rejected(why));
+                    self.settle(ticket.get(), Arc::clone(name), Outcome::Rejected(why));
                     continue;
                 }
             };
-            self.show(file, ticket.row(), &name, &fit);
+            self.show(file, ticket.row(), name, &fit);
             if self.outlets.way.needs_work() {
                 self.batch_bytes += fit.body.len() * 2 + 256;
                 self.batch.push(Work {
                     ticket: Arc::clone(ticket.get()),
-                    name: Arc::clone(&name),
+                    name: Arc::clone(name),
                     token,
                     raw: known.raw,
                     payload: fit.payload,
@@ -253,7 +259,7 @@ impl Feeder {
                 let version = known.version.as_deref();
                 match unsent.outcome(token, known.raw, fit.payload, version) {
                     Outcome::NotAttempted => self.fed.unsent += 1,
-                    outcome => self.settle(ticket.get(), name, outcome),
+                    outcome => self.settle(ticket.get(), Arc::clone(name), outcome),
                 }
             }
         }

@@ -47,6 +47,11 @@ impl Unsent {
         self.old.map(Comparison::finish)
     }
 
+    /// These are asked for next.
+    pub fn expect<'a>(&self, tokens: impl Iterator<Item = &'a Token>) {
+        self.seen.expect(tokens.map(|token| &token.0));
+    }
+
     /// What would become of the next response, by its token and the hashes of its cells and its body.
     pub fn outcome(
         &mut self,

@@ -1,7 +1,5 @@
 //! Which responses of a row are wanted, and what a file says of itself before its rows.
 
-use std::sync::Arc;
-
 use crate::mapping::{MappedResponse, Mapping};
 use crate::outcome::Rejection;
 use crate::read::Source;
@@ -25,8 +23,10 @@ pub fn guessed(source: &Source, mapping: &Mapping, name: &str) -> Option<String>
 
 /// A response that is neither filtered nor settled by an earlier run.
 pub struct Wanted<'a> {
-    /// Its name among the row's responses.
-    pub name: Arc<str>,
+    /// Which of the mapping's responses it is.
+    pub number: usize,
+    /// Its name among them.
+    pub name: &'a str,
     /// The response, or why it is rejected.
     pub result: Result<Response<'a>, Rejection>,
 }
@@ -34,7 +34,7 @@ pub struct Wanted<'a> {
 /// The responses of a row that are wanted: not filtered, and of a failures file only those outstanding.
 pub fn wanted<'a>(
     row: &Row,
-    responses: Vec<MappedResponse<'a>>,
+    responses: impl Iterator<Item = MappedResponse<'a>>,
 ) -> impl Iterator<Item = Wanted<'a>> {
     let outstanding = row
         .carried
@@ -42,13 +42,15 @@ pub fn wanted<'a>(
         .map(|carried| carried.responses.as_slice())
         .unwrap_or_default();
     responses
-        .into_iter()
-        .filter(|one| outstanding.is_empty() || outstanding.iter().any(|name| **name == **one.name))
-        .filter_map(|one| {
-            let result = one.result.transpose()?;
+        .enumerate()
+        .filter(|(_, one)| {
+            outstanding.is_empty() || outstanding.iter().any(|name| **name == **one.name)
+        })
+        .filter_map(|(number, one)| {
             Some(Wanted {
-                name: Arc::clone(one.name),
-                result,
+                number,
+                name: one.name,
+                result: one.result.transpose()?,
             })
         })
 }

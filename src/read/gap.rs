@@ -1,11 +1,15 @@
 //! Totals and notes below a table: a few rows that a blank one sets apart from all the others.
 
 use super::notices::Notices;
+use crate::record::trim;
 
 /// The most rows that are taken for a footer.
 const FOOTER: u64 = 3;
 /// The fewest rows a table has above a footer.
 const TABLE: u64 = 5;
+
+/// The longest name of a total, in bytes.
+const LONGEST: usize = 20;
 
 /// Watches the numbers of rows for blank ones between them.
 #[derive(Debug, Default)]
@@ -13,8 +17,8 @@ pub struct Gap {
     /// How many rows there were.
     pub rows: u64,
     last: u64,
-    /// The last row, if it names itself a total.
-    total: Option<u64>,
+    /// What the last row calls itself: its first cell, where that is no longer than a word or two.
+    name: String,
     /// The row behind the last gap, and how many rows stood above it.
     behind: Option<(u64, u64)>,
 }
@@ -23,7 +27,8 @@ impl Gap {
     /// Sees the number of the next row.
     pub fn see<'a>(&mut self, row: u64, mut cells: impl Iterator<Item = &'a str>) {
         let first = cells.find(|cell| !cell.trim().is_empty());
-        self.total = first.filter(|cell| is_total(cell)).map(|_| row);
+        self.name.clear();
+        self.name.extend(first.and_then(short));
         if self.rows > 0 && row > self.last + 1 {
             self.behind = Some((row, self.rows));
         }
@@ -41,7 +46,8 @@ impl Gap {
                 "row {row} and what follows stand apart below the table: if they are totals or notes, filter them \
                  by a condition (when), or remove them"
             ));
-        } else if let Some(row) = self.total.filter(|_| self.rows > TABLE) {
+        } else if is_total(&self.name) && self.rows > TABLE {
+            let row = self.last;
             notices.add(format!(
                 "row {row}, the last, calls itself a total: filter it by a condition (when), or remove it"
             ));
@@ -49,8 +55,14 @@ impl Gap {
     }
 }
 
-/// Whether a row's first cell says that the row sums up the others.
-fn is_total(cell: &str) -> bool {
+/// A cell without what surrounds a name; `None` where it is too long for the name of a total.
+fn short(cell: &str) -> Option<&str> {
+    let name = trim(cell).trim_end_matches(':');
+    (name.len() <= LONGEST).then_some(name)
+}
+
+/// Whether a row's name says that the row sums up the others.
+fn is_total(name: &str) -> bool {
     const WORDS: [&str; 18] = [
         "total",
         "totals",
@@ -71,8 +83,7 @@ fn is_total(cell: &str) -> bool {
         "合計",
         "平均",
     ];
-    let cell = cell.trim().trim_end_matches(':');
-    cell.len() <= 20 && WORDS.contains(&cell.to_lowercase().as_str())
+    WORDS.contains(&name.to_lowercase().as_str())
 }
 
 #[cfg(test)]

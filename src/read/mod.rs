@@ -23,6 +23,7 @@ mod members;
 mod notices;
 mod open;
 mod records;
+mod split;
 mod text;
 mod title;
 

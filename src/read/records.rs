@@ -9,7 +9,7 @@ use std::io::Read;
 use csv_core::ReadRecordResult;
 use encoding_rs::Encoding;
 
-use super::{place, trouble};
+use super::{place, split, trouble};
 use crate::error::InputError;
 use crate::record::{Position, Record};
 
@@ -23,6 +23,9 @@ const BUFFER: usize = 64 << 10;
 pub struct Records {
     input: Box<dyn Read + Send>,
     core: csv_core::Reader,
+    delimiter: u8,
+    /// The parser has read a record.
+    has_begun: bool,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
@@ -43,6 +46,8 @@ impl Records {
         Self {
             input,
             core: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),
+            delimiter,
+            has_begun: false,
             buffer: vec![0; BUFFER],
             start: 0,
             end: 0,
@@ -77,6 +82,10 @@ impl Records {
             row: self.row,
             line: self.line,
         };
+        if self.read_whole() {
+            return Ok(Some(position));
+        }
+        self.has_begun = true;
         let first_line = self.core.line();
         let mut written = 0;
         let mut at_end = false;
@@ -125,6 +134,24 @@ impl Records {
         self.after_return = !at_end && self.start > 0 && self.buffer[self.start - 1] == b'\r';
         self.line += u64::from(self.after_return);
         Ok(Some(position))
+    }
+
+    /// Reads a record that lies in the buffer as a whole, as most do; false where it does not, or is written oddly.
+    fn read_whole(&mut self) -> bool {
+        let left = &self.buffer[self.start..self.end];
+        // The parser leaves out a byte order mark before the first record that it reads.
+        let found = self
+            .has_begun
+            .then(|| split::record(left, self.delimiter, &mut self.cells, &mut self.ends));
+        let Some(found) = found.flatten() else {
+            return false;
+        };
+        self.count = found.cells;
+        self.start += found.read;
+        self.after_return = found.ends_in_return;
+        self.row += 1;
+        self.line += found.line_breaks + 1;
+        true
     }
 
     /// The number of cells of the current record.

@@ -6,8 +6,56 @@
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
     text: Box<str>,
-    /// Where each cell ends.
-    ends: Box<[u32]>,
+    ends: Ends,
+}
+
+/// Where each cell ends. Most records are small: theirs need no memory of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Ends {
+    /// The number of cells, and the ends of so many.
+    Few(u8, [u16; FEW]),
+    Many(Box<[u32]>),
+}
+
+const FEW: usize = 15;
+
+impl Default for Ends {
+    fn default() -> Self {
+        Self::Few(0, [0; FEW])
+    }
+}
+
+impl Ends {
+    /// `None` where the text is longer than a record can be.
+    fn new(ends: &[usize]) -> Option<Self> {
+        let mut few = [0; FEW];
+        if ends.len() <= FEW && ends.last().is_none_or(|last| u16::try_from(*last).is_ok()) {
+            for (few, end) in few.iter_mut().zip(ends) {
+                *few = u16::try_from(*end).ok()?;
+            }
+            return Some(Self::Few(u8::try_from(ends.len()).ok()?, few));
+        }
+        let many = ends.iter().map(|end| u32::try_from(*end).ok());
+        many.collect::<Option<_>>().map(Self::Many)
+    }
+
+    #[inline]
+    fn get(&self, index: usize) -> Option<usize> {
+        match self {
+            Self::Few(count, few) if index < usize::from(*count) => {
+                few.get(index).map(|end| usize::from(*end))
+            }
+            Self::Few(..) => None,
+            Self::Many(many) => many.get(index).map(|end| *end as usize),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Few(count, _) => usize::from(*count),
+            Self::Many(many) => many.len(),
+        }
+    }
 }
 
 impl Record {
@@ -16,30 +64,29 @@ impl Record {
     pub fn new(text: &str, ends: &[usize]) -> Option<Self> {
         let is_ascii = text.is_ascii();
         let mut from = 0;
-        let mut places = Vec::with_capacity(ends.len());
         for &to in ends {
             let is_sound =
                 from <= to && to <= text.len() && (is_ascii || text.is_char_boundary(to));
             if !is_sound {
                 return None;
             }
-            places.push(u32::try_from(to).ok()?);
             from = to;
         }
         Some(Self {
             text: text.into(),
-            ends: places.into(),
+            ends: Ends::new(ends)?,
         })
     }
 
     /// A cell, from 0.
+    #[inline]
     pub fn get(&self, index: usize) -> Option<&str> {
-        let to = *self.ends.get(index)?;
+        let to = self.ends.get(index)?;
         let from = match index.checked_sub(1) {
-            Some(before) => *self.ends.get(before)?,
+            Some(before) => self.ends.get(before)?,
             None => 0,
         };
-        self.text.get(from as usize..to as usize)
+        self.text.get(from..to)
     }
 
     /// The number of cells.
@@ -49,7 +96,7 @@ impl Record {
 
     /// Whether there is no cell at all.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.len() == 0
     }
 
     /// All cells in one.
@@ -87,6 +134,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn wide_and_long_records_are_kept_too() {
+        for (count, length) in [(FEW, 10), (FEW + 1, 10), (2, 70_000)] {
+            let cells = vec!["a".repeat(length); count];
+            let record: Record = cells.iter().collect();
+            assert_eq!(record.len(), count);
+            assert!(record.iter().eq(&cells));
+            assert_eq!(record.get(count), None);
+        }
+    }
 
     #[test]
     fn a_cell_ends_between_characters() {

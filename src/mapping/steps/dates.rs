@@ -318,36 +318,34 @@ fn written(at: DateTime, offset: Offset) -> Option<String> {
     if !is_whole || !YEARS.contains(&at.year()) {
         return None;
     }
-    let mut text = String::with_capacity(25);
-    push_two(&mut text, i32::from(at.year() / 100));
-    push_two(&mut text, i32::from(at.year() % 100));
-    let rest = [
-        ('-', at.month()),
-        ('-', at.day()),
-        ('T', at.hour()),
-        (':', at.minute()),
-        (':', at.second()),
+    let mut text = *b"0000-00-00T00:00:00+00:00";
+    let numbers = [
+        (0, i32::from(at.year() / 100)),
+        (2, i32::from(at.year() % 100)),
+        (5, at.month().into()),
+        (8, at.day().into()),
+        (11, at.hour().into()),
+        (14, at.minute().into()),
+        (17, at.second().into()),
+        (20, minutes.abs() / 60),
+        (23, minutes.abs() % 60),
     ];
-    for (sign, number) in rest {
-        text.push(sign);
-        push_two(&mut text, i32::from(number));
+    for (place, number) in numbers {
+        text[place..place + 2].copy_from_slice(&two(number));
     }
-    if minutes == 0 {
-        text.push('Z');
-    } else {
-        text.push(if minutes < 0 { '-' } else { '+' });
-        push_two(&mut text, minutes.abs() / 60);
-        text.push(':');
-        push_two(&mut text, minutes.abs() % 60);
-    }
-    Some(text)
+    let length = if minutes == 0 { 20 } else { 25 };
+    text[19] = match minutes {
+        0 => b'Z',
+        ..0 => b'-',
+        1.. => b'+',
+    };
+    std::str::from_utf8(&text[..length]).ok().map(str::to_owned)
 }
 
-/// Two digits of a number below 100.
-fn push_two(text: &mut String, number: i32) {
-    for digit in [number / 10, number % 10] {
-        text.push(char::from_digit(digit.unsigned_abs(), 10).unwrap_or('0'));
-    }
+/// The two digits of a number below 100.
+fn two(number: i32) -> [u8; 2] {
+    let digits = number.unsigned_abs().to_le_bytes()[0];
+    [b'0' + digits / 10 % 10, b'0' + digits % 10]
 }
 
 fn shown(timestamp: Timestamp, offset: Offset) -> Option<String> {

@@ -107,24 +107,29 @@ pub fn iso(text: &str) -> Option<(DateTime, bool)> {
 struct Digits<'a>(&'a [u8]);
 
 impl Digits<'_> {
+    #[inline]
     fn literal(&mut self, byte: u8) -> Option<()> {
         let (first, rest) = self.0.split_first()?;
         (*first == byte).then(|| self.0 = rest)
     }
 
+    #[inline]
     fn two(&mut self) -> Option<i8> {
         let (digits, rest) = self.0.split_first_chunk::<2>()?;
         self.0 = rest;
         pair(*digits)
     }
 
+    #[inline]
     fn four(&mut self) -> Option<i16> {
         let high = i16::from(self.two()?);
         Some(100 * high + i16::from(self.two()?))
     }
 }
 
-fn pair(digits: [u8; 2]) -> Option<i8> {
+/// A number of two digits.
+#[inline]
+pub fn pair(digits: [u8; 2]) -> Option<i8> {
     let [tens, ones] = digits.map(|digit| digit.wrapping_sub(b'0'));
     (tens <= 9 && ones <= 9).then(|| (10 * tens + ones).cast_signed())
 }

@@ -1,17 +1,17 @@
 //! Value maps: what stands in the file to what is posted, ignoring case and outer blanks.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::mapping::diagnose::{Place, Problem};
 use crate::mapping::spec::Literal;
 use crate::record::trim;
 
-/// A value map.
+/// A value map. Most are small: a tree finds a text sooner than its hash is made.
 #[derive(Clone, Debug)]
 pub struct Lookup {
-    exact: HashMap<String, Literal>,
-    folded: HashMap<String, Literal>,
+    exact: BTreeMap<String, Literal>,
+    folded: BTreeMap<String, Literal>,
 }
 
 impl Lookup {
@@ -21,8 +21,8 @@ impl Lookup {
     /// Two keys that differ by case or blanks alone say different things.
     pub fn new(pairs: &[(String, Literal)], place: &Place) -> Result<Self, Problem> {
         let mut lookup = Self {
-            exact: HashMap::with_capacity(pairs.len()),
-            folded: HashMap::with_capacity(pairs.len()),
+            exact: BTreeMap::new(),
+            folded: BTreeMap::new(),
         };
         for (from, to) in pairs {
             lookup.exact.insert(from.clone(), to.clone());

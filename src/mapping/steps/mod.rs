@@ -2,7 +2,7 @@
 
 pub mod bucket;
 pub mod dates;
-mod fixed;
+pub mod fixed;
 pub mod lookup;
 pub mod numbers;
 mod offsets;

@@ -40,7 +40,7 @@ pub fn parse(text: &str, style: NumberStyle) -> Option<Number> {
 }
 
 /// Digits alone, as most numbers are: few enough that nothing overflows.
-fn plain(text: &str) -> Option<i64> {
+pub fn plain(text: &str) -> Option<i64> {
     const MOST: usize = 18;
     if text.is_empty() || text.len() > MOST {
         return None;

@@ -29,6 +29,11 @@ impl Filter {
         }
     }
 
+    /// What tells of an identity, to have it at hand soon.
+    pub fn glance(&self, id: &Id) -> u64 {
+        self.blocks[place(id).0][0]
+    }
+
     /// Whether an identity may have been added.
     pub fn has(&self, id: &Id) -> bool {
         let (block, bits) = place(id);

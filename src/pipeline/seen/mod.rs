@@ -69,6 +69,16 @@ impl Seen {
         Ok(None)
     }
 
+    /// Brings near what tells of identities that are asked for soon. Asked for one by one, each would be waited for: the
+    /// tables are larger than any cache. Looked at one behind the other, many are fetched at a time.
+    pub fn expect<'a>(&self, ids: impl Iterator<Item = &'a Id>) {
+        let all = ids.fold(0, |all, id| {
+            let older = self.filter.as_ref().map_or(0, |filter| filter.glance(id));
+            all ^ self.recent.glance(id) ^ older
+        });
+        std::hint::black_box(all);
+    }
+
     /// Sets the value of an identity.
     ///
     /// # Errors

@@ -79,6 +79,11 @@ impl Table {
         self.taken * 4 >= self.places.len() * 3
     }
 
+    /// What tells of an identity, to have it at hand soon.
+    pub fn glance(&self, id: &Id) -> u64 {
+        self.places[home(mark(id), self.places.len())]
+    }
+
     /// The value of an identity.
     pub fn find(&self, id: &Id, log: &Log) -> io::Result<Option<Value>> {
         let mark = mark(id);

@@ -1,11 +1,11 @@
 //! What one attribute holds over all responses.
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::distinct::{Distinct, Room};
+use super::dates::instant;
+use super::distinct::{Distinct, Hashes, Room};
 use crate::inspect::words::is_personal;
 use crate::outcome::quote;
 use crate::record::{Attribute, AttributeValue, Number};
@@ -151,15 +151,19 @@ impl Tally {
     }
 
     /// Counts a value.
-    pub fn see(&mut self, value: &AttributeValue<'_>, hashes: &RandomState, room: &mut Room) {
+    pub fn see(&mut self, value: &AttributeValue<'_>, hashes: Hashes, room: &mut Room) {
         self.count += 1;
         match value {
             AttributeValue::Text(text) => {
+                let hash = hashes.of(text.as_bytes());
+                if self.distinct.again(hash) {
+                    return;
+                }
                 if self.hidden.is_none() {
                     self.hidden = about(text);
                 }
                 let hidden = self.hidden.is_some();
-                self.distinct.count(hashes.hash_one(text), room, || {
+                self.distinct.count(hash, room, || {
                     if hidden {
                         Box::default()
                     } else {
@@ -168,22 +172,27 @@ impl Tally {
                 });
             }
             AttributeValue::Date(text) => {
-                if let Ok(at) = text.parse() {
+                let hash = hashes.of(text.as_bytes());
+                if self.distinct.again(hash) {
+                    return;
+                }
+                if let Some(at) = instant(text) {
                     Span::widen(&mut self.dates, at, || text.to_string());
                 }
                 let shown = || Box::from(&**text);
-                self.distinct.count(hashes.hash_one(text), room, shown);
+                self.distinct.count(hash, room, shown);
             }
             AttributeValue::Number(number) => {
                 let value = number.as_f64();
                 Span::widen(&mut self.numbers, value, || *number);
                 let shown = || number.to_string().into();
-                let hash = hashes.hash_one(value.to_bits());
+                let hash = hashes.of(&value.to_bits().to_le_bytes());
                 self.distinct.count(hash, room, shown);
             }
             AttributeValue::Bool(value) => {
                 let shown = || value.to_string().into();
-                self.distinct.count(hashes.hash_one(value), room, shown);
+                let hash = hashes.of(&[u8::from(*value)]);
+                self.distinct.count(hash, room, shown);
             }
         }
     }

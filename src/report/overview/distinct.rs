@@ -1,7 +1,9 @@
 //! Distinct values with their counts, in bounded memory.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// Counted exactly up to so many distinct values.
 const EXACT: usize = 1_000;
@@ -25,6 +27,27 @@ impl Hasher for AsIs {
 
     fn write_u64(&mut self, hash: u64) {
         self.0 = hash;
+    }
+}
+
+/// Hashes values, in each run other ones: nobody can make values that are taken for each other.
+#[derive(Clone, Copy, Debug)]
+pub struct Hashes {
+    seed: u64,
+}
+
+impl Hashes {
+    /// Those of a run.
+    pub fn new() -> Self {
+        Self {
+            seed: RandomState::new().hash_one(0),
+        }
+    }
+
+    /// The hash of a value.
+    #[inline]
+    pub fn of(self, value: &[u8]) -> u64 {
+        xxh3_64_with_seed(value, self.seed)
     }
 }
 
@@ -67,6 +90,17 @@ pub struct Distinct {
 }
 
 impl Distinct {
+    /// Counts a value that came before; `false` where it is new, and not counted.
+    #[inline]
+    pub fn again(&mut self, hash: u64) -> bool {
+        let known = self.values.get_mut(&hash);
+        let is_known = known.is_some();
+        if let Some(known) = known {
+            known.count += 1;
+        }
+        is_known
+    }
+
     /// Counts a value by its hash.
     pub fn count(&mut self, hash: u64, room: &mut Room, shown: impl FnOnce() -> Box<str>) {
         self.add(hash, 1, room, shown);

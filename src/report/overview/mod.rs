@@ -10,7 +10,6 @@ mod tests;
 mod text;
 
 use std::collections::{HashMap, HashSet};
-use std::hash::RandomState;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -18,7 +17,7 @@ use jiff::Timestamp;
 use crate::record::{Attribute, AttributeValue, Response};
 use attribute::{Section, Tally};
 use dates::Dates;
-use distinct::Room;
+use distinct::{Hashes, Room};
 use scores::Scores;
 
 /// So many attributes are looked at; JSON may have any number.
@@ -48,7 +47,7 @@ pub struct Overview {
     room: Room,
     /// So many attributes and datasets.
     most: (usize, usize),
-    hashes: RandomState,
+    hashes: Hashes,
 }
 
 /// Responses of one data type from one source.
@@ -67,11 +66,11 @@ impl Overview {
             Dates::new(now),
             Room::BOUNDED,
             (ATTRIBUTES, DATASETS),
-            RandomState::new(),
+            Hashes::new(),
         )
     }
 
-    fn empty(dates: Dates, room: Room, most: (usize, usize), hashes: RandomState) -> Self {
+    fn empty(dates: Dates, room: Room, most: (usize, usize), hashes: Hashes) -> Self {
         Self {
             responses: 0,
             attributes: Vec::new(),
@@ -96,7 +95,7 @@ impl Overview {
             self.dates.another(),
             Room::FREE,
             (usize::MAX, usize::MAX),
-            self.hashes.clone(),
+            self.hashes,
         )
     }
 
@@ -156,7 +155,7 @@ impl Overview {
             for attribute in attributes {
                 if let Some(index) = self.find(section, attribute, expected) {
                     let tally = &mut self.attributes[index];
-                    tally.see(&attribute.value, &self.hashes, &mut self.room);
+                    tally.see(&attribute.value, self.hashes, &mut self.room);
                     expected = index + 1;
                 }
             }

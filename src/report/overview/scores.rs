@@ -34,8 +34,10 @@ impl Scores {
         self.count += 1;
         self.sum += value;
         Span::widen(&mut self.span, value, || score);
-        let shown = || score.to_string().into();
-        self.distinct.count(value.to_bits(), room, shown);
+        if !self.distinct.again(value.to_bits()) {
+            let shown = || score.to_string().into();
+            self.distinct.count(value.to_bits(), room, shown);
+        }
     }
 
     /// Takes in what came after.
