@@ -149,6 +149,8 @@ impl Engine {
                 changed = news.changed() => changed.is_ok(),
             };
             let now = Instant::now();
+            // Looked up anew: something may have been acknowledged meanwhile, and is given its own time to show.
+            let held_from = lock(&self.inquiry.doubts).held_from(doubt);
             if now >= held_from {
                 let proved = lock(&self.inquiry.doubts).is_proved();
                 if proved == Some(false) {
