@@ -1,12 +1,13 @@
 //! The deliveries under way: who may start, who waits behind an equal identity, who waits for enough to be compared.
 
+mod pace;
+mod together;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 use super::book::Departing;
 use super::compare::Compared;
@@ -16,14 +17,7 @@ use super::known::{Brought, Fate, Known, Route, compare, route};
 use super::{Engine, Settled, Work, retry};
 use crate::identity::Token;
 use crate::outcome::Outcome;
-
-/// Groups are of what leaves in so long a time, if that is more than a few.
-const TOGETHER: Duration = Duration::from_millis(20);
-const FEWEST_TOGETHER: usize = 16;
-const MOST_TOGETHER: usize = 512;
-
-/// How often the pace is taken.
-const LAP: Duration = Duration::from_millis(100);
+use pace::Pace;
 
 /// Responses that wait behind an equal identity before the input itself has to wait.
 const MOST_PARKED: usize = 1_000;
@@ -53,45 +47,6 @@ struct Landed {
     token: Token,
     /// It turned out to be known: what its row brings now is to be compared with that.
     known: Option<Work>,
-}
-
-/// How quickly responses have been landing of late.
-struct Pace {
-    since: Instant,
-    landed: u32,
-    together: usize,
-}
-
-impl Pace {
-    fn new() -> Self {
-        Self {
-            since: Instant::now(),
-            landed: 0,
-            together: 0,
-        }
-    }
-
-    fn landed(&mut self) {
-        self.landed += 1;
-        // The clock is not asked for each of them.
-        if self.landed.is_multiple_of(16) {
-            let elapsed = self.since.elapsed();
-            if elapsed >= LAP {
-                let together = u128::from(self.landed) * TOGETHER.as_nanos() / elapsed.as_nanos();
-                let together = usize::try_from(together).unwrap_or(usize::MAX);
-                self.together = together.min(MOST_TOGETHER);
-                (self.since, self.landed) = (Instant::now(), 0);
-            }
-        }
-    }
-
-    /// How many are to leave together.
-    fn together(&self) -> usize {
-        if self.together < FEWEST_TOGETHER {
-            return 1;
-        }
-        self.together
-    }
 }
 
 /// What is to be done with a response that is under way.
@@ -125,32 +80,6 @@ impl Flights {
         }
         self.depart().await;
         self.look_up_all_and_start(batch).await;
-    }
-
-    /// All that seems to be new is written down by the group, which tells what is known after all.
-    async fn take_together(&mut self, batch: Vec<Work>) {
-        let mut others = Vec::new();
-        for work in batch {
-            while let Some(Ok(landed)) = self.tasks.try_join_next() {
-                self.landed(landed).await;
-            }
-            if self.active.contains(&work.token) {
-                self.park(work).await;
-            } else if work.held {
-                others.push(work);
-            } else {
-                self.active.insert(work.token);
-                self.ready.push(work);
-            }
-        }
-        if self.ready.len() >= self.together() {
-            self.depart_together().await;
-        }
-        if !others.is_empty() {
-            // They may have to wait, and nobody is to wait with them.
-            self.depart().await;
-            self.look_up_all_and_start(others).await;
-        }
     }
 
     async fn look_up_all_and_start(&mut self, batch: Vec<Work>) {
@@ -331,87 +260,6 @@ impl Flights {
     fn landed_soon(&mut self, token: Token) {
         self.tasks
             .spawn(std::future::ready(Landed { token, known: None }));
-    }
-
-    /// Where very many leave in a second, they are written down by the group; a few more are then in doubt if the process
-    /// is killed.
-    fn leave_together(&self) -> bool {
-        self.together() > 1
-            && !self.engine.delivery.probe
-            && !self.engine.stop.is_ending()
-            && self.engine.inquiry.trusted.get().is_some()
-            && !self.engine.is_braked()
-    }
-
-    fn together(&self) -> usize {
-        let set = self.engine.delivery.together;
-        set.unwrap_or_else(|| self.pace.together())
-    }
-
-    /// Has a group written down, and sends the one before it on its way meanwhile.
-    async fn depart_together(&mut self) {
-        let ready = std::mem::take(&mut self.ready);
-        if ready.is_empty() {
-            return;
-        }
-        let next = self.engine.book.begin_new(ready);
-        if let Some(departing) = self.departing.replace(next) {
-            self.send_off(departing).await;
-        }
-    }
-
-    /// Sends all on its way that waits for its group.
-    pub(super) async fn depart(&mut self) {
-        self.depart_together().await;
-        if let Some(departing) = self.departing.take() {
-            self.send_off(departing).await;
-        }
-    }
-
-    async fn send_off(&mut self, departing: Departing) {
-        let engine = Arc::clone(&self.engine);
-        match engine.book.begun(departing).await {
-            Ok(begun) => {
-                for (work, known) in begun {
-                    match known {
-                        None => self.leave(work).await,
-                        Some(known) => self.was_known(work, &known).await,
-                    }
-                }
-            }
-            Err(works) => {
-                for work in works {
-                    self.stay(work).await;
-                }
-            }
-        }
-    }
-
-    /// A response that is written down leaves as soon as it may.
-    async fn leave(&mut self, work: Work) {
-        if let Some(place) = self.admit(&self.engine, work.token, true).await {
-            self.spawn(work, Way::Post, Some(place), true);
-        } else {
-            self.engine.book.not_created(&work);
-            self.stay(work).await;
-        }
-    }
-
-    /// The run ends before a response left.
-    async fn stay(&mut self, work: Work) {
-        let token = work.token;
-        self.report(work, Outcome::NotAttempted).await;
-        self.landed_soon(token);
-    }
-
-    /// A response turned out not to be new.
-    async fn was_known(&mut self, work: Work, known: &Known) {
-        let token = work.token;
-        self.active.remove(&token);
-        Box::pin(self.start(work, Some(known))).await;
-        if !self.active.contains(&token) {
-            self.landed_soon(token);
-        }
     }
 
     /// Sends a response on its way, as soon as it may. `false` where the run ends first, and it was settled so.
