@@ -96,6 +96,18 @@ pub struct Work {
     pub marks: Marks,
 }
 
+impl Work {
+    /// It is off its way: this became of it.
+    fn settled(self, outcome: Outcome) -> Settled {
+        Settled {
+            ticket: self.ticket,
+            name: self.name,
+            outcome,
+            marks: self.marks,
+        }
+    }
+}
+
 /// What a report counts a response by.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Marks {

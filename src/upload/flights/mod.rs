@@ -307,14 +307,7 @@ impl Flights {
                 Delivered::Known => Some(work),
                 Delivered::Settled(outcome) => {
                     // The receiver outlives the engine; if not, there is nobody left to tell.
-                    let _ = settled
-                        .send(Settled {
-                            ticket: work.ticket,
-                            name: work.name,
-                            outcome,
-                            marks: work.marks,
-                        })
-                        .await;
+                    let _ = settled.send(work.settled(outcome)).await;
                     None
                 }
             };
@@ -345,15 +338,7 @@ impl Flights {
     }
 
     async fn report(&self, work: Work, outcome: Outcome) {
-        let _ = self
-            .settled
-            .send(Settled {
-                ticket: work.ticket,
-                name: work.name,
-                outcome,
-                marks: work.marks,
-            })
-            .await;
+        let _ = self.settled.send(work.settled(outcome)).await;
     }
 }
 
