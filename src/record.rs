@@ -344,7 +344,7 @@ pub struct Attribute<'a> {
 ///
 /// Its texts are the row's and the mapping's own, wherever they need no change: most responses are written out at once
 /// and forgotten, and copying each cell would cost more than mapping it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Response<'a> {
     /// The name of its `[[responses]]` entry; `main` where it has none.
     pub name: Cow<'a, str>,

@@ -116,7 +116,14 @@ impl Plan {
         MappedRow {
             key,
             version,
-            responses: self.responses_of(row).collect(),
+            responses: self
+                .responses_for(row)
+                .iter()
+                .map(|plan| MappedResponse {
+                    name: &plan.name,
+                    result: plan.result(row),
+                })
+                .collect(),
         }
     }
 
@@ -128,17 +135,13 @@ impl Plan {
         }
     }
 
-    /// What becomes of its responses, each made when it is asked for.
-    pub fn responses_of<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = MappedResponse<'a>> {
-        let plans = if row.fault.is_some() {
+    /// The responses that are to be made of a row: none where it is at fault.
+    pub fn responses_for(&self, row: &Row) -> &[ResponsePlan] {
+        if row.fault.is_some() {
             &[]
         } else {
-            self.responses.as_slice()
-        };
-        plans.iter().map(|plan| MappedResponse {
-            name: &plan.name,
-            result: plan.result(row),
-        })
+            &self.responses
+        }
     }
 
     /// What should be told once rows were mapped: zones that had to be assumed, texts that were cut.
@@ -232,15 +235,29 @@ impl ResponsePlan {
     }
 
     fn result<'a>(&'a self, row: &'a Row) -> Result<Option<Response<'a>>, Rejection> {
-        match self.response(row) {
-            Ok(response) => Ok(Some(response)),
-            Err(Stop::Filter) => Ok(None),
+        let mut response = Response::default();
+        let is_made = self.make(row, &mut response)?;
+        Ok(is_made.then_some(response))
+    }
+
+    /// Makes the response of a row in the place of another, whatever that held; `false` where it is filtered.
+    ///
+    /// # Errors
+    /// The response is rejected.
+    pub fn make<'a>(
+        &'a self,
+        row: &'a Row,
+        response: &mut Response<'a>,
+    ) -> Result<bool, Rejection> {
+        match self.fill(row, response) {
+            Ok(()) => Ok(true),
+            Err(Stop::Filter) => Ok(false),
             Err(Stop::Reject(rejection)) => Err(*rejection),
         }
     }
 
-    /// The response. A filter that applies anywhere wins over a rejection: the row was not meant.
-    fn response<'a>(&'a self, row: &'a Row) -> Result<Response<'a>, Stop> {
+    /// A filter that applies anywhere wins over a rejection: the row was not meant.
+    fn fill<'a>(&'a self, row: &'a Row, response: &mut Response<'a>) -> Result<(), Stop> {
         if !self.is_wanted(row)? {
             return Err(Stop::Filter);
         }
@@ -248,37 +265,35 @@ impl ResponsePlan {
             row,
             rejected: None,
         };
-        let comment = making.value(self.comment.as_ref())?;
-        let score = making.value(self.score.as_ref())?;
-        if comment.is_none() && score.is_none() && making.rejected.is_none() {
+        response.name = Cow::Borrowed(&self.name);
+        response.comment = making.value(self.comment.as_ref())?.map(text);
+        response.score = match making.value(self.score.as_ref())? {
+            Some(Posted::Number(number)) => Some(number),
+            _ => None,
+        };
+        let is_empty = response.comment.is_none() && response.score.is_none();
+        if is_empty && making.rejected.is_none() {
             return Err(Stop::Filter);
         }
-        let response = Response {
-            name: Cow::Borrowed(&self.name),
-            comment: comment.map(text),
-            score: score.and_then(|score| match score {
-                Posted::Number(number) => Some(number),
-                _ => None,
-            }),
-            created_at: making.value(self.created_at.as_ref())?.map(text),
-            data_type: making.value(self.data_type.as_ref())?.map(text),
-            data_source: making.value(self.data_source.as_ref())?.map(text),
-            dataset_id: making.value(self.dataset_id.as_ref())?.map(passed),
-            fields: making
-                .attributes(&self.fields, passed)?
-                .into_iter()
-                .map(|attribute| (attribute.key, attribute.value))
-                .collect(),
-            user_meta: making.attributes(&self.user_meta, described)?,
-            segments: making.attributes(&self.segments, described)?,
-        };
-        let response = match &self.rest {
-            Some(rest) => making.with_rest(rest, response),
-            None => response,
-        };
+        response.created_at = making.value(self.created_at.as_ref())?.map(text);
+        response.data_type = making.value(self.data_type.as_ref())?.map(text);
+        response.data_source = making.value(self.data_source.as_ref())?.map(text);
+        response.dataset_id = making.value(self.dataset_id.as_ref())?.map(passed);
+        response.fields.clear();
+        for plan in &self.fields {
+            if let Some(posted) = making.value(Some(&plan.value))? {
+                let field = (Cow::Borrowed(&*plan.key), passed(posted));
+                response.fields.push(field);
+            }
+        }
+        making.attributes(&self.user_meta, &mut response.user_meta)?;
+        making.attributes(&self.segments, &mut response.segments)?;
+        if let Some(rest) = &self.rest {
+            making.rest(rest, response);
+        }
         match making.rejected {
             Some(rejection) => Err(Stop::Reject(rejection)),
-            None => Ok(response),
+            None => Ok(()),
         }
     }
 
@@ -332,22 +347,22 @@ impl<'a> Making<'a> {
     fn attributes(
         &mut self,
         plans: &'a [AttributePlan],
-        as_value: fn(Posted<'a>) -> AttributeValue<'a>,
-    ) -> Result<Vec<Attribute<'a>>, Stop> {
-        let mut attributes = Vec::with_capacity(plans.len());
+        into: &mut Vec<Attribute<'a>>,
+    ) -> Result<(), Stop> {
+        into.clear();
         for plan in plans {
             if let Some(posted) = self.value(Some(&plan.value))? {
-                attributes.push(Attribute {
+                into.push(Attribute {
                     key: Cow::Borrowed(&plan.key),
                     name: Cow::Borrowed(&plan.name),
-                    value: as_value(posted),
+                    value: described(posted),
                 });
             }
         }
-        Ok(attributes)
+        Ok(())
     }
 
-    fn with_rest(&mut self, rest: &'a RestPlan, mut response: Response<'a>) -> Response<'a> {
+    fn rest(&mut self, rest: &'a RestPlan, response: &mut Response<'a>) {
         let into = if rest.segments {
             &mut response.segments
         } else {
@@ -356,7 +371,6 @@ impl<'a> Making<'a> {
         if let Err(rejection) = rest.add(self.row, into) {
             self.rejected.get_or_insert(Box::new(rejection));
         }
-        response
     }
 }
 

@@ -15,8 +15,8 @@ use crate::record::{Cell, Cells, Row};
 use crate::upload::stop::Stop;
 
 /// A batch is handed on when it holds so many rows, or so many bytes of them.
-const ROWS: usize = 512;
-const BYTES: usize = 128 << 10;
+const ROWS: usize = 2048;
+const BYTES: usize = 512 << 10;
 /// So many rows at the beginning are handed on one by one: the first response is not kept waiting. Then batches grow.
 const SINGLE: usize = 4;
 

@@ -9,7 +9,7 @@ use super::batches::{Batch, InFile};
 use super::fields;
 use super::hashes::Hashes;
 use super::identify::{Who, who};
-use super::wanted::{Wanted, wanted};
+use super::wanted::is_wanted;
 use crate::api::canonical::sent_hash;
 use crate::api::wire;
 use crate::catalogue::Catalogue;
@@ -139,34 +139,48 @@ impl<'a> Worker<'a> {
         let mut overview = self.overview.take();
         let mut each = Vec::with_capacity(rows.len());
         let mut responses = Vec::with_capacity(rows.len());
+        // One behind the other in the same place.
+        let mut response = Response::default();
         for row in &rows {
             let (key, version) = file.plan.key_of(row);
-            let who = who(row, key, &mapper.hashes);
+            let who = who(row, key, &mapper.hashes).map_err(Box::new);
             let asks =
                 mapper.hashes_cells || matches!(who, Ok(Who::ByContent)) || row.fault.is_some();
             let before = responses.len();
             let mut is_filtered = true;
-            let made = file.plan.responses_of(row).inspect(|one| {
-                is_filtered &= matches!(one.result, Ok(None));
-            });
-            match &who {
-                Ok(who) => responses.extend(wanted(row, made).map(|one| {
-                    self.make(one, who, |response| {
-                        if let Some(overview) = &mut overview {
-                            overview.see(response, &file.name, row.position.row);
-                        }
-                    })
-                })),
-                Err(_) => made.for_each(drop),
+            for (number, plan) in file.plan.responses_for(row).iter().enumerate() {
+                let is_made = plan.make(row, &mut response);
+                if matches!(is_made, Ok(false)) {
+                    continue;
+                }
+                is_filtered = false;
+                let Ok(who) = &who else { continue };
+                if !is_wanted(row, &plan.name) {
+                    continue;
+                }
+                let token = match who {
+                    Who::Known(id) => Some(mapper.hashes.token(*id, &plan.name)),
+                    Who::ByContent => None,
+                };
+                let result = is_made.and_then(|_| self.fit(&mut response, token));
+                if let (Some(overview), Ok(_)) = (&mut overview, &result) {
+                    overview.see(&response, &file.name, row.position.row);
+                }
+                responses.push(Made {
+                    number,
+                    token,
+                    result: result.map_err(Box::new),
+                });
             }
             each.push(Identified {
-                who: who.map_err(Box::new),
+                who,
                 raw: asks.then(|| file.fingerprint.of(row)),
                 version,
                 is_filtered,
                 responses: responses.len() - before,
             });
         }
+        drop(response);
         let seen = overview.as_mut().map(Overview::take);
         self.overview = overview;
         Mapped {
@@ -179,58 +193,38 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn make(&mut self, wanted: Wanted<'_>, who: &Who, see: impl FnOnce(&Response<'_>)) -> Made {
-        let Wanted {
-            number,
-            name,
-            result,
-        } = wanted;
-        let token = match who {
-            Who::Known(id) => Some(self.mapper.hashes.token(*id, name)),
-            Who::ByContent => None,
-        };
-        let result = result.and_then(|response| self.fit(response, token, see));
-        Made {
-            number,
-            token,
-            result: result.map_err(Box::new),
-        }
-    }
-
     fn fit<'r>(
         &mut self,
-        mut response: Response<'r>,
+        response: &mut Response<'r>,
         token: Option<Token>,
-        see: impl FnOnce(&Response<'_>),
     ) -> Result<Fit, Rejection>
     where
         'a: 'r,
     {
         let mapper = self.mapper;
-        validate(&mut response, mapper.catalogue.as_deref())?;
+        validate(response, mapper.catalogue.as_deref())?;
         let shows = mapper.shows.load(Ordering::Relaxed);
         let is_kept = mapper.sends || shows;
-        let payload = self.payload(&response)?;
+        let payload = self.payload(response)?;
         let (body, echo) = match (token, &mapper.token) {
             _ if !is_kept => (Bytes::new(), Id([0; 16])),
-            (Some(token), Some(_)) => mapper.body(&response, token)?,
+            (Some(token), Some(_)) => mapper.body(response, token)?,
             _ => {
-                let body = wire::body(&response, None).map_err(|error| unwritable(&error))?;
-                (body.into(), mapper.echo(&response, None))
+                let body = wire::body(response, None).map_err(|error| unwritable(&error))?;
+                (body.into(), mapper.echo(response, None))
             }
         };
-        see(&response);
         let is_unfinished = token.is_none() && mapper.token.is_some() && is_kept;
         Ok(Fit {
             payload,
             body,
             echo,
             marks: if mapper.sends {
-                marks(&response)
+                marks(response)
             } else {
                 Marks::default()
             },
-            response: (shows || is_unfinished).then(|| Box::new(response.into_owned())),
+            response: (shows || is_unfinished).then(|| Box::new(response.clone().into_owned())),
             is_unfinished,
         })
     }

@@ -1,9 +1,8 @@
 //! Which responses of a row are wanted, and what a file says of itself before its rows.
 
-use crate::mapping::{MappedResponse, Mapping};
-use crate::outcome::Rejection;
+use crate::mapping::Mapping;
 use crate::read::Source;
-use crate::record::{Response, Row};
+use crate::record::Row;
 
 /// An encoding that was neither named nor UTF-8 was found out, and could be found out wrong.
 pub fn guessed(source: &Source, mapping: &Mapping, name: &str) -> Option<String> {
@@ -21,36 +20,10 @@ pub fn guessed(source: &Source, mapping: &Mapping, name: &str) -> Option<String>
     ))
 }
 
-/// A response that is neither filtered nor settled by an earlier run.
-pub struct Wanted<'a> {
-    /// Which of the mapping's responses it is.
-    pub number: usize,
-    /// Its name among them.
-    pub name: &'a str,
-    /// The response, or why it is rejected.
-    pub result: Result<Response<'a>, Rejection>,
-}
-
-/// The responses of a row that are wanted: not filtered, and of a failures file only those outstanding.
-pub fn wanted<'a>(
-    row: &Row,
-    responses: impl Iterator<Item = MappedResponse<'a>>,
-) -> impl Iterator<Item = Wanted<'a>> {
-    let outstanding = row
-        .carried
-        .as_deref()
-        .map(|carried| carried.responses.as_slice())
-        .unwrap_or_default();
-    responses
-        .enumerate()
-        .filter(|(_, one)| {
-            outstanding.is_empty() || outstanding.iter().any(|name| **name == **one.name)
-        })
-        .filter_map(|(number, one)| {
-            Some(Wanted {
-                number,
-                name: one.name,
-                result: one.result.transpose()?,
-            })
-        })
+/// Whether a response of a row is wanted: of a failures file only those outstanding.
+pub fn is_wanted(row: &Row, name: &str) -> bool {
+    let Some(carried) = row.carried.as_deref() else {
+        return true;
+    };
+    carried.responses.is_empty() || carried.responses.iter().any(|one| one == name)
 }

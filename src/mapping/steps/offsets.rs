@@ -1,5 +1,7 @@
 //! Offsets of a time zone by the day: a zone changes its offset twice a year, and is asked about it for every row.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, ToSpan};
@@ -14,6 +16,8 @@ const MARGIN: i64 = 2;
 #[derive(Debug)]
 pub struct Offsets {
     spans: Vec<Span>,
+    /// The number of the span asked for last: the next date is likely to lie there too.
+    last: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -28,15 +32,25 @@ impl Offsets {
     pub fn new(zone: &TimeZone) -> Self {
         Self {
             spans: spans(zone).unwrap_or_default(),
+            last: AtomicUsize::new(0),
         }
     }
 
     /// The offset of a local time, where it is the same all that day; `None`: ask the zone.
     pub fn of(&self, at: DateTime) -> Option<Offset> {
         let date = at.date();
+        let last = self.spans.get(self.last.load(Ordering::Relaxed))?;
+        if last.first <= date && date <= last.last {
+            return Some(last.offset);
+        }
         let after = self.spans.partition_point(|span| span.first <= date);
-        let span = self.spans.get(after.checked_sub(1)?)?;
-        (date <= span.last).then_some(span.offset)
+        let number = after.checked_sub(1)?;
+        let span = self.spans.get(number)?;
+        if date > span.last {
+            return None;
+        }
+        self.last.store(number, Ordering::Relaxed);
+        Some(span.offset)
     }
 }
 
