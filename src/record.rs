@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::civil::DateTime;
 
 use crate::outcome::Rejection;
-pub use text::Record;
+pub use text::{Page, Record};
 
 /// Where a record stands in its file, as a person sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,12 +163,12 @@ pub fn number_text(number: f64) -> String {
 /// The content of a record.
 #[derive(Clone, Debug)]
 pub enum Cells {
-    /// A record of delimited text, in one buffer.
+    /// A record of delimited text.
     Text(Record),
     /// A row of a spreadsheet.
     Typed(Vec<Cell>),
-    /// A JSON value.
-    Json(serde_json::Value),
+    /// A JSON value. Boxed, for it is larger than the others, and every row is passed on several times.
+    Json(Box<serde_json::Value>),
     /// A line that was no JSON, as it stood.
     Raw(String),
 }
@@ -252,6 +252,13 @@ impl Row {
             Cells::Json(_) | Cells::Raw(_) => 0,
         };
         all.saturating_sub(self.offset)
+    }
+
+    /// Lets go of what it shares with rows that were read with it, where it is to be kept.
+    pub fn stand_alone(&mut self) {
+        if let Cells::Text(record) = &mut self.cells {
+            *record = record.alone();
+        }
     }
 
     /// The value of a JSON record.

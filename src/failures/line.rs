@@ -120,13 +120,15 @@ fn record<'a>(cells: impl Iterator<Item = &'a str>) -> io::Result<Vec<u8>> {
 pub fn json(mut ours: Ours<'_>, failed: &FailedRow<'_>, columns: &Columns) -> io::Result<Vec<u8>> {
     let mut pairs: Vec<u8> = Vec::new();
     match &failed.row.cells {
-        Cells::Json(Value::Object(record)) if !record.contains_key(JSON_KEY) => {
-            for (key, value) in record {
-                pair(&mut pairs, key, value)?;
+        Cells::Json(value) => match &**value {
+            Value::Object(record) if !record.contains_key(JSON_KEY) => {
+                for (key, value) in record {
+                    pair(&mut pairs, key, value)?;
+                }
             }
-        }
-        // What is no object, or has a key of our name, is kept as its text and read back from that.
-        Cells::Json(value) => ours.raw = Some(Cow::Owned(value.to_string())),
+            // What is no object, or has a key of our name, is kept as its text and read back from that.
+            value => ours.raw = Some(Cow::Owned(value.to_string())),
+        },
         Cells::Raw(line) => ours.raw = Some(Cow::Owned(line.clone())),
         Cells::Text(_) | Cells::Typed(_) => {
             let cells = columns.lay(failed.row);

@@ -32,5 +32,5 @@ pub fn typed_row(cells: Vec<Cell>) -> Row {
 
 /// A JSON record.
 pub fn json_row(value: serde_json::Value) -> Row {
-    of(Cells::Json(value))
+    of(Cells::Json(Box::new(value)))
 }

@@ -215,7 +215,7 @@ impl Cutter<'_> {
 fn weight(row: &Row) -> usize {
     const EACH: usize = 64;
     let cells = match &row.cells {
-        Cells::Text(record) => record.as_slice().len() + 8 * record.len(),
+        Cells::Text(record) => record.bytes() + 8 * record.len(),
         Cells::Typed(cells) => cells.iter().map(weight_of_cell).sum(),
         Cells::Json(value) => weight_of_value(value),
         Cells::Raw(line) => line.len(),

@@ -22,6 +22,8 @@ use crate::upload::{Marks, Settled, Ticket, Work};
 /// A batch is sent on when it holds so many responses or so many bytes.
 const BATCH: usize = 128;
 const BATCH_BYTES: usize = 256 * 1024;
+/// What was seen of so many responses is brought near at once: of more, the first would be gone again.
+const AT_ONCE: usize = 128;
 
 /// Everything that a row needs, put together once.
 pub struct Feeder {
@@ -86,15 +88,20 @@ impl Feeder {
             overview,
             ..
         } = mapped;
-        if let Way::Unsent(unsent) = &self.outlets.way {
-            unsent.expect(responses.iter().filter_map(|made| made.token.as_ref()));
-        }
         let mut responses = responses.into_iter();
+        let mut unexpected = responses.len();
         let mut its = Vec::new();
         for (row, identified) in rows.iter_mut().zip(each) {
             if self.is_full() {
                 self.enough.store(true, Ordering::Relaxed);
                 break;
+            }
+            if let Way::Unsent(unsent) = &self.outlets.way
+                && responses.len() <= unexpected
+            {
+                let next = responses.as_slice().iter().take(AT_ONCE);
+                unexpected = responses.len() - next.len();
+                unsent.expect(next.filter_map(|made| made.token.as_ref()));
             }
             its.clear();
             its.extend(responses.by_ref().take(identified.responses));
@@ -308,6 +315,7 @@ impl Feeder {
     fn reject_whole(&mut self, row: &mut Row, id: Option<Id>, raw: Id, why: Rejection) {
         self.fed.rows_rejected_whole += 1;
         self.fed.responses += 1;
+        row.stand_alone();
         let ticket = Arc::new(Ticket {
             row: std::mem::take(row),
             id,
@@ -377,6 +385,7 @@ struct Lazy<'a> {
 impl Lazy<'_> {
     fn get(&mut self) -> &Arc<Ticket> {
         self.made.get_or_insert_with(|| {
+            self.row.stand_alone();
             Arc::new(Ticket {
                 row: std::mem::take(self.row),
                 id: self.id,

@@ -219,28 +219,47 @@ impl Table {
     /// The file cannot be read further.
     pub fn rows(mut self, each: &mut dyn FnMut(Row) -> ControlFlow<()>) -> Result<(), InputError> {
         let mut gap = Gap::default();
-        loop {
-            let next = match self.pending.take() {
-                Some(next) => Some(next?),
-                None => self.next_record(self.first_row)?,
-            };
-            let Some(position) = next else {
-                gap.tell(&self.notices);
-                return Ok(());
-            };
-            if gap.rows < HEADERS && self.records.cells().any(is_import_id) {
-                let skipped = position.row - self.header_end;
-                self.notices.add(header::import_ids(position.row, skipped));
-            }
-            let cells = self.records.cells();
-            gap.see(
-                position.row,
-                cells.filter_map(|cell| std::str::from_utf8(cell).ok()),
-            );
-            if each(self.row(position)).is_break() {
-                return Ok(());
+        while self.read_page()? {
+            let page = self.records.page();
+            for number in 0..self.records.kept() {
+                let position = self.records.go_to(number);
+                if gap.rows < HEADERS && self.records.cells().any(is_import_id) {
+                    let skipped = position.row - self.header_end;
+                    self.notices.add(header::import_ids(position.row, skipped));
+                }
+                let record = page.as_ref().map(|page| self.records.of(page));
+                let row = self.row(position, record);
+                if let Cells::Text(record) = &row.cells {
+                    gap.see(position.row, record.iter());
+                }
+                if each(row).is_break() {
+                    return Ok(());
+                }
             }
         }
+        gap.tell(&self.notices);
+        Ok(())
+    }
+
+    /// Reads the rows that can be had together without waiting for more of the input; false where there are none.
+    fn read_page(&mut self) -> Result<bool, InputError> {
+        let next = match self.pending.take() {
+            Some(next) => Some(next?),
+            None => {
+                self.records.turn();
+                self.next_record(self.first_row)?
+            }
+        };
+        let Some(position) = next else {
+            return Ok(false);
+        };
+        self.records.keep(position);
+        while let Some(position) = self.records.read_at_hand() {
+            if position.row >= self.first_row && !self.records.is_blank_from(0) {
+                self.records.keep(position);
+            }
+        }
+        Ok(true)
     }
 
     /// Goes to the next record at or after a row that is not all blank.
@@ -261,9 +280,10 @@ impl Table {
         }
     }
 
-    fn row(&self, position: Position) -> Row {
+    /// The current record, `found` where it is text, as a row.
+    fn row(&self, position: Position, found: Option<Record>) -> Row {
         let mut fault = self.ragged(position);
-        let record = match self.records.text() {
+        let record = match found.or_else(|| self.records.text()) {
             Some(record) => record,
             // What Excel makes of a failures file when it saves it as plain CSV.
             None if self.is_failures_file => self.records.decoded(WINDOWS_1252),

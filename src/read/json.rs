@@ -127,7 +127,7 @@ fn row(position: Position, line: &[u8], is_failures_file: bool) -> Row {
 
 fn parse(position: Position, line: &[u8]) -> (Cells, Option<Box<Rejection>>) {
     let why = match serde_json::from_slice::<Value>(line) {
-        Ok(value @ Value::Object(_)) => return (Cells::Json(value), None),
+        Ok(value @ Value::Object(_)) => return (Cells::Json(Box::new(value)), None),
         Ok(value) => {
             let why = Rejection::new(
                 "json_not_an_object",
@@ -138,7 +138,7 @@ fn parse(position: Position, line: &[u8]) -> (Cells, Option<Box<Rejection>>) {
                     kind(&value)
                 ),
             );
-            return (Cells::Json(value), Some(Box::new(why)));
+            return (Cells::Json(Box::new(value)), Some(Box::new(why)));
         }
         Err(_) if std::str::from_utf8(line).is_err() => Rejection::new(
             "invalid_utf8",
@@ -179,9 +179,10 @@ fn kind(value: &Value) -> &'static str {
 
 /// Removes our own key, its order apart from it untouched.
 fn take_ours(cells: &mut Cells) -> Option<Map<String, Value>> {
-    let Cells::Json(Value::Object(record)) = cells else {
+    let Cells::Json(value) = cells else {
         return None;
     };
+    let record = value.as_object_mut()?;
     match record.get(carried::JSON_KEY) {
         Some(Value::Object(_)) => match record.shift_remove(carried::JSON_KEY) {
             Some(Value::Object(ours)) => Some(ours),

@@ -5,13 +5,14 @@
 //! that is never closed is told apart from a long record.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use csv_core::ReadRecordResult;
 use encoding_rs::Encoding;
 
 use super::{place, split, trouble};
 use crate::error::InputError;
-use crate::record::{Position, Record};
+use crate::record::{Page, Position, Record};
 
 /// The most bytes a record may hold; a longer one is taken for an unclosed quote.
 pub const MAX_RECORD: usize = 4 << 20;
@@ -19,7 +20,13 @@ pub const MAX_RECORD: usize = 4 << 20;
 const MAX_CELLS: usize = 1 << 16;
 const BUFFER: usize = 64 << 10;
 
-/// Reads records one by one; the cells of the current one stay readable until the next is read.
+/// A page holds records up to so many bytes, and one of any length.
+const PAGE: usize = 64 << 10;
+/// So many cells of a page have room at first.
+const CELLS: usize = 4096;
+
+/// Reads records one by one; the cells of the current one stay readable until the next is read. Those that are kept make a
+/// page together.
 pub struct Records {
     input: Box<dyn Read + Send>,
     core: csv_core::Reader,
@@ -29,15 +36,33 @@ pub struct Records {
     buffer: Vec<u8>,
     start: usize,
     end: usize,
+    /// The cells of the page and of the current record, one behind the other, and where each ends.
     cells: Vec<u8>,
     ends: Vec<usize>,
-    count: usize,
+    kept: Vec<Kept>,
+    current: Span,
     row: u64,
     line: u64,
     /// The most bytes a record may hold.
     most: usize,
     /// The last record or blank line ended in a carriage return: a line feed right behind belongs to it.
     after_return: bool,
+}
+
+/// Where the cells of a record lie among those of the page.
+#[derive(Clone, Copy, Default)]
+struct Span {
+    /// The byte at which the first begins.
+    from: usize,
+    /// The number of the first.
+    first: usize,
+    count: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Kept {
+    position: Position,
+    span: Span,
 }
 
 impl Records {
@@ -51,9 +76,10 @@ impl Records {
             buffer: vec![0; BUFFER],
             start: 0,
             end: 0,
-            cells: vec![0; 16 << 10],
-            ends: vec![0; 64],
-            count: 0,
+            cells: vec![0; 2 * PAGE],
+            ends: vec![0; CELLS],
+            kept: Vec::new(),
+            current: Span::default(),
             row: 1,
             line,
             most: MAX_RECORD,
@@ -74,17 +100,17 @@ impl Records {
     /// # Errors
     /// The input fails, a record is too long, or a quote is never closed.
     pub fn read(&mut self) -> Result<Option<Position>, InputError> {
-        self.count = 0;
-        if !self.skip_blank_lines()? {
-            return Ok(None);
+        self.go_behind_the_page();
+        while !self.skip_blank_lines() {
+            if !self.fill()? {
+                return Ok(None);
+            }
         }
-        let position = Position {
-            row: self.row,
-            line: self.line,
-        };
+        let position = self.position();
         if self.read_whole() {
             return Ok(Some(position));
         }
+        let Span { from, first, .. } = self.current;
         self.has_begun = true;
         let first_line = self.core.line();
         let mut written = 0;
@@ -101,11 +127,11 @@ impl Records {
             };
             let (result, read, wrote, cells) = self.core.read_record(
                 input,
-                &mut self.cells[written..],
-                &mut self.ends[self.count..],
+                &mut self.cells[from + written..],
+                &mut self.ends[first + self.current.count..],
             );
             written += wrote;
-            self.count += cells;
+            self.current.count += cells;
             if !at_end {
                 self.start += read;
             }
@@ -116,19 +142,20 @@ impl Records {
                 }
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull => {
-                    if self.cells.len() >= self.most {
+                    if self.cells.len() - from >= self.most {
                         return Err(self.too_long(position, self.core.line() - first_line));
                     }
                     self.cells.resize(self.cells.len() * 2, 0);
                 }
                 ReadRecordResult::OutputEndsFull => {
-                    if self.ends.len() >= MAX_CELLS {
+                    if self.ends.len() - first >= MAX_CELLS {
                         return Err(too_wide(position));
                     }
                     self.ends.resize(self.ends.len() * 2, 0);
                 }
             }
         }
+        self.shift();
         self.row += 1;
         self.line += self.core.line() - first_line;
         self.after_return = !at_end && self.start > 0 && self.buffer[self.start - 1] == b'\r';
@@ -140,13 +167,16 @@ impl Records {
     fn read_whole(&mut self) -> bool {
         let left = &self.buffer[self.start..self.end];
         // The parser leaves out a byte order mark before the first record that it reads.
-        let found = self
-            .has_begun
-            .then(|| split::record(left, self.delimiter, &mut self.cells, &mut self.ends));
+        let found = self.has_begun.then(|| {
+            let Span { from, first, .. } = self.current;
+            let (cells, ends) = (&mut self.cells[from..], &mut self.ends[first..]);
+            split::record(left, self.delimiter, cells, ends)
+        });
         let Some(found) = found.flatten() else {
             return false;
         };
-        self.count = found.cells;
+        self.current.count = found.cells;
+        self.shift();
         self.start += found.read;
         self.after_return = found.ends_in_return;
         self.row += 1;
@@ -154,15 +184,92 @@ impl Records {
         true
     }
 
+    /// Both parsers count from the beginning of the record.
+    fn shift(&mut self) {
+        let Span { from, first, count } = self.current;
+        for end in &mut self.ends[first..first + count] {
+            *end += from;
+        }
+    }
+
+    fn position(&self) -> Position {
+        Position {
+            row: self.row,
+            line: self.line,
+        }
+    }
+
+    /// Reads the next record where it can be had without reading more of the input, and the page has room; blank lines
+    /// are passed over.
+    pub fn read_at_hand(&mut self) -> Option<Position> {
+        self.go_behind_the_page();
+        if self.current.from >= PAGE || !self.skip_blank_lines() {
+            return None;
+        }
+        let position = self.position();
+        self.read_whole().then_some(position)
+    }
+
+    fn go_behind_the_page(&mut self) {
+        let last = self.kept.last().map(|kept| kept.span);
+        self.current = last.map_or(Span::default(), |last| Span {
+            from: self.end_of(last),
+            first: last.first + last.count,
+            count: 0,
+        });
+    }
+
+    fn end_of(&self, span: Span) -> usize {
+        let ends = &self.ends[span.first..span.first + span.count];
+        ends.last().copied().unwrap_or(span.from)
+    }
+
+    /// Takes the current record, which was read last, into the page.
+    pub fn keep(&mut self, position: Position) {
+        let span = self.current;
+        self.kept.push(Kept { position, span });
+    }
+
+    /// How many records the page has.
+    pub fn kept(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Makes one of the page's records the current one; where it stands.
+    pub fn go_to(&mut self, number: usize) -> Position {
+        let kept = self.kept[number];
+        self.current = kept.span;
+        kept.position
+    }
+
+    /// The cells of all records of the page; `None` where one is not UTF-8.
+    pub fn page(&self) -> Option<Arc<Page>> {
+        let last = self.kept.last()?.span;
+        // Validated once for all cells: then a cell is text if it begins and ends between characters.
+        let text = simdutf8::basic::from_utf8(&self.cells[..self.end_of(last)]).ok()?;
+        Page::new(text, &self.ends[..last.first + last.count])
+    }
+
+    /// The current record as one of the page.
+    pub fn of(&self, page: &Arc<Page>) -> Record {
+        page.record(self.current.first, self.current.count)
+    }
+
+    /// Begins a page anew.
+    pub fn turn(&mut self) {
+        self.kept.clear();
+    }
+
     /// The number of cells of the current record.
     pub fn width(&self) -> usize {
-        self.count
+        self.current.count
     }
 
     /// The cells of the current record.
     pub fn cells(&self) -> impl Iterator<Item = &[u8]> {
-        let mut from = 0;
-        self.ends[..self.count].iter().map(move |&to| {
+        let Span { from, first, count } = self.current;
+        let mut from = from;
+        self.ends[first..first + count].iter().map(move |&to| {
             let cell = &self.cells[from..to];
             from = to;
             cell
@@ -176,13 +283,10 @@ impl Records {
             .all(|cell| cell.trim_ascii().is_empty())
     }
 
-    /// The current record in one buffer of its own; `None` where it is not UTF-8.
+    /// The current record by itself; `None` where it is not UTF-8.
     pub fn text(&self) -> Option<Record> {
-        let ends = &self.ends[..self.count];
-        let bytes = ends.last().copied().unwrap_or_default();
-        // Validated once for all cells: then a cell is text if it begins and ends between characters.
-        let text = simdutf8::basic::from_utf8(&self.cells[..bytes]).ok()?;
-        Record::new(text, ends)
+        let cells = self.cells().map(std::str::from_utf8);
+        cells.collect::<Result<_, _>>().ok()
     }
 
     /// The first cell of the current record that is not UTF-8.
@@ -198,12 +302,9 @@ impl Records {
             .collect()
     }
 
-    /// Goes to the first byte of a record; false at the end.
-    fn skip_blank_lines(&mut self) -> Result<bool, InputError> {
-        loop {
-            if self.start == self.end && !self.fill()? {
-                return Ok(false);
-            }
+    /// Goes to the first byte of a record; false where the buffer ends before.
+    fn skip_blank_lines(&mut self) -> bool {
+        while self.start < self.end {
             match self.buffer[self.start] {
                 b'\n' if self.after_return => self.after_return = false,
                 byte @ (b'\n' | b'\r') => {
@@ -211,24 +312,28 @@ impl Records {
                     self.line += 1;
                     self.after_return = byte == b'\r';
                 }
-                _ => return Ok(true),
+                _ => return true,
             }
             self.start += 1;
         }
+        false
     }
 
     /// The current record ends within a quote: the one that opens the first cell without an end.
     fn unclosed(&self, position: Position, within: &str) -> InputError {
-        let whole = self.ends[..self.count].last().copied().unwrap_or_default();
+        // Of a record that was not read to its end, cells are still counted from its beginning.
+        let Span { from, first, count } = self.current;
+        let whole = self.ends[first..first + count].last().copied();
+        let whole = &self.cells[from..from + whole.unwrap_or_default()];
         let opened = Position {
-            line: position.line + memchr::memchr_iter(b'\n', &self.cells[..whole]).count() as u64,
+            line: position.line + memchr::memchr_iter(b'\n', whole).count() as u64,
             ..position
         };
         trouble(
             format!(
                 "a quote (\") opened at {}, cell {}, is never closed {within}: all that follows would be one cell",
                 place(opened),
-                self.count + 1
+                count + 1
             ),
             "close or remove that quote; inside a quoted cell a quote is written twice (\"\")",
         )
@@ -253,11 +358,8 @@ impl Records {
                 Ok(read) => break read,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    let at = Position {
-                        row: self.row,
-                        line: self.line,
-                    };
-                    return Err(trouble(format!("reading failed: {error}"), "").at(place(at)));
+                    let at = place(self.position());
+                    return Err(trouble(format!("reading failed: {error}"), "").at(at));
                 }
             }
         };

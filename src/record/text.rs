@@ -1,97 +1,98 @@
 //! A record of delimited text.
 
+use std::sync::Arc;
+
 /// The cells of a record in one text, one behind the other.
 ///
-/// As `csv::StringRecord`, but smaller and made at once: every row of a table becomes one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// As `csv::StringRecord`, but many share a [`Page`]: every row of a table becomes one, and allocating each costs more than
+/// reading it.
+#[derive(Clone)]
 pub struct Record {
+    page: Arc<Page>,
+    /// The number of its first cell in the page, and how many it has.
+    first: u32,
+    count: u32,
+}
+
+/// The cells of records that were read together, one behind the other. It is kept as long as one of its records is.
+pub struct Page {
     text: Box<str>,
-    ends: Ends,
+    /// Where each cell ends.
+    ends: Box<[u32]>,
 }
 
-/// Where each cell ends. Most records are small: theirs need no memory of their own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Ends {
-    /// The number of cells, and the ends of so many.
-    Few(u8, [u16; FEW]),
-    Many(Box<[u32]>),
-}
-
-const FEW: usize = 15;
-
-impl Default for Ends {
-    fn default() -> Self {
-        Self::Few(0, [0; FEW])
-    }
-}
-
-impl Ends {
-    /// `None` where the text is longer than a record can be.
-    fn new(ends: &[usize]) -> Option<Self> {
-        let mut few = [0; FEW];
-        if ends.len() <= FEW && ends.last().is_none_or(|last| u16::try_from(*last).is_ok()) {
-            for (few, end) in few.iter_mut().zip(ends) {
-                *few = u16::try_from(*end).ok()?;
-            }
-            return Some(Self::Few(u8::try_from(ends.len()).ok()?, few));
-        }
-        let many = ends.iter().map(|end| u32::try_from(*end).ok());
-        many.collect::<Option<_>>().map(Self::Many)
-    }
-
-    #[inline]
-    fn get(&self, index: usize) -> Option<usize> {
-        match self {
-            Self::Few(count, few) if index < usize::from(*count) => {
-                few.get(index).map(|end| usize::from(*end))
-            }
-            Self::Few(..) => None,
-            Self::Many(many) => many.get(index).map(|end| *end as usize),
-        }
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Self::Few(count, _) => usize::from(*count),
-            Self::Many(many) => many.len(),
-        }
-    }
-}
-
-impl Record {
+impl Page {
     /// Cells that stand one behind the other in a text, by where each ends. `None` where one ends within a character,
     /// before it begins, or beyond the text.
-    pub fn new(text: &str, ends: &[usize]) -> Option<Self> {
+    pub fn new(text: &str, ends: &[usize]) -> Option<Arc<Self>> {
         let is_ascii = text.is_ascii();
         let mut from = 0;
+        let mut all = Vec::with_capacity(ends.len());
         for &to in ends {
             let is_sound =
                 from <= to && to <= text.len() && (is_ascii || text.is_char_boundary(to));
             if !is_sound {
                 return None;
             }
+            all.push(u32::try_from(to).ok()?);
             from = to;
         }
-        Some(Self {
-            text: text.into(),
-            ends: Ends::new(ends)?,
-        })
+        let ends = all.into();
+        let text = text.into();
+        Some(Arc::new(Self { text, ends }))
+    }
+
+    /// The record of so many cells from one on, counted from 0. Those that the page lacks, the record lacks.
+    pub fn record(self: &Arc<Self>, first: usize, count: usize) -> Record {
+        let first = first.min(self.ends.len());
+        let count = count.min(self.ends.len() - first);
+        let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        Record {
+            page: Arc::clone(self),
+            first: number(first),
+            count: number(count),
+        }
+    }
+
+    /// Where a cell begins, and all before it end.
+    #[inline]
+    fn start(&self, cell: usize) -> usize {
+        match cell.checked_sub(1) {
+            Some(before) => self.ends[before] as usize,
+            None => 0,
+        }
+    }
+}
+
+impl Record {
+    /// One with a page of its own; `None` as for a page.
+    pub fn new(text: &str, ends: &[usize]) -> Option<Self> {
+        Page::new(text, ends).map(|page| page.record(0, ends.len()))
+    }
+
+    /// The same with a page of its own, for one that is kept: a page holds many.
+    #[must_use]
+    pub fn alone(&self) -> Self {
+        if self.len() == self.page.ends.len() {
+            return self.clone();
+        }
+        self.iter().collect()
     }
 
     /// A cell, from 0.
     #[inline]
     pub fn get(&self, index: usize) -> Option<&str> {
-        let to = self.ends.get(index)?;
-        let from = match index.checked_sub(1) {
-            Some(before) => self.ends.get(before)?,
-            None => 0,
-        };
-        self.text.get(from..to)
+        if index >= self.count as usize {
+            return None;
+        }
+        let cell = self.first as usize + index;
+        let to = *self.page.ends.get(cell)? as usize;
+        self.page.text.get(self.page.start(cell)..to)
     }
 
     /// The number of cells.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.count as usize
     }
 
     /// Whether there is no cell at all.
@@ -99,14 +100,39 @@ impl Record {
         self.len() == 0
     }
 
-    /// All cells in one.
-    pub fn as_slice(&self) -> &str {
-        &self.text
+    /// The bytes of all cells.
+    pub fn bytes(&self) -> usize {
+        let first = self.first as usize;
+        self.page.start(first + self.len()) - self.page.start(first)
     }
 
     /// The cells.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).filter_map(|index| self.get(index))
+    }
+}
+
+impl std::fmt::Debug for Record {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl PartialEq for Record {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Record {}
+
+impl Default for Record {
+    fn default() -> Self {
+        let page = Page {
+            text: Box::default(),
+            ends: Box::default(),
+        };
+        Arc::new(page).record(0, 0)
     }
 }
 
@@ -136,17 +162,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wide_and_long_records_are_kept_too() {
-        for (count, length) in [(FEW, 10), (FEW + 1, 10), (2, 70_000)] {
-            let cells = vec!["a".repeat(length); count];
-            let record: Record = cells.iter().collect();
-            assert_eq!(record.len(), count);
-            assert!(record.iter().eq(&cells));
-            assert_eq!(record.get(count), None);
-        }
-    }
-
-    #[test]
     fn a_cell_ends_between_characters() {
         assert!(Record::new("aé", &[1, 3]).is_some());
         assert_eq!(Record::new("aé", &[2, 3]), None);
@@ -161,6 +176,30 @@ mod tests {
             prop_assert_eq!(record.len(), cells.len());
             prop_assert_eq!(record.iter().collect::<Vec<_>>(), cells.iter().map(String::as_str).collect::<Vec<_>>());
             prop_assert_eq!(record.get(cells.len()), None);
+        }
+
+        #[test]
+        fn records_of_a_page_are_as_they_would_be_alone(rows: Vec<Vec<String>>) {
+            let all: Vec<&String> = rows.iter().flatten().collect();
+            let mut ends = Vec::new();
+            let text = all.iter().fold(String::new(), |text, cell| {
+                let text = text + cell;
+                ends.push(text.len());
+                text
+            });
+            let page = Page::new(&text, &ends).unwrap();
+            let mut first = 0;
+            for cells in rows {
+                let record = page.record(first, cells.len());
+                first += cells.len();
+                let alone: Record = cells.iter().collect();
+                prop_assert_eq!(record.bytes(), cells.iter().map(String::len).sum::<usize>());
+                prop_assert_eq!(record.get(cells.len()), None);
+                prop_assert_eq!(&record, &alone);
+                let kept = record.alone();
+                prop_assert_eq!(kept.page.text.len(), record.bytes());
+                prop_assert_eq!(kept, alone);
+            }
         }
     }
 }

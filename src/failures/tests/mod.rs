@@ -149,7 +149,10 @@ fn json_keeps_ours_under_one_key() {
     let mut file = FailuresFile::plan(plan(&folder, &[("-", Shape::Json)])).unwrap();
     write(
         &mut file,
-        &row(3, Cells::Json(json!({"z": 1.50, "a": {"b": null}}))),
+        &row(
+            3,
+            Cells::Json(Box::new(json!({"z": 1.50, "a": {"b": null}}))),
+        ),
     );
     write(&mut file, &row(4, Cells::Raw("{broken".to_owned())));
     let path = file.finish().unwrap().unwrap();
