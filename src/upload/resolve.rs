@@ -140,6 +140,7 @@ impl Engine {
         // The begin of a search that was late enough to find everything, and found nothing.
         let mut absent: Option<Instant> = None;
         let mut awaits_probe = false;
+        let mut has_looked_last = false;
         loop {
             let held_from = lock(&self.inquiry.doubts).held_from(doubt);
             let changed = tokio::select! {
@@ -151,7 +152,10 @@ impl Engine {
             let now = Instant::now();
             // Looked up anew: something may have been acknowledged meanwhile, and is given its own time to show.
             let held_from = lock(&self.inquiry.doubts).held_from(doubt);
-            if now >= held_from {
+            // Where nothing could be asked for long (all requests paused, the machine asleep), time alone tells nothing.
+            let looks_last = now >= held_from && at <= now && !awaits_probe && !has_looked_last;
+            has_looked_last |= looks_last;
+            if now >= held_from && !looks_last {
                 let proved = lock(&self.inquiry.doubts).is_proved();
                 if proved == Some(false) {
                     self.distrust("it does not find what the API has acknowledged".into());
@@ -161,7 +165,7 @@ impl Engine {
             if let Some(why) = self.inquiry.distrust.get() {
                 return held(doubt, why);
             }
-            let verdict = if changed || awaits_probe {
+            let verdict = if (changed && !looks_last) || awaits_probe {
                 let mut doubts = lock(&self.inquiry.doubts);
                 match absent {
                     Some(began) => doubts.judge(token, doubt, searches, began, now),

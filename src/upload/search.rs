@@ -202,9 +202,10 @@ impl Engine {
 
     /// From now on nothing is concluded from search.
     pub(super) fn distrust(&self, why: String) {
-        tracing::warn!(why, "search cannot be trusted here");
-        // The first reason is kept.
-        let _ = self.inquiry.distrust.set(why);
+        // The first reason is kept, and told once however many come to see it.
+        if self.inquiry.distrust.set(why.clone()).is_ok() {
+            tracing::warn!(why, "search cannot be trusted here");
+        }
         self.inquiry.tell();
     }
 }

@@ -12,6 +12,8 @@ use super::{Simulation, lock};
 use crate::mapping::OnChange;
 use crate::outcome::Outcome;
 use crate::upload::Delivery;
+use crate::upload::doubt::Doubt;
+use crate::upload::resolve::Resolved;
 use crate::upload::retry::End;
 
 const LONG: Duration = Duration::from_hours(10);
@@ -125,6 +127,33 @@ async fn an_outage_is_sat_out() {
     assert_eq!(uploaded + held, 300);
     let there = lock(&simulation.server).records.len();
     assert!((uploaded..=300).contains(&there), "{there} are there");
+}
+
+/// While a machine sleeps, or all requests are paused, the time that a doubt is given passes: that says nothing of search.
+#[tokio::test(start_paused = true)]
+async fn a_doubt_is_looked_for_however_late_it_is() {
+    let simulation = Simulation::with(13, Plan::plain(2));
+    let works = simulation.works(0);
+    let engine = simulation.engine_with(0, |_| {}).await;
+    lock(&simulation.server).shelve(71, &works[0].token.to_string(), Duration::ZERO);
+    let ended = Instant::now();
+    let doubt = Doubt {
+        code: "timeout".into(),
+        why: "no answer came".into(),
+        ended,
+        timed_out: true,
+        earlier: false,
+    };
+    tokio::time::advance(LONG).await;
+    for work in &works {
+        engine.book.begin_post(work, false).await.unwrap();
+    }
+    let found = engine.resolve(&works[0], &doubt).await;
+    assert!(matches!(found, Resolved::Present(_)));
+    // So long after it was sent, what is not found is not there.
+    let found = engine.resolve(&works[1], &doubt).await;
+    assert!(matches!(found, Resolved::Absent));
+    assert!(ended.elapsed() < LONG + Duration::from_mins(1));
 }
 
 #[tokio::test(start_paused = true)]
