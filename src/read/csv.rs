@@ -243,12 +243,11 @@ impl Table {
 
     /// Reads the rows that can be had together without waiting for more of the input; false where there are none.
     fn read_page(&mut self) -> Result<bool, InputError> {
-        let next = match self.pending.take() {
-            Some(next) => Some(next?),
-            None => {
-                self.records.turn();
-                self.next_record(self.first_row)?
-            }
+        let next = if let Some(next) = self.pending.take() {
+            Some(next?)
+        } else {
+            self.records.turn();
+            self.next_record(self.first_row)?
         };
         let Some(position) = next else {
             return Ok(false);

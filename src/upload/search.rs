@@ -202,8 +202,13 @@ impl Engine {
 
     /// From now on nothing is concluded from search.
     pub(super) fn distrust(&self, why: String) {
+        let mut is_first = false;
+        let why = self.inquiry.distrust.get_or_init(|| {
+            is_first = true;
+            why
+        });
         // The first reason is kept, and told once however many come to see it.
-        if self.inquiry.distrust.set(why.clone()).is_ok() {
+        if is_first {
             tracing::warn!(why, "search cannot be trusted here");
         }
         self.inquiry.tell();
