@@ -17,7 +17,7 @@ fn folder() -> Option<PathBuf> {
             reason = "a test that looks at nothing must say so"
         )]
         {
-            eprintln!("skipped: there is no folder ../shared/data");
+            eprintln!("skipped: the folder of real exports is not there");
         }
     }
     found
