@@ -173,7 +173,7 @@ impl Engine {
         if again {
             lock(&self.inquiry.resent).insert(work.token, Some(id.to_owned()));
         }
-        let told = lock(&self.inquiry.doubts).good_news(work.token, true);
+        let told = lock(&self.inquiry.doubts).acknowledge(work.token, Instant::now());
         if told {
             self.inquiry.tell();
         }
@@ -190,7 +190,7 @@ impl Engine {
 
     /// Search found it.
     fn found(&self, work: &Work, asked: &Doubt, ids: &[String]) -> Delivered {
-        let told = lock(&self.inquiry.doubts).good_news(work.token, false);
+        let told = lock(&self.inquiry.doubts).found(work.token);
         if told {
             self.inquiry.tell();
         }

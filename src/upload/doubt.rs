@@ -77,7 +77,8 @@ pub struct Doubts {
     unresolved: usize,
     in_succession: u32,
     braked: Option<Instant>,
-    acknowledged: bool,
+    /// When the first response of this run was acknowledged.
+    acknowledged: Option<Instant>,
     longest_lag: Option<Duration>,
     /// When the response was acknowledged that search does not find yet.
     awaited: Option<Instant>,
@@ -95,7 +96,7 @@ impl Doubts {
             unresolved: 0,
             in_succession: 0,
             braked: None,
-            acknowledged: false,
+            acknowledged: None,
             longest_lag: None,
             awaited: None,
             probe: None,
@@ -111,12 +112,12 @@ impl Doubts {
 
     /// Whether a POST of this run was answered with an id.
     pub fn acknowledged(&self) -> bool {
-        self.acknowledged
+        self.acknowledged.is_some()
     }
 
     /// Whether search has found anything that was acknowledged in this run; `None` where nothing was.
     pub fn is_proved(&self) -> Option<bool> {
-        self.acknowledged.then_some(self.longest_lag.is_some())
+        self.acknowledged.map(|_| self.longest_lag.is_some())
     }
 
     /// Whether anything is unresolved.
@@ -143,10 +144,18 @@ impl Doubts {
         self.unresolved + 1 == MOST_UNRESOLVED
     }
 
-    /// A POST of this token was acknowledged, or search found it present. Returns whether that loosened a brake or
-    /// ended a probe.
-    pub fn good_news(&mut self, token: Token, acknowledged: bool) -> bool {
-        self.acknowledged |= acknowledged;
+    /// A POST of this token was acknowledged now. Returns whether that loosened a brake or ended a probe.
+    pub fn acknowledge(&mut self, token: Token, now: Instant) -> bool {
+        self.acknowledged.get_or_insert(now);
+        self.good_news(token, true)
+    }
+
+    /// Search found this token present. Returns whether that loosened a brake or ended a probe.
+    pub fn found(&mut self, token: Token) -> bool {
+        self.good_news(token, false)
+    }
+
+    fn good_news(&mut self, token: Token, acknowledged: bool) -> bool {
         self.in_succession = 0;
         let was_probe = self.probe == Some(token);
         if was_probe {
@@ -222,11 +231,6 @@ impl Doubts {
         self.longest_lag.map_or(settle, |lag| (lag * 2).min(settle))
     }
 
-    /// It will not be known: the measuring was broken off.
-    pub fn lag_unknown(&mut self) {
-        self.awaited = None;
-    }
-
     /// The longest lag known now: what search does not find yet has been missing for so long at least.
     fn lag(&self, now: Instant) -> Option<Duration> {
         let longest = self.longest_lag?;
@@ -242,7 +246,7 @@ impl Doubts {
         } = self.patience;
         let wait = match self.lag(now) {
             Some(lag) => settle.max(lag * 3),
-            None if self.acknowledged => return None,
+            None if self.acknowledged.is_some() => return None,
             None => settle * 2,
         };
         Some(
@@ -283,7 +287,7 @@ impl Doubts {
         if self.absence_from(doubt, now).is_none_or(|due| began < due) {
             return Verdict::SearchAt(self.search_at(doubt, searches, now));
         }
-        if self.braked.is_none() && self.acknowledged {
+        if self.braked.is_none() && self.acknowledged.is_some() {
             return Verdict::Absent;
         }
         if self.probe.is_some_and(|probe| probe != token) {
@@ -301,9 +305,10 @@ impl Doubts {
     /// When a doubt is held rather than waited for any longer, if nothing changes.
     pub fn held_from(&self, doubt: &Doubt) -> Instant {
         let late = doubt.ended + self.patience.give_up_after;
-        match self.input_ended {
-            Some(ended) if self.acknowledged && self.longest_lag.is_none() => {
-                let since = self.awaited.map_or(ended, |awaited| ended.max(awaited));
+        match (self.input_ended, self.acknowledged) {
+            // What was acknowledged just now is given its time, also before its lag begins to be measured.
+            (Some(ended), Some(acknowledged)) if self.longest_lag.is_none() => {
+                let since = ended.max(self.awaited.unwrap_or(acknowledged));
                 late.min(since.max(doubt.ended) + self.patience.at_the_end())
             }
             _ => late,
