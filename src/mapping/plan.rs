@@ -266,7 +266,7 @@ impl ResponsePlan {
             rejected: None,
         };
         response.name = Cow::Borrowed(&self.name);
-        response.comment = making.value(self.comment.as_ref())?.map(text);
+        making.text(self.comment.as_ref(), &mut response.comment)?;
         response.score = match making.value(self.score.as_ref())? {
             Some(Posted::Number(number)) => Some(number),
             _ => None,
@@ -275,9 +275,9 @@ impl ResponsePlan {
         if is_empty && making.rejected.is_none() {
             return Err(Stop::Filter);
         }
-        response.created_at = making.value(self.created_at.as_ref())?.map(text);
-        response.data_type = making.value(self.data_type.as_ref())?.map(text);
-        response.data_source = making.value(self.data_source.as_ref())?.map(text);
+        making.text(self.created_at.as_ref(), &mut response.created_at)?;
+        making.text(self.data_type.as_ref(), &mut response.data_type)?;
+        making.text(self.data_source.as_ref(), &mut response.data_source)?;
         response.dataset_id = making.value(self.dataset_id.as_ref())?.map(passed);
         response.fields.clear();
         for plan in &self.fields {
@@ -344,6 +344,29 @@ impl<'a> Making<'a> {
         }
     }
 
+    /// A value that is posted as a text, written in the place of another: moving texts about costs more than finding them.
+    fn text(
+        &mut self,
+        value: Option<&'a Value>,
+        into: &mut Option<Cow<'a, str>>,
+    ) -> Result<(), Stop> {
+        let Some(value) = value else {
+            *into = None;
+            return Ok(());
+        };
+        if let Some(text) = value.plain_text(self.row) {
+            *into = Some(Cow::Borrowed(text));
+            return Ok(());
+        }
+        if let Some(Cow::Owned(before)) = into
+            && value.plain_date(self.row, before)
+        {
+            return Ok(());
+        }
+        *into = self.value(Some(value))?.map(text);
+        Ok(())
+    }
+
     fn attributes(
         &mut self,
         plans: &'a [AttributePlan],
@@ -351,13 +374,18 @@ impl<'a> Making<'a> {
     ) -> Result<(), Stop> {
         into.clear();
         for plan in plans {
-            if let Some(posted) = self.value(Some(&plan.value))? {
-                into.push(Attribute {
-                    key: Cow::Borrowed(&plan.key),
-                    name: Cow::Borrowed(&plan.name),
-                    value: described(posted),
-                });
-            }
+            let value = match plan.value.plain_text(self.row) {
+                Some(text) => AttributeValue::Text(Cow::Borrowed(text)),
+                None => match self.value(Some(&plan.value))? {
+                    Some(posted) => described(posted),
+                    None => continue,
+                },
+            };
+            into.push(Attribute {
+                key: Cow::Borrowed(&plan.key),
+                name: Cow::Borrowed(&plan.name),
+                value,
+            });
         }
         Ok(())
     }

@@ -124,6 +124,34 @@ impl Value {
 
     /// What most values are, at once: the text of one cell, mapped at most. `None` where there is more to do, or a fault.
     fn plain<'a>(&'a self, row: &'a Row) -> Option<Posted<'a>> {
+        self.plainly_posted(self.plain_item(row)?)
+    }
+
+    /// The same of a value that is posted as a text.
+    #[inline]
+    pub(super) fn plain_text<'a>(&'a self, row: &'a Row) -> Option<&'a str> {
+        if self.kind == Type::Text && self.max_length.is_none() {
+            self.plain_item(row)
+        } else {
+            None
+        }
+    }
+
+    /// The same of one that is posted as a date, in the place of another; `false` where nothing was written.
+    #[inline]
+    pub(super) fn plain_date(&self, row: &Row, into: &mut String) -> bool {
+        match (&self.dates, self.kind) {
+            (Some(dates), Type::Date) => {
+                let item = self.plain_item(row);
+                item.is_some_and(|text| dates.plainly(text, into))
+            }
+            _ => false,
+        }
+    }
+
+    /// What comes before the type is known, where that is the text of one cell, mapped at most.
+    #[inline]
+    fn plain_item<'a>(&'a self, row: &'a Row) -> Option<&'a str> {
         let text = match &self.source {
             Source::Column(column) => column.text(row)?,
             Source::Literal(Literal::Text(text)) => text,
@@ -138,9 +166,9 @@ impl Value {
             return None;
         }
         match &self.map {
-            None => self.plainly_posted(text),
+            None => Some(text),
             Some(map) => match map.get(text)? {
-                Literal::Text(text) => self.plainly_posted(text),
+                Literal::Text(text) => Some(text),
                 Literal::Number(_) | Literal::Bool(_) => None,
             },
         }

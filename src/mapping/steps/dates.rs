@@ -113,6 +113,28 @@ impl DateReader {
         Err(DateFault::Unreadable)
     }
 
+    /// Reads a text of fixed width, and writes it in the place of another date; `false` where there is more to it, and
+    /// nothing is written.
+    pub fn plainly(&self, text: &str, into: &mut String) -> bool {
+        let text = trim(text);
+        let (at, is_utc) = match self.formats.first() {
+            Some(format) => match format.fixed.as_ref().and_then(|fixed| fixed.read(text)) {
+                Some(at) => (at, false),
+                None => return false,
+            },
+            None => match fixed::iso(text) {
+                Some(read) => read,
+                None => return false,
+            },
+        };
+        let offset = if is_utc {
+            Some(Offset::UTC)
+        } else {
+            self.offset_of(at)
+        };
+        offset.is_some_and(|offset| write(at, offset, into))
+    }
+
     /// Reads a number, as its digits are read: an epoch, or `20261102` by a format.
     ///
     /// # Errors
@@ -126,14 +148,18 @@ impl DateReader {
     /// # Errors
     /// It is out of range.
     pub fn local(&self, at: DateTime) -> Result<String, DateFault> {
-        if self.assumed && !self.assumed_utc() {
-            self.used_assumption.store(true, Ordering::Relaxed);
-        }
-        let offset = self.offsets.get_or_init(|| Offsets::new(&self.zone)).of(at);
-        offset
+        self.offset_of(at)
             .and_then(|offset| written(at, offset))
             .or_else(|| in_zone(at, &self.zone))
             .ok_or(DateFault::Unreadable)
+    }
+
+    /// The offset of a local time, where it is the same all that day.
+    fn offset_of(&self, at: DateTime) -> Option<Offset> {
+        if self.assumed && !self.assumed_utc() {
+            self.used_assumption.store(true, Ordering::Relaxed);
+        }
+        self.offsets.get_or_init(|| Offsets::new(&self.zone)).of(at)
     }
 
     fn by_format(&self, text: &str, format: &Format) -> Option<String> {
@@ -313,10 +339,16 @@ fn at_offset(at: DateTime, offset: Offset) -> Option<String> {
 
 /// A local time of whole seconds as [`shown`] shows it; `None` for others.
 fn written(at: DateTime, offset: Offset) -> Option<String> {
+    let mut text = String::new();
+    write(at, offset, &mut text).then_some(text)
+}
+
+/// The same in the place of another; `false` where it is none of whole seconds.
+fn write(at: DateTime, offset: Offset, into: &mut String) -> bool {
     let minutes = offset.seconds() / 60;
     let is_whole = at.subsec_nanosecond() == 0 && offset.seconds() % 60 == 0;
     if !is_whole || !YEARS.contains(&at.year()) {
-        return None;
+        return false;
     }
     let mut text = *b"0000-00-00T00:00:00+00:00";
     let numbers = [
@@ -339,7 +371,12 @@ fn written(at: DateTime, offset: Offset) -> Option<String> {
         ..0 => b'-',
         1.. => b'+',
     };
-    std::str::from_utf8(&text[..length]).ok().map(str::to_owned)
+    let Ok(text) = std::str::from_utf8(&text[..length]) else {
+        return false;
+    };
+    into.clear();
+    into.push_str(text);
+    true
 }
 
 /// The two digits of a number below 100.
