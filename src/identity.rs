@@ -8,7 +8,10 @@ use std::fmt;
 use crate::record::trim;
 
 /// 128 bits that name a row or a response; printed as 26 characters of base32 (RFC 4648 in lower case, no padding).
+///
+/// Aligned, so that it is copied as it was written: in one piece.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(align(8))]
 pub struct Id(pub [u8; 16]);
 
 /// The name of a response in Chattermill and in the ledger: `k` and 26 characters of base32.

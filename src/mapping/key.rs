@@ -42,11 +42,7 @@ impl KeyPlan {
         }
         let mut cells = Vec::with_capacity(self.columns.len());
         for column in &self.columns {
-            // Nearly all are: a text that wants no more than its blanks taken away.
-            let text = column.text(row).map(trim);
-            if let Some(text) = text.filter(|text| !is_null_trimmed(text, &self.nulls))
-                && row.carried.is_none()
-            {
+            if let Some(text) = self.plain_cell(column, row) {
                 cells.push(Cow::Borrowed(text));
                 continue;
             }
@@ -77,11 +73,28 @@ impl KeyPlan {
         Ok(RowKey::Columns(cells))
     }
 
+    /// The key of most rows: the text of one column. `None` where there is more to it.
+    #[inline]
+    pub fn plainly_of<'a>(&self, row: &'a Row) -> Option<&'a str> {
+        match &*self.columns {
+            [column] if !self.by_content => self.plain_cell(column, row),
+            _ => None,
+        }
+    }
+
+    /// What nearly all cells are: a text that wants no more than its blanks taken away.
+    #[inline]
+    fn plain_cell<'a>(&self, column: &Column, row: &'a Row) -> Option<&'a str> {
+        let text = column.text(row).map(trim)?;
+        (row.carried.is_none() && !is_null_trimmed(text, &self.nulls)).then_some(text)
+    }
+
     /// The text of the version's column; `None` where it is empty or cannot be read.
-    pub fn version_of(&self, row: &Row) -> Option<String> {
+    #[inline]
+    pub fn version_of(&self, row: &Row) -> Option<Box<str>> {
         let column = self.version.as_ref()?;
         let item = column.read(row, &self.nulls, ", ").ok().flatten()?;
-        Some(trim(&item.text()).to_owned())
+        Some(trim(&item.text()).into())
     }
 }
 

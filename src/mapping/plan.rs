@@ -83,7 +83,7 @@ pub struct MappedRow<'a> {
     /// What makes it itself, or why it is rejected whole.
     pub key: Result<RowKey<'a>, Rejection>,
     /// The text of the version's column, where there is one and it is filled.
-    pub version: Option<String>,
+    pub version: Option<Box<str>>,
     /// One a response of the mapping, in its order. Empty where the reader found the row at fault.
     pub responses: Vec<MappedResponse<'a>>,
 }
@@ -112,10 +112,9 @@ impl Plan {
 
     /// Maps one row.
     pub fn map<'a>(&'a self, row: &'a Row) -> MappedRow<'a> {
-        let (key, version) = self.key_of(row);
         MappedRow {
-            key,
-            version,
+            key: self.key_of(row),
+            version: self.version_of(row),
             responses: self
                 .responses_for(row)
                 .iter()
@@ -127,12 +126,33 @@ impl Plan {
         }
     }
 
-    /// What makes a row itself, or why it is rejected whole, and its version.
-    pub fn key_of<'a>(&self, row: &'a Row) -> (Result<RowKey<'a>, Rejection>, Option<String>) {
+    /// What makes a row itself.
+    ///
+    /// # Errors
+    /// Why it is rejected whole.
+    pub fn key_of<'a>(&self, row: &'a Row) -> Result<RowKey<'a>, Rejection> {
         match &row.fault {
-            Some(fault) => (Err(Rejection::clone(fault)), None),
-            None => (self.key.of(row), self.key.version_of(row)),
+            Some(fault) => Err(Rejection::clone(fault)),
+            None => self.key.of(row),
         }
+    }
+
+    /// The key of most rows, at once: the text of one column. `None` where there is more to it.
+    #[inline]
+    pub fn plain_key_of<'a>(&self, row: &'a Row) -> Option<&'a str> {
+        if row.fault.is_some() {
+            return None;
+        }
+        self.key.plainly_of(row)
+    }
+
+    /// The text of the version's column, where there is one and it is filled.
+    #[inline]
+    pub fn version_of(&self, row: &Row) -> Option<Box<str>> {
+        if row.fault.is_some() {
+            return None;
+        }
+        self.key.version_of(row)
     }
 
     /// The responses that are to be made of a row: none where it is at fault.
@@ -236,7 +256,7 @@ impl ResponsePlan {
 
     fn result<'a>(&'a self, row: &'a Row) -> Result<Option<Response<'a>>, Rejection> {
         let mut response = Response::default();
-        let is_made = self.make(row, &mut response)?;
+        let is_made = self.make(row, &mut response).map_err(|why| *why)?;
         Ok(is_made.then_some(response))
     }
 
@@ -248,11 +268,11 @@ impl ResponsePlan {
         &'a self,
         row: &'a Row,
         response: &mut Response<'a>,
-    ) -> Result<bool, Rejection> {
+    ) -> Result<bool, Box<Rejection>> {
         match self.fill(row, response) {
             Ok(()) => Ok(true),
             Err(Stop::Filter) => Ok(false),
-            Err(Stop::Reject(rejection)) => Err(*rejection),
+            Err(Stop::Reject(rejection)) => Err(rejection),
         }
     }
 

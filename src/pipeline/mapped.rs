@@ -40,10 +40,10 @@ pub struct Mapped {
 pub struct Identified {
     /// What makes it itself, or why it is rejected whole.
     pub who: Result<Who, Box<Rejection>>,
-    /// The hash of its cells; `None` where nobody asks for it.
-    pub raw: Option<Id>,
+    /// The hash of its cells; zeros where nobody asks for it.
+    pub raw: Id,
     /// Its version.
-    pub version: Option<String>,
+    pub version: Option<Box<str>>,
     /// Whether the mapping leaves no response of it.
     pub is_filtered: bool,
     /// How many of the responses are its.
@@ -64,7 +64,13 @@ pub struct Made {
 pub struct Fit {
     /// The hash of what it holds, without its token.
     pub payload: Id,
-    /// The body; empty where nobody asks for it.
+    /// The rest, where somebody asks for it: of most that is only looked at, nobody does.
+    pub kept: Option<Box<Kept>>,
+}
+
+/// What is kept of a response, to be sent or shown.
+pub struct Kept {
+    /// The body.
     pub body: Bytes,
     /// The hash of what is sent, as the API may echo it; nothing in particular where it is not.
     pub echo: Id,
@@ -142,8 +148,10 @@ impl<'a> Worker<'a> {
         // One behind the other in the same place.
         let mut response = Response::default();
         for row in &rows {
-            let (key, version) = file.plan.key_of(row);
-            let who = who(row, key, &mapper.hashes).map_err(Box::new);
+            let who = match file.plan.plain_key_of(row) {
+                Some(key) if row.carried.is_none() => Ok(Who::Known(mapper.hashes.row([key]))),
+                _ => who(row, file.plan.key_of(row), &mapper.hashes).map_err(Box::new),
+            };
             let asks =
                 mapper.hashes_cells || matches!(who, Ok(Who::ByContent)) || row.fault.is_some();
             let before = responses.len();
@@ -162,20 +170,28 @@ impl<'a> Worker<'a> {
                     Who::Known(id) => Some(mapper.hashes.token(*id, &plan.name)),
                     Who::ByContent => None,
                 };
-                let result = is_made.and_then(|_| self.fit(&mut response, token));
+                let result = match is_made {
+                    Ok(_) => self.fit(&mut response, token),
+                    Err(why) => Err(why),
+                };
                 if let (Some(overview), Ok(_)) = (&mut overview, &result) {
                     overview.see(&response, &file.name, row.position.row);
                 }
                 responses.push(Made {
                     number,
                     token,
-                    result: result.map_err(Box::new),
+                    result,
                 });
             }
+            let raw = if asks {
+                file.fingerprint.of(row)
+            } else {
+                Id([0; 16])
+            };
             each.push(Identified {
                 who,
-                raw: asks.then(|| file.fingerprint.of(row)),
-                version,
+                raw,
+                version: file.plan.version_of(row),
                 is_filtered,
                 responses: responses.len() - before,
             });
@@ -197,26 +213,39 @@ impl<'a> Worker<'a> {
         &mut self,
         response: &mut Response<'r>,
         token: Option<Token>,
-    ) -> Result<Fit, Rejection>
+    ) -> Result<Fit, Box<Rejection>>
     where
         'a: 'r,
     {
         let mapper = self.mapper;
         validate(response, mapper.catalogue.as_deref())?;
         let shows = mapper.shows.load(Ordering::Relaxed);
-        let is_kept = mapper.sends || shows;
-        let payload = self.payload(response)?;
-        let (body, echo) = match (token, &mapper.token) {
-            _ if !is_kept => (Bytes::new(), Id([0; 16])),
-            (Some(token), Some(_)) => mapper.body(response, token)?,
-            _ => {
-                let body = wire::body(response, None).map_err(|error| unwritable(&error))?;
-                (body.into(), mapper.echo(response, None))
-            }
+        let kept = if mapper.sends || shows {
+            Some(Box::new(self.kept(response, token, shows)?))
+        } else {
+            None
         };
-        let is_unfinished = token.is_none() && mapper.token.is_some() && is_kept;
         Ok(Fit {
-            payload,
+            payload: self.payload(response)?,
+            kept,
+        })
+    }
+
+    fn kept(
+        &self,
+        response: &Response<'_>,
+        token: Option<Token>,
+        shows: bool,
+    ) -> Result<Kept, Rejection> {
+        let mapper = self.mapper;
+        let (body, echo) = if let (Some(token), Some(_)) = (token, &mapper.token) {
+            mapper.body(response, token)?
+        } else {
+            let body = wire::body(response, None).map_err(|error| unwritable(&error))?;
+            (body.into(), mapper.echo(response, None))
+        };
+        let is_unfinished = token.is_none() && mapper.token.is_some();
+        Ok(Kept {
             body,
             echo,
             marks: if mapper.sends {

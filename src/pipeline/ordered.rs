@@ -10,7 +10,7 @@ use super::hashes::Hashes;
 use super::identify::{Occurrences, Who};
 use super::known_failures::KnownFailures;
 use super::lanes::{self, Exit};
-use super::mapped::{Fit, Identified, Made, Mapped, Mapper};
+use super::mapped::{Fit, Identified, Kept, Made, Mapped, Mapper};
 use crate::identity::{Id, Token};
 use crate::outcome::{Outcome, Rejection};
 use crate::record::Row;
@@ -84,28 +84,27 @@ impl Feeder {
             file,
             mut rows,
             each,
-            responses,
+            mut responses,
             overview,
             ..
         } = mapped;
-        let mut responses = responses.into_iter();
-        let mut unexpected = responses.len();
-        let mut its = Vec::new();
+        // Looked at where they are: moving them about takes longer than what is done here.
+        let mut left = &mut responses[..];
+        let mut unexpected = left.len();
         for (row, identified) in rows.iter_mut().zip(each) {
             if self.is_full() {
                 self.enough.store(true, Ordering::Relaxed);
                 break;
             }
             if let Way::Unsent(unsent) = &self.outlets.way
-                && responses.len() <= unexpected
+                && left.len() <= unexpected
             {
-                let next = responses.as_slice().iter().take(AT_ONCE);
-                unexpected = responses.len() - next.len();
+                let next = left.iter().take(AT_ONCE);
+                unexpected = left.len() - next.len();
                 unsent.expect(next.filter_map(|made| made.token.as_ref()));
             }
-            its.clear();
-            its.extend(responses.by_ref().take(identified.responses));
-            self.row(&file, row, identified, &mut its);
+            let its = left.split_off_mut(..identified.responses);
+            self.row(&file, row, identified, its.unwrap_or_default());
         }
         if let (Some(whole), Some(part)) = (&mut self.fed.overview, overview) {
             whole.absorb(part);
@@ -115,10 +114,8 @@ impl Feeder {
         responses.store(self.fed.responses, Ordering::Relaxed);
     }
 
-    fn row(&mut self, file: &InFile, row: &mut Row, one: Identified, wanted: &mut Vec<Made>) {
+    fn row(&mut self, file: &InFile, row: &mut Row, one: Identified, wanted: &mut [Made]) {
         let Identified { raw, version, .. } = one;
-        // Where a hash is missing nobody looks at it.
-        let raw = raw.unwrap_or(Id([0; 16]));
         let id = match one.who.map_err(|why| *why) {
             Ok(Who::Known(id)) => Ok(id),
             Ok(Who::ByContent) => self.occurrences.next(file.number, &file.base_name, raw),
@@ -146,18 +143,23 @@ impl Feeder {
             }
             return;
         }
-        if self.shard.is_some() {
-            let name = |one: &Made| file.plan.response_name(one.number);
-            wanted.retain(|one| self.takes(self.hashes.token(id, name(one))));
-            if wanted.is_empty() {
-                return;
-            }
+        let token = |made: &Made| {
+            let name = file.plan.response_name(made.number);
+            made.token.unwrap_or_else(|| self.hashes.token(id, name))
+        };
+        // Of a shard, those that it takes.
+        let count = match self.shard {
+            Some(shard) => wanted.iter().filter(|made| shard.has(token(made))).count(),
+            None => wanted.len(),
+        };
+        if count == 0 {
+            return;
         }
         self.fed.rows += 1;
         self.fed.rows_mapped += 1;
-        self.fed.responses += wanted.len() as u64;
+        self.fed.responses += count as u64;
         let known = Known { id, raw, version };
-        self.responses(file, row, &known, wanted);
+        self.responses(file, row, &known, wanted, count);
     }
 
     /// A row that cannot be told from others.
@@ -208,7 +210,15 @@ impl Feeder {
         self.shard.is_none_or(|shard| shard.has(token))
     }
 
-    fn responses(&mut self, file: &InFile, row: &mut Row, known: &Known, wanted: &mut Vec<Made>) {
+    /// So many of a row's responses are for this shard.
+    fn responses(
+        &mut self,
+        file: &InFile,
+        row: &mut Row,
+        known: &Known,
+        wanted: &mut [Made],
+        count: usize,
+    ) {
         let held = row
             .carried
             .as_deref()
@@ -219,54 +229,58 @@ impl Feeder {
             raw: known.raw,
             // What is not sent is settled here, one by one.
             responses: match self.outlets.way {
-                Way::Sent(_) => wanted.len(),
+                Way::Sent(_) => count,
                 Way::Unsent(_) => 1,
             },
             made: None,
         };
-        for Made {
-            number,
-            token,
-            result,
-        } in wanted.drain(..)
-        {
-            let name = file.plan.response_name(number);
-            let token = token.unwrap_or_else(|| self.hashes.token(known.id, name));
+        for made in wanted {
+            let name = file.plan.response_name(made.number);
+            let token = made
+                .token
+                .unwrap_or_else(|| self.hashes.token(known.id, name));
+            if !self.takes(token) {
+                continue;
+            }
             if let Some(outcome) = self.known_failure(known.raw, token) {
                 self.settle(ticket.get(), Arc::clone(name), outcome);
                 continue;
             }
-            let fit = match result
-                .map_err(|why| *why)
-                .and_then(|fit| self.finish(fit, token))
-            {
+            let fit = match &mut made.result {
+                Ok(fit) => self.finish(fit, token).map(|()| fit),
+                Err(why) => Err(Rejection::clone(why)),
+            };
+            let fit = match fit {
                 Ok(fit) => fit,
                 Err(why) => {
                     self.settle(ticket.get(), Arc::clone(name), Outcome::Rejected(why));
                     continue;
                 }
             };
-            self.show(file, ticket.row(), name, &fit);
-            if self.outlets.way.needs_work() {
-                self.batch_bytes += fit.body.len() * 2 + 256;
-                self.batch.push(Work {
-                    ticket: Arc::clone(ticket.get()),
-                    name: Arc::clone(name),
-                    token,
-                    raw: known.raw,
-                    payload: fit.payload,
-                    echo: fit.echo,
-                    version: known.version.clone(),
-                    held,
-                    body: fit.body,
-                    marks: fit.marks,
-                });
+            let payload = fit.payload;
+            if let Some(kept) = fit.kept.take() {
+                self.show(file, ticket.row(), name, &kept);
+                if self.outlets.way.needs_work() {
+                    self.batch_bytes += kept.body.len() * 2 + 256;
+                    self.batch.push(Work {
+                        ticket: Arc::clone(ticket.get()),
+                        name: Arc::clone(name),
+                        token,
+                        raw: known.raw,
+                        payload,
+                        echo: kept.echo,
+                        version: known.version.as_deref().map(str::to_owned),
+                        held,
+                        body: kept.body,
+                        marks: kept.marks,
+                    });
+                }
             }
             if let Way::Unsent(unsent) = &mut self.outlets.way {
                 let version = known.version.as_deref();
-                match unsent.outcome(token, known.raw, fit.payload, version) {
-                    Outcome::NotAttempted => self.fed.unsent += 1,
-                    outcome => self.settle(ticket.get(), Arc::clone(name), outcome),
+                match unsent.outcome(token, known.raw, payload, version) {
+                    None => self.fed.unsent += 1,
+                    Some(outcome) => self.settle(ticket.get(), Arc::clone(name), outcome),
                 }
             }
         }
@@ -277,20 +291,20 @@ impl Feeder {
         }
     }
 
-    /// The body of a response whose row had no identity when it was made.
-    fn finish(&self, fit: Fit, token: Token) -> Result<Fit, Rejection> {
-        match &fit.response {
-            Some(response) if fit.is_unfinished => {
-                let (body, echo) = self.mapper.body(response, token)?;
-                Ok(Fit { body, echo, ..fit })
-            }
-            _ => Ok(fit),
+    /// Makes the body of a response whose row had no identity when it was made.
+    fn finish(&self, fit: &mut Fit, token: Token) -> Result<(), Rejection> {
+        if let Some(kept) = &mut fit.kept
+            && kept.is_unfinished
+            && let Some(response) = &kept.response
+        {
+            (kept.body, kept.echo) = self.mapper.body(response, token)?;
         }
+        Ok(())
     }
 
     /// Keeps the first responses as they would be posted.
-    fn show(&mut self, file: &InFile, row: &Row, name: &Arc<str>, fit: &Fit) {
-        let Some(response) = &fit.response else {
+    fn show(&mut self, file: &InFile, row: &Row, name: &Arc<str>, kept: &Kept) {
+        let Some(response) = &kept.response else {
             return;
         };
         if self.fed.preview.len() >= self.preview {
@@ -301,7 +315,7 @@ impl Feeder {
             file: file.name.clone(),
             row: row.position.row,
             name: Arc::clone(name),
-            body: fit.body.clone(),
+            body: kept.body.clone(),
             origins: file.plan.origins(row, response),
         });
     }
@@ -370,7 +384,7 @@ fn carried_id(row: &Row) -> Option<Id> {
 struct Known {
     id: Id,
     raw: Id,
-    version: Option<String>,
+    version: Option<Box<str>>,
 }
 
 /// A row's ticket, made once somebody needs it.

@@ -1,7 +1,7 @@
 //! The place of the engine in a check: nothing is sent, but equal identities are told as an upload would tell them.
 
 use super::compare::Comparison;
-use super::seen::Seen;
+use super::seen::{Seen, Value};
 use crate::identity::{Id, Token};
 use crate::ledger::Reader;
 use crate::mapping::OnChange;
@@ -52,42 +52,41 @@ impl Unsent {
         self.seen.expect(tokens.map(|token| &token.0));
     }
 
-    /// What would become of the next response, by its token and the hashes of its cells and its body.
+    /// What would become of the next response, by its token and the hashes of its cells and its body; `None` where it
+    /// would be sent.
     pub fn outcome(
         &mut self,
         token: Token,
         raw: Id,
         payload: Id,
         version: Option<&str>,
-    ) -> Outcome {
-        let known = match self.known(token) {
-            Ok(known) => known,
-            Err(why) => return Outcome::Failed(why),
+    ) -> Option<Outcome> {
+        let seen = match self.seen.get(&token.0) {
+            Ok(seen) => seen,
+            Err(error) => return Some(Outcome::Failed(spill_failed(&error))),
         };
-        let brought = Brought {
-            raw,
-            payload,
-            version,
-            on_change: self.on_change,
-            reapply: false,
-        };
-        match route(known.as_ref(), &brought) {
-            Route::Settle(outcome) => outcome,
-            Route::Post | Route::Put(_) | Route::Ask(_) => {
-                match self.seen.set(&token.0, payload.0) {
-                    Ok(()) => Outcome::NotAttempted,
-                    Err(error) => Outcome::Failed(spill_failed(&error)),
-                }
+        if seen.is_some() || self.ledger.is_some() {
+            let known = match self.known(token, seen) {
+                Ok(known) => known,
+                Err(why) => return Some(Outcome::Failed(why)),
+            };
+            let brought = Brought {
+                raw,
+                payload,
+                version,
+                on_change: self.on_change,
+                reapply: false,
+            };
+            if let Route::Settle(outcome) = route(known.as_ref(), &brought) {
+                return Some(outcome);
             }
         }
+        let set = self.seen.set(&token.0, payload.0);
+        set.err().map(|error| Outcome::Failed(spill_failed(&error)))
     }
 
     /// What came before in this run, or is there from an earlier one.
-    fn known(&self, token: Token) -> Result<Option<Known>, Rejection> {
-        let seen = self
-            .seen
-            .get(&token.0)
-            .map_err(|error| spill_failed(&error))?;
+    fn known(&self, token: Token, seen: Option<Value>) -> Result<Option<Known>, Rejection> {
         if let Some(payload) = seen {
             return Ok(Some(Known {
                 fate: Fate::Uploaded(String::new()),

@@ -227,8 +227,13 @@ impl Table {
                     let skipped = position.row - self.header_end;
                     self.notices.add(header::import_ids(position.row, skipped));
                 }
-                let record = page.as_ref().map(|page| self.records.of(page));
-                let row = self.row(position, record);
+                let row = match &page {
+                    Some(page) => {
+                        let fault = self.ragged(position);
+                        self.row_of(position, self.records.of(page), fault)
+                    }
+                    None => self.row(position),
+                };
                 if let Cells::Text(record) = &row.cells {
                     gap.see(position.row, record.iter());
                 }
@@ -279,30 +284,35 @@ impl Table {
         }
     }
 
-    /// The current record, `found` where it is text, as a row.
-    fn row(&self, position: Position, found: Option<Record>) -> Row {
+    /// The current record, which may not be text, as a row.
+    fn row(&self, position: Position) -> Row {
         let mut fault = self.ragged(position);
-        let record = match found.or_else(|| self.records.text()) {
+        let record = match self.records.text() {
             Some(record) => record,
             // What Excel makes of a failures file when it saves it as plain CSV.
             None if self.is_failures_file => self.records.decoded(WINDOWS_1252),
             None => {
                 let index = self.records.first_invalid().unwrap_or_default();
-                fault = Some(self.not_utf8(position, index));
+                fault = Some(Box::new(self.not_utf8(position, index)));
                 self.records.decoded(UTF_8)
             }
         };
+        self.row_of(position, record, fault)
+    }
+
+    #[inline]
+    fn row_of(&self, position: Position, record: Record, fault: Option<Box<Rejection>>) -> Row {
         Row {
             file: 0,
             position,
             carried: self.is_failures_file.then(|| Box::new(past(&record))),
             cells: Cells::Text(record),
             offset: self.offset(),
-            fault: fault.map(Box::new),
+            fault,
         }
     }
 
-    fn ragged(&self, position: Position) -> Option<Rejection> {
+    fn ragged(&self, position: Position) -> Option<Box<Rejection>> {
         let (width, expected) = (self.records.width(), self.header.len() + self.offset());
         let remedy = match (width.cmp(&expected), self.ragged) {
             (std::cmp::Ordering::Equal, _) | (std::cmp::Ordering::Less, Ragged::Pad) => {
@@ -318,15 +328,12 @@ impl Table {
                 "put quotes around cells that hold the delimiter, or remove the surplus cells"
             }
         };
-        Some(Rejection::new(
-            "ragged_row",
-            "",
-            format!(
-                "{} has {}, the header has {expected}: {remedy}",
-                place(position),
-                cells(width)
-            ),
-        ))
+        let message = format!(
+            "{} has {}, the header has {expected}: {remedy}",
+            place(position),
+            cells(width)
+        );
+        Some(Box::new(Rejection::new("ragged_row", "", message)))
     }
 
     fn not_utf8(&self, position: Position, index: usize) -> Rejection {

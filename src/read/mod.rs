@@ -222,7 +222,10 @@ impl Source {
         file: usize,
         each: &mut dyn FnMut(Row) -> ControlFlow<()>,
     ) -> Result<(), InputError> {
-        let mut numbered = |row: Row| each(Row { file, ..row });
+        let mut numbered = |mut row: Row| {
+            row.file = file;
+            each(row)
+        };
         match self.body {
             Body::Table(table) => table.rows(&mut numbered),
             Body::Book(book) => book.rows(&mut numbered),

@@ -251,6 +251,7 @@ impl Records {
     }
 
     /// The current record as one of the page.
+    #[inline]
     pub fn of(&self, page: &Arc<Page>) -> Record {
         page.record(self.current.first, self.current.count)
     }

@@ -43,6 +43,7 @@ impl Page {
     }
 
     /// The record of so many cells from one on, counted from 0. Those that the page lacks, the record lacks.
+    #[inline]
     pub fn record(self: &Arc<Self>, first: usize, count: usize) -> Record {
         let first = first.min(self.ends.len());
         let count = count.min(self.ends.len() - first);
