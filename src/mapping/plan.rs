@@ -13,7 +13,7 @@ use super::rest::RestPlan;
 use super::steps::lookup;
 use super::value::Value;
 use crate::outcome::Rejection;
-use crate::record::{Attribute, AttributeValue, Response, Row};
+use crate::record::{Attribute, AttributeValue, Number, Response, Row};
 
 /// A mapping ready for the rows of one file.
 #[derive(Debug)]
@@ -287,10 +287,7 @@ impl ResponsePlan {
         };
         response.name = Cow::Borrowed(&self.name);
         making.text(self.comment.as_ref(), &mut response.comment)?;
-        response.score = match making.value(self.score.as_ref())? {
-            Some(Posted::Number(number)) => Some(number),
-            _ => None,
-        };
+        response.score = making.number(self.score.as_ref())?;
         let is_empty = response.comment.is_none() && response.score.is_none();
         if is_empty && making.rejected.is_none() {
             return Err(Stop::Filter);
@@ -385,6 +382,16 @@ impl<'a> Making<'a> {
         }
         *into = self.value(Some(value))?.map(text);
         Ok(())
+    }
+
+    fn number(&mut self, value: Option<&'a Value>) -> Result<Option<Number>, Stop> {
+        if let Some(whole) = value.and_then(|value| value.plain_whole(self.row)) {
+            return Ok(Some(Number::Whole(whole)));
+        }
+        match self.value(value)? {
+            Some(Posted::Number(number)) => Ok(Some(number)),
+            _ => Ok(None),
+        }
     }
 
     fn attributes(

@@ -41,7 +41,7 @@ impl Value {
         }
     }
 
-    fn is_within(&self, number: Number) -> bool {
+    pub(super) fn is_within(&self, number: Number) -> bool {
         let value = number.as_f64();
         self.min.is_none_or(|min| value >= min) && self.max.is_none_or(|max| value <= max)
     }

@@ -15,7 +15,7 @@ use super::steps::lookup::Lookup;
 use super::steps::{numbers, text};
 use super::template::Template;
 use crate::outcome::quote;
-use crate::record::{Row, trim};
+use crate::record::{Number, Row, trim};
 
 /// Where a value comes from, its columns found.
 #[derive(Debug)]
@@ -135,6 +135,16 @@ impl Value {
         } else {
             None
         }
+    }
+
+    /// The same of one that is posted as a number, and is a whole one.
+    #[inline]
+    pub(super) fn plain_whole(&self, row: &Row) -> Option<i64> {
+        if !matches!(self.kind, Type::Number | Type::Integer) {
+            return None;
+        }
+        let whole = numbers::plain(self.plain_item(row)?)?;
+        self.is_within(Number::Whole(whole)).then_some(whole)
     }
 
     /// The same of one that is posted as a date, in the place of another; `false` where nothing was written.

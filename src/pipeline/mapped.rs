@@ -38,16 +38,22 @@ pub struct Mapped {
 
 /// What a row is.
 pub struct Identified {
-    /// What makes it itself, or why it is rejected whole.
-    pub who: Result<Who, Box<Rejection>>,
+    /// What makes it itself.
+    pub who: Result<Who, Box<Unknown>>,
     /// The hash of its cells; zeros where nobody asks for it.
     pub raw: Id,
     /// Its version.
     pub version: Option<Box<str>>,
-    /// Whether the mapping leaves no response of it.
-    pub is_filtered: bool,
     /// How many of the responses are its.
     pub responses: usize,
+}
+
+/// A row that cannot be told from others.
+pub struct Unknown {
+    /// Why it is rejected whole.
+    pub why: Rejection,
+    /// Whether the mapping leaves no response of it.
+    pub is_filtered: bool,
 }
 
 /// What became of a response that is wanted.
@@ -147,10 +153,10 @@ impl<'a> Worker<'a> {
         let mut responses = Vec::with_capacity(rows.len());
         // One behind the other in the same place.
         let mut response = Response::default();
-        for row in &rows {
+        each.extend(rows.iter().map(|row| {
             let who = match file.plan.plain_key_of(row) {
                 Some(key) if row.carried.is_none() => Ok(Who::Known(mapper.hashes.row([key]))),
-                _ => who(row, file.plan.key_of(row), &mapper.hashes).map_err(Box::new),
+                _ => who(row, file.plan.key_of(row), &mapper.hashes),
             };
             let asks =
                 mapper.hashes_cells || matches!(who, Ok(Who::ByContent)) || row.fault.is_some();
@@ -183,19 +189,17 @@ impl<'a> Worker<'a> {
                     result,
                 });
             }
-            let raw = if asks {
-                file.fingerprint.of(row)
-            } else {
-                Id([0; 16])
-            };
-            each.push(Identified {
-                who,
-                raw,
+            Identified {
+                who: who.map_err(|why| Box::new(Unknown { why, is_filtered })),
+                raw: if asks {
+                    file.fingerprint.of(row)
+                } else {
+                    Id([0; 16])
+                },
                 version: file.plan.version_of(row),
-                is_filtered,
                 responses: responses.len() - before,
-            });
-        }
+            }
+        }));
         drop(response);
         let seen = overview.as_mut().map(Overview::take);
         self.overview = overview;

@@ -10,7 +10,7 @@ use super::hashes::Hashes;
 use super::identify::{Occurrences, Who};
 use super::known_failures::KnownFailures;
 use super::lanes::{self, Exit};
-use super::mapped::{Fit, Identified, Kept, Made, Mapped, Mapper};
+use super::mapped::{Fit, Identified, Kept, Made, Mapped, Mapper, Unknown};
 use crate::identity::{Id, Token};
 use crate::outcome::{Outcome, Rejection};
 use crate::record::Row;
@@ -116,10 +116,14 @@ impl Feeder {
 
     fn row(&mut self, file: &InFile, row: &mut Row, one: Identified, wanted: &mut [Made]) {
         let Identified { raw, version, .. } = one;
-        let id = match one.who.map_err(|why| *why) {
+        let id = match one.who {
             Ok(Who::Known(id)) => Ok(id),
-            Ok(Who::ByContent) => self.occurrences.next(file.number, &file.base_name, raw),
-            Err(why) => Err(why),
+            Ok(Who::ByContent) => {
+                let next = self.occurrences.next(file.number, &file.base_name, raw);
+                let is_filtered = wanted.is_empty();
+                next.map_err(|why| Box::new(Unknown { why, is_filtered }))
+            }
+            Err(unknown) => Err(unknown),
         };
         if let Some(why) = self.still_ragged(file, row, raw) {
             self.fed.rows += 1;
@@ -128,10 +132,10 @@ impl Feeder {
         }
         let id = match id {
             Ok(id) => id,
-            Err(why) => {
+            Err(unknown) => {
                 if self.takes(Token(raw)) {
                     self.fed.rows += 1;
-                    self.without_id(file, row, raw, one.is_filtered, why);
+                    self.without_id(file, row, raw, *unknown);
                 }
                 return;
             }
@@ -168,11 +172,10 @@ impl Feeder {
         file: &InFile,
         row: &mut Row,
         raw: Id,
-        filtered: bool,
-        why: Rejection,
+        Unknown { why, is_filtered }: Unknown,
     ) {
         // A row without a key whose responses are all filtered is none that anybody misses.
-        if row.fault.is_none() && filtered {
+        if row.fault.is_none() && is_filtered {
             self.fed.filtered += 1;
             return;
         }

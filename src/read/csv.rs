@@ -227,17 +227,22 @@ impl Table {
                     let skipped = position.row - self.header_end;
                     self.notices.add(header::import_ids(position.row, skipped));
                 }
-                let row = match &page {
-                    Some(page) => {
-                        let fault = self.ragged(position);
-                        self.row_of(position, self.records.of(page), fault)
+                gap.see(position.row);
+                let is_last = number + 1 == self.records.kept();
+                let flow = if let Some(page) = &page {
+                    if is_last {
+                        gap.name(self.records.of(page).iter());
                     }
-                    None => self.row(position),
+                    let fault = self.ragged(position);
+                    each(self.row(position, self.records.of(page), fault))
+                } else {
+                    let (record, fault) = self.not_all_text(position);
+                    if is_last {
+                        gap.name(record.iter());
+                    }
+                    each(self.row(position, record, fault))
                 };
-                if let Cells::Text(record) = &row.cells {
-                    gap.see(position.row, record.iter());
-                }
-                if each(row).is_break() {
+                if flow.is_break() {
                     return Ok(());
                 }
             }
@@ -284,8 +289,8 @@ impl Table {
         }
     }
 
-    /// The current record, which may not be text, as a row.
-    fn row(&self, position: Position) -> Row {
+    /// The current record, which may not be text, and what is wrong with it.
+    fn not_all_text(&self, position: Position) -> (Record, Option<Box<Rejection>>) {
         let mut fault = self.ragged(position);
         let record = match self.records.text() {
             Some(record) => record,
@@ -297,15 +302,20 @@ impl Table {
                 self.records.decoded(UTF_8)
             }
         };
-        self.row_of(position, record, fault)
+        (record, fault)
     }
 
     #[inline]
-    fn row_of(&self, position: Position, record: Record, fault: Option<Box<Rejection>>) -> Row {
+    fn row(&self, position: Position, record: Record, fault: Option<Box<Rejection>>) -> Row {
+        let carried = if self.is_failures_file {
+            Some(past(record.clone()))
+        } else {
+            None
+        };
         Row {
             file: 0,
             position,
-            carried: self.is_failures_file.then(|| Box::new(past(&record))),
+            carried,
             cells: Cells::Text(record),
             offset: self.offset(),
             fault,
@@ -353,8 +363,14 @@ fn cells(count: usize) -> String {
     format!("{count} cell{}", if count == 1 { "" } else { "s" })
 }
 
-fn past(record: &Record) -> Carried {
-    carried::from_cells(|index| Cow::Borrowed(record.get(index).unwrap_or_default()))
+/// What a failures file says of a row, by its record: passed by value, so that the row's own is not kept in memory for it.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "what is borrowed has to be in memory"
+)]
+fn past(record: Record) -> Box<Carried> {
+    let carried = carried::from_cells(|index| Cow::Borrowed(record.get(index).unwrap_or_default()));
+    Box::new(carried)
 }
 
 fn blank_file() -> InputError {

@@ -25,15 +25,20 @@ pub struct Gap {
 
 impl Gap {
     /// Sees the number of the next row.
-    pub fn see<'a>(&mut self, row: u64, mut cells: impl Iterator<Item = &'a str>) {
-        let first = cells.find(|cell| !cell.trim().is_empty());
-        self.name.clear();
-        self.name.extend(first.and_then(short));
+    #[inline]
+    pub fn see(&mut self, row: u64) {
         if self.rows > 0 && row > self.last + 1 {
             self.behind = Some((row, self.rows));
         }
         self.last = row;
         self.rows += 1;
+    }
+
+    /// Keeps what the row seen last calls itself; asked for where it may be the last of all.
+    pub fn name<'a>(&mut self, mut cells: impl Iterator<Item = &'a str>) {
+        let first = cells.find(|cell| !cell.trim().is_empty());
+        self.name.clear();
+        self.name.extend(first.and_then(short));
     }
 
     /// At the end: tells of what may be a footer.
@@ -93,7 +98,8 @@ mod tests {
     fn told(rows: &[u64]) -> usize {
         let (mut gap, notices) = (Gap::default(), Notices::default());
         for row in rows {
-            gap.see(*row, std::iter::once("x"));
+            gap.see(*row);
+            gap.name(std::iter::once("x"));
         }
         gap.tell(&notices);
         notices.list().len()
@@ -117,7 +123,8 @@ mod tests {
         let told = |firsts: &[&str]| {
             let (mut gap, notices) = (Gap::default(), Notices::default());
             for (row, first) in (2..).zip(firsts) {
-                gap.see(row, ["", *first].into_iter());
+                gap.see(row);
+                gap.name(["", *first].into_iter());
             }
             gap.tell(&notices);
             notices.list().len()

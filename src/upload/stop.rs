@@ -1,5 +1,6 @@
 //! How a run ends before its input does: the first reason counts, and everybody hears of it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::watch;
@@ -25,6 +26,8 @@ pub struct Stop(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     urgency: watch::Sender<Urgency>,
+    /// The same in short, for those who ask for every row.
+    is_ending: AtomicBool,
     reason: Mutex<Option<End>>,
 }
 
@@ -32,6 +35,7 @@ impl Default for Stop {
     fn default() -> Self {
         Self(Arc::new(Inner {
             urgency: watch::Sender::new(Urgency::None),
+            is_ending: AtomicBool::new(false),
             reason: Mutex::new(None),
         }))
     }
@@ -51,6 +55,7 @@ impl Stop {
     }
 
     fn raise(&self, to: Urgency) {
+        self.0.is_ending.store(true, Ordering::Release);
         self.0.urgency.send_if_modified(|urgency| {
             let raised = *urgency < to;
             *urgency = (*urgency).max(to);
@@ -65,7 +70,7 @@ impl Stop {
 
     /// Whether no new request may begin.
     pub fn is_ending(&self) -> bool {
-        *self.0.urgency.borrow() >= Urgency::Soon
+        self.0.is_ending.load(Ordering::Acquire)
     }
 
     /// Waits until no new request may begin.

@@ -9,35 +9,43 @@ const BITS: usize = 4;
 
 /// A set that may hold more than was added: one look-up in a thousand is misled at two million identities.
 pub struct Filter {
-    blocks: Vec<[u64; 8]>,
+    blocks: Vec<Block>,
 }
+
+/// A line of the cache, and no part of its neighbour.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Block([u64; 8]);
 
 impl Default for Filter {
     fn default() -> Self {
         Self {
-            blocks: vec![[0; 8]; BLOCKS],
+            blocks: vec![Block([0; 8]); BLOCKS],
         }
     }
 }
 
 impl Filter {
-    /// Adds an identity.
-    pub fn add(&mut self, id: &Id) {
-        let (block, bits) = place(id);
-        for bit in bits {
-            self.blocks[block][bit / 64] |= 1 << (bit % 64);
+    /// Adds identities: those that come together are waited for together, as it is larger than any cache.
+    pub fn add_all(&mut self, ids: &[Id]) {
+        std::hint::black_box(ids.iter().fold(0, |all, id| all ^ self.glance(id)));
+        for id in ids {
+            let (block, bits) = place(id);
+            for bit in bits {
+                self.blocks[block].0[bit / 64] |= 1 << (bit % 64);
+            }
         }
     }
 
     /// What tells of an identity, to have it at hand soon.
     pub fn glance(&self, id: &Id) -> u64 {
-        self.blocks[place(id).0][0]
+        self.blocks[place(id).0].0[0]
     }
 
     /// Whether an identity may have been added.
     pub fn has(&self, id: &Id) -> bool {
         let (block, bits) = place(id);
-        let block = &self.blocks[block];
+        let block = &self.blocks[block].0;
         bits.iter()
             .all(|bit| block[bit / 64] & (1 << (bit % 64)) != 0)
     }

@@ -18,6 +18,9 @@ use crate::identity::Id;
 /// Sixteen bytes kept for each identity.
 pub type Value = [u8; 16];
 
+/// So many go into the filter together.
+const TOGETHER: usize = 64;
+
 /// So many are looked up in memory: 8 MB.
 const IN_MEMORY: usize = 1 << 20;
 
@@ -93,7 +96,15 @@ impl Seen {
 
     fn spill(&mut self) -> io::Result<()> {
         let filter = self.filter.get_or_insert_default();
-        self.log.each_from(self.settled, |id| filter.add(id))?;
+        let mut ids = Vec::with_capacity(TOGETHER);
+        self.log.each_from(self.settled, |id| {
+            ids.push(*id);
+            if ids.len() == TOGETHER {
+                filter.add_all(&ids);
+                ids.clear();
+            }
+        })?;
+        filter.add_all(&ids);
         self.settled = self.log.len();
         self.older.push(self.recent.write()?);
         Ok(())

@@ -278,7 +278,8 @@ impl Book {
                 Cell::Text(text) => Some(text.as_str()),
                 _ => None,
             });
-            gap.see(read.number, cells);
+            gap.see(read.number);
+            gap.name(cells);
             if each(row(read, width, offset, failures)).is_break() {
                 return Ok(());
             }
