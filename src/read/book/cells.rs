@@ -39,18 +39,27 @@ pub struct Placed {
     pub spans: (u32, u32),
 }
 
-impl Placed {
-    fn new((row, column): (u32, u32), cell: Cell) -> Self {
+impl Default for Placed {
+    fn default() -> Self {
         Self {
-            row,
-            column,
-            cell,
+            row: 0,
+            column: 0,
+            cell: Cell::Empty,
             spans: (1, 1),
         }
     }
 }
 
-type NextCell<'a> = dyn FnMut() -> Result<Option<Placed>, InputError> + 'a;
+impl Placed {
+    fn put(&mut self, (row, column): (u32, u32), cell: Cell) {
+        (self.row, self.column, self.spans) = (row, column, (1, 1));
+        self.cell = cell;
+    }
+}
+
+/// Whether there was a cell; an error is boxed, as what is looked at for every cell should be small.
+type Next = Result<bool, Box<InputError>>;
+type NextCell<'a> = dyn FnMut(&mut Placed) -> Next + 'a;
 
 /// The cells of a sheet.
 pub enum Stream<'a> {
@@ -131,13 +140,12 @@ impl Workbook {
                 let cells = book.worksheet_cells_reader(sheet);
                 let mut cells = cells.map_err(|error| unreadable(&error))?;
                 let width = cells.dimensions().end.1.saturating_add(1);
-                let next =
-                    move || {
-                        let next = cells.next_cell().map_err(|error| unreadable(&error))?;
-                        Ok(next.map(|next| {
-                            Placed::new(next.get_position(), convert(next.get_value()))
-                        }))
-                    };
+                let next = move |into: &mut Placed| {
+                    let next = cells.next_cell().map_err(|error| unreadable(&error))?;
+                    let Some(next) = next else { return Ok(false) };
+                    into.put(next.get_position(), convert(next.get_value().clone()));
+                    Ok(true)
+                };
                 Ok(Stream::Xlsb(Box::new(next), width))
             }
             Self::Xls(book, loaded) => {
@@ -181,33 +189,40 @@ impl Workbook {
 }
 
 impl Stream<'_> {
-    /// The next cell, which may be empty.
+    /// Puts the next cell, which may be empty, in the place of another; `false` at the end.
     ///
     /// # Errors
     /// The sheet cannot be read further.
-    pub fn next_cell(&mut self) -> Result<Option<Placed>, InputError> {
-        calm(|| match self {
+    pub fn next_cell(&mut self, into: &mut Placed) -> Next {
+        let next = crate::panics::contain(|| match self {
             Self::Xlsx(cells) => {
                 let next = cells.next_cell_with_formula_metadata();
                 let next = next.map_err(|error| unreadable(&error))?;
-                Ok(next.map(|next| {
-                    let cell = match convert(&next.value) {
-                        Cell::Empty if next.formula.is_some() => Cell::Error(NO_RESULT.to_owned()),
-                        cell => cell,
-                    };
-                    Placed::new(next.pos, cell)
-                }))
+                let Some(next) = next else { return Ok(false) };
+                into.put(next.pos, convert(next.value));
+                if matches!(into.cell, Cell::Empty) && next.formula.is_some() {
+                    into.cell = Cell::Error(NO_RESULT.to_owned());
+                }
+                Ok(true)
             }
-            Self::Xlsb(next, _) => next(),
-            Self::Xls(cells, start) => Ok(cells.next().map(|(row, column, value)| {
+            Self::Xlsb(next, _) => next(into),
+            Self::Xls(cells, start) => {
+                let Some((row, column, value)) = cells.next() else {
+                    return Ok(false);
+                };
                 // No sheet of this kind has more rows or columns than fit.
                 let row = u32::try_from(row).unwrap_or(u32::MAX);
                 let column = u32::try_from(column).unwrap_or(u32::MAX);
                 let place = (row.saturating_add(start.0), column.saturating_add(start.1));
-                Placed::new(place, convert_loaded(value))
-            })),
-            Self::Ods(cells) => cells.next_cell(),
-        })
+                into.put(place, convert_loaded(value));
+                Ok(true)
+            }
+            Self::Ods(cells) => {
+                let next = cells.next_cell()?;
+                Ok(next.map(|next| *into = next).is_some())
+            }
+        });
+        next.unwrap_or_else(|| Err(Box::new(damaged())))
     }
 
     /// The sheet's width by its own word; 0 where it does not say.

@@ -16,6 +16,8 @@ use crate::record::Cell;
 
 /// So many columns right of the last named one still count as near it.
 const NEAR: usize = 64;
+/// So many cells of a row are made room for at once.
+const USUAL: usize = 256;
 /// The most bytes of text in a row.
 const MAX_TEXT: usize = 16 << 20;
 /// From here on a spreadsheet keeps no longer every whole number: fifteen digits.
@@ -36,8 +38,10 @@ pub struct Rows<'a> {
     cells: Stream<'a>,
     /// How many columns are kept.
     width: usize,
-    /// A cell of the next row, met at the end of this one.
-    ahead: Option<Placed>,
+    /// The cell read last.
+    next: Placed,
+    /// It is of the next row, met at the end of this one.
+    is_ahead: bool,
     at_end: bool,
     /// The row last begun.
     last: Option<u32>,
@@ -61,7 +65,8 @@ impl<'a> Rows<'a> {
         Ok(Self {
             cells,
             width,
-            ahead: None,
+            next: Placed::default(),
+            is_ahead: false,
             at_end: false,
             last: None,
             merged: None,
@@ -87,27 +92,28 @@ impl<'a> Rows<'a> {
 
     /// The next row.
     pub fn next_row(&mut self) -> Result<Option<SheetRow>, InputError> {
-        let Some(first) = self.take_cell(0)? else {
+        if !self.take_cell(0)? {
             return Ok(None);
-        };
-        let row = first.row;
+        }
+        let row = self.next.row;
         // A row that comes in two pieces would be two records with half of the cells each.
         if let Some(last) = self.last.replace(row).filter(|last| row <= *last) {
             return Err(out_of_order(row, last));
         }
         let mut read = SheetRow {
             number: u64::from(row) + 1,
-            cells: Vec::new(),
+            // Most rows are filled.
+            cells: Vec::with_capacity(self.width.min(USUAL)),
             stray: None,
         };
         let mut text = 0;
-        self.put(first, &mut read, &mut text)?;
-        while let Some(next) = self.take_cell(row)? {
-            if next.row != row {
-                self.ahead = Some(next);
+        self.put(&mut read, &mut text)?;
+        while self.take_cell(row)? {
+            if self.next.row != row {
+                self.is_ahead = true;
                 break;
             }
-            self.put(next, &mut read, &mut text)?;
+            self.put(&mut read, &mut text)?;
         }
         if let Some(merged) = &mut self.merged {
             merged.fill(row, &mut read.cells, self.width);
@@ -115,13 +121,9 @@ impl<'a> Rows<'a> {
         Ok(Some(read))
     }
 
-    fn put(
-        &mut self,
-        placed: Placed,
-        read: &mut SheetRow,
-        text: &mut usize,
-    ) -> Result<(), InputError> {
-        let column = placed.column as usize;
+    /// Puts the cell read last into its row.
+    fn put(&mut self, read: &mut SheetRow, text: &mut usize) -> Result<(), InputError> {
+        let column = self.next.column as usize;
         if column >= self.width {
             read.stray = Some(read.stray.map_or(column, |other| other.min(column)));
             // What stands near the table belongs to the row, and goes with it into the failures file.
@@ -129,8 +131,8 @@ impl<'a> Rows<'a> {
                 return Ok(());
             }
         }
-        self.remark(&placed);
-        if let Cell::Text(cell) | Cell::Error(cell) = &placed.cell {
+        self.remark();
+        if let Cell::Text(cell) | Cell::Error(cell) = &self.next.cell {
             *text += cell.len();
         }
         if *text > MAX_TEXT {
@@ -140,20 +142,26 @@ impl<'a> Rows<'a> {
             );
         }
         if let Some(merged) = &mut self.merged {
-            merged.see(&placed);
+            merged.see(&self.next);
         }
-        if read.cells.len() <= column {
+        let cell = std::mem::replace(&mut self.next.cell, Cell::Empty);
+        if read.cells.len() == column {
+            read.cells.push(cell);
+            return Ok(());
+        }
+        if read.cells.len() < column {
             read.cells.resize(column + 1, Cell::Empty);
         }
         if read.cells[column] != Cell::Empty {
             return Err(twice(read.number, column));
         }
-        read.cells[column] = placed.cell;
+        read.cells[column] = cell;
         Ok(())
     }
 
     /// Tells of what a person may not expect in a cell.
-    fn remark(&mut self, placed: &Placed) {
+    fn remark(&mut self) {
+        let placed = &self.next;
         match &placed.cell {
             Cell::Number(number)
                 if number.abs() >= FIFTEEN_DIGITS
@@ -179,27 +187,27 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The next cell that is not blank; `row` is where messages say we are.
-    fn take_cell(&mut self, row: u32) -> Result<Option<Placed>, InputError> {
-        if let Some(ahead) = self.ahead.take() {
-            return Ok(Some(ahead));
+    /// Goes to the next cell that is not blank; `row` is where messages say we are.
+    fn take_cell(&mut self, row: u32) -> Result<bool, InputError> {
+        if std::mem::take(&mut self.is_ahead) {
+            return Ok(true);
         }
         // Asked again after the end, some readers report an error.
         while !self.at_end {
             let place = || format!("row {} or below", u64::from(row) + 1);
-            let next = self.cells.next_cell().map_err(|error| error.at(place()))?;
-            let Some(next) = next else {
+            let next = self.cells.next_cell(&mut self.next);
+            if !next.map_err(|error| error.at(place()))? {
                 self.at_end = true;
                 break;
-            };
-            if next.column >= MAX_COLUMNS {
+            }
+            if self.next.column >= MAX_COLUMNS {
                 return Err(damaged().at(place()));
             }
-            if !is_blank(&next.cell) {
-                return Ok(Some(next));
+            if !is_blank(&self.next.cell) {
+                return Ok(true);
             }
         }
-        Ok(None)
+        Ok(false)
     }
 }
 

@@ -3,19 +3,19 @@
 use calamine::{Data, DataRef, ExcelDateTime};
 use jiff::civil::DateTime;
 
-use crate::record::{Cell, CellRef};
+use crate::record::{Cell, CellRef, trim};
 
-/// A cell that borrows from its workbook.
-pub fn convert(value: &DataRef<'_>) -> Cell {
+/// A cell as its workbook's reader gives it.
+pub fn convert(value: DataRef<'_>) -> Cell {
     match value {
         DataRef::Empty => Cell::Empty,
-        DataRef::Int(number) => Cell::Number(*number as f64),
-        DataRef::Float(number) => Cell::Number(*number),
-        DataRef::String(text) | DataRef::DurationIso(text) => Cell::Text(text.clone()),
-        DataRef::SharedString(text) => Cell::Text((*text).to_owned()),
-        DataRef::Bool(value) => Cell::Bool(*value),
-        DataRef::DateTime(at) => date(at),
-        DataRef::DateTimeIso(text) => iso(text),
+        DataRef::Int(number) => Cell::Number(number as f64),
+        DataRef::Float(number) => Cell::Number(number),
+        DataRef::String(text) | DataRef::DurationIso(text) => Cell::Text(text),
+        DataRef::SharedString(text) => Cell::Text(text.to_owned()),
+        DataRef::Bool(value) => Cell::Bool(value),
+        DataRef::DateTime(at) => date(&at),
+        DataRef::DateTimeIso(text) => iso(&text),
         DataRef::Error(error) => Cell::Error(error.to_string()),
     }
 }
@@ -76,7 +76,7 @@ fn civil(at: &ExcelDateTime) -> Option<DateTime> {
 pub fn is_blank(cell: &Cell) -> bool {
     match cell {
         Cell::Empty => true,
-        Cell::Text(text) => text.trim().is_empty(),
+        Cell::Text(text) => trim(text).is_empty(),
         _ => false,
     }
 }
