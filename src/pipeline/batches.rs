@@ -14,9 +14,17 @@ use crate::mapping::{Mapping, Plan};
 use crate::record::{Cell, Cells, Row};
 use crate::upload::stop::Stop;
 
-/// A batch is handed on when it holds so many rows, or so many bytes of them.
-const ROWS: usize = 2048;
-const BYTES: usize = 512 << 10;
+/// A batch is handed on when it holds so many rows, or so many bytes of them: threads that wake each other up too often
+/// have little time for anything else.
+const LOOKED_AT: Most = Most {
+    rows: 2048,
+    bytes: 512 << 10,
+};
+/// Where each response gets a body, which takes several times the room of its row, and is sent much later than made.
+const SENT: Most = Most {
+    rows: 256,
+    bytes: 64 << 10,
+};
 /// So many rows at the beginning are handed on one by one: the first response is not kept waiting. Then batches grow.
 const SINGLE: usize = 4;
 
@@ -32,6 +40,13 @@ pub struct InFile {
     pub plan: Plan,
     /// Hashes the cells of its rows.
     pub fingerprint: Fingerprint,
+}
+
+/// How large a batch becomes.
+#[derive(Clone, Copy)]
+struct Most {
+    rows: usize,
+    bytes: usize,
 }
 
 /// Rows of one file, one behind the other.
@@ -69,6 +84,8 @@ pub struct Reading {
     pub limit: Option<u64>,
     /// Whether columns that nobody uses are told of.
     pub tells_unused: bool,
+    /// Whether responses are sent, and so have bodies.
+    pub sends: bool,
     /// Ends the run.
     pub stop: Stop,
     /// Set from outside: no more rows are wanted.
@@ -85,6 +102,7 @@ impl Reading {
             tells_unused: self.tells_unused,
             rows: 0,
             size: 1,
+            most: if self.sends { SENT } else { LOOKED_AT },
             to,
         };
         for (number, input) in self.inputs.into_iter().enumerate() {
@@ -132,8 +150,9 @@ struct Cutter<'a> {
     tells_unused: bool,
     /// Rows read of all files.
     rows: u64,
-    /// Rows of the next batch.
+    /// Rows of the next batch, and what they may come to.
     size: usize,
+    most: Most,
     to: &'a mut Entry,
 }
 
@@ -169,7 +188,7 @@ impl Cutter<'_> {
             self.rows += 1;
             weight += self::weight(&row);
             batch.push(row);
-            if batch.len() < self.size && weight < BYTES && !self.is_full() {
+            if batch.len() < self.size && weight < self.most.bytes && !self.is_full() {
                 return ControlFlow::Continue(());
             }
             let rows = std::mem::replace(&mut batch, Vec::with_capacity(self.next_size()));
@@ -205,7 +224,7 @@ impl Cutter<'_> {
 
     fn next_size(&mut self) -> usize {
         if self.rows >= SINGLE as u64 {
-            self.size = (self.size * 2).min(ROWS);
+            self.size = (self.size * 2).min(self.most.rows);
         }
         self.size
     }

@@ -100,6 +100,7 @@ impl Feed {
             // A shard counts the rows that it takes.
             limit: self.limit.filter(|_| self.shard.is_none()),
             tells_unused: self.overview.is_some(),
+            sends: mapper.sends,
             stop: self.stop.clone(),
             enough: Arc::default(),
         };
