@@ -6,6 +6,7 @@ use super::pick::Created;
 use super::text::{Lines, Value, list, plain, quoted, reference};
 use super::{Drafter, Question, choice};
 use crate::inspect::words::{Topic, is_about};
+use crate::inspect::{Dates, replacements};
 
 impl Drafter<'_> {
     /// Writes `created_at`; gives the line of `[source]` on the time zone.
@@ -51,9 +52,7 @@ impl Drafter<'_> {
         let column = &self.profile.columns[index];
         let dates = column.dates.as_ref()?;
         let mut value = Value::column(&reference(self.profile, index));
-        if !formats.is_empty() {
-            value.step(format!("formats = {}", list(formats)));
-        }
+        reading(dates, formats, &mut value);
         nothing(column, &mut value);
         let called = column.called();
         let mut zone = None;
@@ -83,6 +82,15 @@ impl Drafter<'_> {
             if unknown {
                 self.ask_zone(&called);
             }
+        }
+        if let [language, others @ ..] = &dates.languages[..]
+            && !others.is_empty()
+        {
+            self.notes.push(format!(
+                "the months of `{}` are read as {language}; they could be {} too",
+                plain(&called, 60),
+                others.join(" or ")
+            ));
         }
         if column.odd > 0 {
             self.notes.push(format!(
@@ -117,7 +125,7 @@ impl Drafter<'_> {
         let why = if is_serial {
             "holds a spreadsheet's day numbers: show the column as dates there and export it again"
         } else {
-            "holds no dates that can be read: names of months must be English, and day, month and year stand together"
+            "holds no dates that can be read: names of months must be of one language that is known, and day, month and year stand together"
         };
         format!(
             "{none}: `{}` {why}, {}",
@@ -147,5 +155,19 @@ impl Drafter<'_> {
             multiple: false,
             open: true,
         });
+    }
+}
+
+/// The steps by which dates are read: names of months made English, and the formats.
+pub fn reading(dates: &Dates, formats: &[String], value: &mut Value) {
+    if let Some(language) = dates.languages.first() {
+        let rules: Vec<String> = replacements(language)
+            .iter()
+            .map(|(rule, with)| format!("{{ pattern = '{rule}', with = {} }}", quoted(with)))
+            .collect();
+        value.step(format!("replace = [{}]", rules.join(", ")));
+    }
+    if !formats.is_empty() {
+        value.step(format!("formats = {}", list(formats)));
     }
 }

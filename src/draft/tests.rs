@@ -169,6 +169,29 @@ fn an_unknown_layout_is_drafted_so_that_it_maps_without_an_edit() {
 }
 
 #[test]
+fn names_of_months_are_made_english() {
+    let text = "ID;Eingegangen am;NPS\nA-1;3. März 2024 10:15;9\nA-2;14. April 2024 09:00;3\nA-3;1. Okt. 2024 23:59;7\n";
+    let draft = drafted(text);
+    let line = draft
+        .toml
+        .lines()
+        .find(|line| line.starts_with("created_at"));
+    insta::assert_snapshot!(line.unwrap_or(&draft.toml), @r#"created_at = { column = "Eingegangen am", replace = [{ pattern = '(\p{L}{3})\p{L}*\.?', with = "$1" }, { pattern = '(?i)jän', with = "Jan" }, { pattern = '(?i)mär|mrz', with = "Mar" }, { pattern = '(?i)mai', with = "May" }, { pattern = '(?i)okt', with = "Oct" }, { pattern = '(?i)dez', with = "Dec" }], formats = ["%d. %b %Y %H:%M"] }  # such as 3. März 2024 10:15"#);
+    let mapped = map(&parsed(&draft.toml), &open_text(text));
+    let dates: Vec<_> = mapped
+        .responses
+        .iter()
+        .map(|response| response.created_at.as_deref().unwrap_or("none"))
+        .collect();
+    let expected = [
+        "2024-03-03T10:15:00Z",
+        "2024-04-14T09:00:00Z",
+        "2024-10-01T23:59:00Z",
+    ];
+    assert_eq!(dates, expected);
+}
+
+#[test]
 fn what_is_not_certain_is_asked_and_answers_are_worked_in() {
     let text = "id,when,Wert A,Wert B,text\n\
         a-0001,03/04/2026 10:00,3,4,This is what somebody wrote about the shop and its people.\n\

@@ -8,6 +8,7 @@ mod dates;
 mod distinct;
 mod header;
 mod json;
+mod months;
 mod profiler;
 mod render;
 mod shapes;
@@ -24,6 +25,7 @@ use serde::Serialize;
 pub use column::{Column, Kind, Number};
 pub use dates::{Dates, Order};
 pub use distinct::Distinct;
+pub(crate) use months::replacements;
 pub use tools::Tool;
 pub(crate) use values::leading_number;
 

@@ -181,7 +181,11 @@ fn date(column: &Column) -> String {
         Order::Plain if dates.epoch => "epoch".to_owned(),
         Order::Plain if dates.formats.is_empty() => "ISO date".to_owned(),
         Order::Plain | Order::DayFirst | Order::MonthFirst => {
-            format!("date, {}", dates.formats.join(" or "))
+            let months = match dates.languages.first() {
+                Some(language) => format!(", {language} months"),
+                None => String::new(),
+            };
+            format!("date, {}{months}", dates.formats.join(" or "))
         }
         Order::Unproved => "date, day or month first".to_owned(),
         Order::Mixed => "date, day and month mixed".to_owned(),
