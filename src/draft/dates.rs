@@ -15,7 +15,7 @@ impl Drafter<'_> {
         created: &Created,
         response: &mut Lines,
     ) -> Option<(String, String)> {
-        let (index, formats) = match created {
+        let (index, time, formats) = match created {
             Created::None => {
                 let note = self.undated();
                 self.notes.push(note);
@@ -47,11 +47,16 @@ impl Drafter<'_> {
                 );
                 return None;
             }
-            Created::Column(index, formats) => (*index, formats),
+            Created::Column(index, formats) => (*index, None, formats),
+            Created::Joined {
+                date,
+                time,
+                formats,
+            } => (*date, Some(*time), formats),
         };
         let column = &self.profile.columns[index];
         let dates = column.dates.as_ref()?;
-        let mut value = Value::column(&reference(self.profile, index));
+        let mut value = self.origin(index, time);
         reading(dates, formats, &mut value);
         nothing(column, &mut value);
         let called = column.called();
@@ -69,7 +74,7 @@ impl Drafter<'_> {
                 ));
             } else if called.to_uppercase().contains("UTC")
                 || called.to_uppercase().contains("GMT")
-                || dates.timed == 0
+                || (dates.timed == 0 && time.is_none())
             {
                 value.step("timezone = \"UTC\"");
             } else {
@@ -99,9 +104,24 @@ impl Drafter<'_> {
                 plain(&called, 60)
             ));
         }
-        response.add(format!("created_at = {}", value.written()), sample(column));
+        let mut shown = sample(column);
+        if let Some(time) = time.map(|time| &self.profile.columns[time]) {
+            shown.push_str(&sample(time).replace("such as", " and"));
+        }
+        response.add(format!("created_at = {}", value.written()), shown);
         self.check("created_at", response);
         zone
+    }
+
+    /// The column of dates, with that of its times of day where there is one.
+    fn origin(&self, date: usize, time: Option<usize>) -> Value {
+        let date = reference(self.profile, date);
+        let Some(time) = time else {
+            return Value::column(&date);
+        };
+        let mut value = Value::columns(&[date, reference(self.profile, time)]);
+        value.step("separator = \" \"");
+        value
     }
 
     /// Why there is no date: a column that should hold them may be written in a way that is not read.

@@ -13,6 +13,7 @@ mod profiler;
 mod render;
 mod shapes;
 mod tally;
+mod times;
 mod tools;
 mod values;
 pub(crate) mod words;

@@ -97,6 +97,13 @@ impl Shapes {
         Some((format, None))
     }
 
+    /// The format of a time of day alone, without a zone.
+    pub fn time_of_day(&self, text: &str) -> Option<String> {
+        let format = self.time(&format!(" {text}"))?;
+        let is_zoned = ["%z", "%:z", "%Z"].iter().any(|zone| format.contains(zone));
+        (!is_zoned).then(|| format.trim_start().to_owned())
+    }
+
     /// The format of a time of day and its zone; empty for an empty text.
     fn time(&self, text: &str) -> Option<String> {
         if text.is_empty() {
