@@ -297,9 +297,7 @@ fn date(column: &Column, value: &mut Value) -> Option<()> {
         return None;
     }
     value.step("type = \"date\"");
-    if !dates.formats.is_empty() {
-        value.step(format!("formats = {}", list(&dates.formats)));
-    }
+    super::dates::reading(dates, &dates.formats, value);
     nothing(column, value);
     Some(())
 }

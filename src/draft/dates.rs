@@ -6,6 +6,7 @@ use super::pick::Created;
 use super::text::{Lines, Value, list, plain, quoted, reference};
 use super::{Drafter, Question, choice};
 use crate::inspect::words::{Topic, is_about};
+use crate::inspect::{Dates, replacements};
 
 impl Drafter<'_> {
     /// Writes `created_at`; gives the line of `[source]` on the time zone.
@@ -14,7 +15,7 @@ impl Drafter<'_> {
         created: &Created,
         response: &mut Lines,
     ) -> Option<(String, String)> {
-        let (index, formats) = match created {
+        let (index, time, formats) = match created {
             Created::None => {
                 let note = self.undated();
                 self.notes.push(note);
@@ -46,14 +47,17 @@ impl Drafter<'_> {
                 );
                 return None;
             }
-            Created::Column(index, formats) => (*index, formats),
+            Created::Column(index, formats) => (*index, None, formats),
+            Created::Joined {
+                date,
+                time,
+                formats,
+            } => (*date, Some(*time), formats),
         };
         let column = &self.profile.columns[index];
         let dates = column.dates.as_ref()?;
-        let mut value = Value::column(&reference(self.profile, index));
-        if !formats.is_empty() {
-            value.step(format!("formats = {}", list(formats)));
-        }
+        let mut value = self.origin(index, time);
+        reading(dates, formats, &mut value);
         nothing(column, &mut value);
         let called = column.called();
         let mut zone = None;
@@ -70,7 +74,7 @@ impl Drafter<'_> {
                 ));
             } else if called.to_uppercase().contains("UTC")
                 || called.to_uppercase().contains("GMT")
-                || dates.timed == 0
+                || (dates.timed == 0 && time.is_none())
             {
                 value.step("timezone = \"UTC\"");
             } else {
@@ -84,6 +88,15 @@ impl Drafter<'_> {
                 self.ask_zone(&called);
             }
         }
+        if let [language, others @ ..] = &dates.languages[..]
+            && !others.is_empty()
+        {
+            self.notes.push(format!(
+                "the months of `{}` are read as {language}; they could be {} too",
+                plain(&called, 60),
+                others.join(" or ")
+            ));
+        }
         if column.odd > 0 {
             self.notes.push(format!(
                 "{} values of `{}` are no dates: their rows will be rejected",
@@ -91,9 +104,24 @@ impl Drafter<'_> {
                 plain(&called, 60)
             ));
         }
-        response.add(format!("created_at = {}", value.written()), sample(column));
+        let mut shown = sample(column);
+        if let Some(time) = time.map(|time| &self.profile.columns[time]) {
+            shown.push_str(&sample(time).replace("such as", " and"));
+        }
+        response.add(format!("created_at = {}", value.written()), shown);
         self.check("created_at", response);
         zone
+    }
+
+    /// The column of dates, with that of its times of day where there is one.
+    fn origin(&self, date: usize, time: Option<usize>) -> Value {
+        let date = reference(self.profile, date);
+        let Some(time) = time else {
+            return Value::column(&date);
+        };
+        let mut value = Value::columns(&[date, reference(self.profile, time)]);
+        value.step("separator = \" \"");
+        value
     }
 
     /// Why there is no date: a column that should hold them may be written in a way that is not read.
@@ -117,7 +145,7 @@ impl Drafter<'_> {
         let why = if is_serial {
             "holds a spreadsheet's day numbers: show the column as dates there and export it again"
         } else {
-            "holds no dates that can be read: names of months must be English, and day, month and year stand together"
+            "holds no dates that can be read: names of months must be of one language that is known, and day, month and year stand together"
         };
         format!(
             "{none}: `{}` {why}, {}",
@@ -147,5 +175,19 @@ impl Drafter<'_> {
             multiple: false,
             open: true,
         });
+    }
+}
+
+/// The steps by which dates are read: names of months made English, and the formats.
+pub fn reading(dates: &Dates, formats: &[String], value: &mut Value) {
+    if let Some(language) = dates.languages.first() {
+        let rules: Vec<String> = replacements(language)
+            .iter()
+            .map(|(rule, with)| format!("{{ pattern = '{rule}', with = {} }}", quoted(with)))
+            .collect();
+        value.step(format!("replace = [{}]", rules.join(", ")));
+    }
+    if !formats.is_empty() {
+        value.step(format!("formats = {}", list(formats)));
     }
 }

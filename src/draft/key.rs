@@ -35,7 +35,7 @@ impl Drafter<'_> {
             .filter_map(|(index, column)| keyed(column).map(|points| (points, index)))
             .collect();
         found.sort_by_key(|(points, index)| (-points, *index));
-        let timed = matches!(created, Created::Column(..) | Created::Unproved(_));
+        let timed = *created != Created::None;
         let by_content = || {
             if timed || self.profile.repeated_rows * 50 < self.profile.rows.max(1) {
                 let why = "no column tells all rows apart: equal rows of a later export are taken for the same rows";

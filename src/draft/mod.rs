@@ -13,6 +13,7 @@ mod scales;
 mod score;
 mod source;
 mod text;
+mod times;
 mod verify;
 mod when;
 mod write;

@@ -152,7 +152,7 @@ fn scales_in_stars_words_and_percent_are_read() {
 fn dates_that_cannot_be_read_are_told() {
     for (value, why) in [
         ("46300.5", "day numbers"),
-        ("3. März 2026", "must be English"),
+        ("3. maaliskuuta 2026", "of one language that is known"),
     ] {
         let text = table("Completed at,why", 20, |row| {
             format!("{value},{}", comment(row))

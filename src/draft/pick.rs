@@ -14,6 +14,15 @@ use crate::inspect::{Column, Kind, Order};
 pub enum Created {
     /// A column, and its formats.
     Column(usize, Vec<String>),
+    /// A column of dates and one of times of day, and the formats of both, joined.
+    Joined {
+        /// The dates.
+        date: usize,
+        /// The times of day.
+        time: usize,
+        /// How both are read.
+        formats: Vec<String>,
+    },
     /// A column whose order of day and month is not proved.
     Unproved(usize),
     /// No column of dates.

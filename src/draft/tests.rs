@@ -169,6 +169,88 @@ fn an_unknown_layout_is_drafted_so_that_it_maps_without_an_edit() {
 }
 
 #[test]
+fn names_of_months_are_made_english() {
+    let text = "ID;Eingegangen am;NPS\nA-1;3. März 2024 10:15;9\nA-2;14. April 2024 09:00;3\nA-3;1. Okt. 2024 23:59;7\n";
+    let draft = drafted(text);
+    let line = draft
+        .toml
+        .lines()
+        .find(|line| line.starts_with("created_at"));
+    insta::assert_snapshot!(line.unwrap_or(&draft.toml), @r#"created_at = { column = "Eingegangen am", replace = [{ pattern = '(\p{L}{3})\p{L}*\.?', with = "$1" }, { pattern = '(?i)jän', with = "Jan" }, { pattern = '(?i)mär|mrz', with = "Mar" }, { pattern = '(?i)mai', with = "May" }, { pattern = '(?i)okt', with = "Oct" }, { pattern = '(?i)dez', with = "Dec" }], formats = ["%d. %b %Y %H:%M"] }  # such as 3. März 2024 10:15"#);
+    let mapped = map(&parsed(&draft.toml), &open_text(text));
+    let dates: Vec<_> = mapped
+        .responses
+        .iter()
+        .map(|response| response.created_at.as_deref().unwrap_or("none"))
+        .collect();
+    let expected = [
+        "2024-03-03T10:15:00Z",
+        "2024-04-14T09:00:00Z",
+        "2024-10-01T23:59:00Z",
+    ];
+    assert_eq!(dates, expected);
+}
+
+#[test]
+fn a_date_and_its_time_in_two_columns_are_joined() {
+    let text = "ID,Date submitted,Time submitted,NPS\na1,31/01/2026,10:15 AM,9\na2,01/02/2026,11:59 PM,3\na3,02/02/2026,12:05 AM,8\n";
+    let draft = drafted(text);
+    let line = draft
+        .toml
+        .lines()
+        .find(|line| line.starts_with("created_at"));
+    insta::assert_snapshot!(line.unwrap_or(&draft.toml), @r#"created_at = { columns = ["Date submitted", "Time submitted"], separator = " ", formats = ["%d/%m/%Y %I:%M %p"] }  # such as 31/01/2026 and 10:15 AM"#);
+    let mapped = map(&parsed(&draft.toml), &open_text(text));
+    let dates: Vec<_> = mapped
+        .responses
+        .iter()
+        .map(|response| response.created_at.as_deref().unwrap_or("none"))
+        .collect();
+    let expected = [
+        "2026-01-31T10:15:00Z",
+        "2026-02-01T23:59:00Z",
+        "2026-02-02T00:05:00Z",
+    ];
+    assert_eq!(dates, expected);
+    assert!(mapped.responses[0].segments.is_empty());
+}
+
+#[test]
+fn a_time_is_joined_only_where_it_is_that_of_the_date() {
+    let is_joined = |dates: &str, times: &str, cells: [&str; 2]| {
+        let text = format!(
+            "ID,{dates},{times},NPS\na1,2026-01-31,{},9\na2,2026-02-01,{},3\n",
+            cells[0], cells[1]
+        );
+        drafted(&text).toml.contains("separator = \" \"")
+    };
+    for (dates, times) in [
+        ("Date", "Time"),
+        ("Datum", "Uhrzeit"),
+        ("Created on", "Time"),
+        ("submit_date", "submit_time"),
+    ] {
+        assert!(
+            is_joined(dates, times, ["9:15", "23:05"]),
+            "{dates} {times}"
+        );
+    }
+    for (dates, times) in [
+        ("Response date", "Response time"),
+        ("Date", "Time spent"),
+        ("Date", "Duration"),
+        ("Start date", "End time"),
+    ] {
+        assert!(
+            !is_joined(dates, times, ["9:15", "23:05"]),
+            "{dates} {times}"
+        );
+    }
+    assert!(!is_joined("Date", "Time", ["9:15", "25:05"]));
+    assert!(!is_joined("Date", "Time", ["9:15", "noon"]));
+}
+
+#[test]
 fn what_is_not_certain_is_asked_and_answers_are_worked_in() {
     let text = "id,when,Wert A,Wert B,text\n\
         a-0001,03/04/2026 10:00,3,4,This is what somebody wrote about the shop and its people.\n\

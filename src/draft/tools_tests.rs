@@ -32,7 +32,8 @@ const CASES: [Case; 14] = [
     case(
         "surveymonkey.csv",
         "surveymonkey",
-        "data_type = \"csat\"\nscore = 10\ncomment = 14",
+        "data_type = \"csat\"\nscore = \"How satisfied are you with our shop? / Response\"\n\
+         comment = \"What could we do better? / Open-Ended Response\"",
         Tool::SurveyMonkey,
         0,
         1,

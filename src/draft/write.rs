@@ -21,6 +21,7 @@ impl Drafter<'_> {
             comments.extend(self.last_resort());
         }
         let created = self.created();
+        let created = self.with_times(created);
         let conditions = self.conditions();
         let (key, why) = self.key(&created);
         for index in 0..self.roles.len() {

@@ -74,6 +74,9 @@ pub struct Column {
     pub leading: bool,
     /// Set where they are dates.
     pub dates: Option<Dates>,
+    /// The formats of times of day, where all values are such.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub times: Vec<String>,
     /// Characters of the shortest and longest value, and on average.
     pub shortest: usize,
     /// See `shortest`.

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::months;
 use super::shapes::Shapes;
 use crate::mapping::DateReader;
 
@@ -40,6 +41,9 @@ pub struct Dates {
     pub timed: u64,
     /// Whether they are epochs: seconds or milliseconds since 1970.
     pub epoch: bool,
+    /// The languages, other than English, that the names of months can be in: one of them reads all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<&'static str>,
     /// Earliest and latest, as RFC 3339; unsaid zones are taken as UTC.
     pub range: Option<(String, String)>,
 }
@@ -61,6 +65,8 @@ pub struct DateTally {
     either: u64,
     /// Names of months, years first: formats whose order is not in question.
     ordered: u64,
+    /// The languages that read every name of a month that is not English; `None` before the first.
+    languages: Option<Vec<&'static str>>,
     zoned: u64,
     timed: u64,
     day_range: Option<(String, String)>,
@@ -92,7 +98,7 @@ impl DateTally {
         // No-break spaces are read as plain ones, and formats are shown to people.
         let plain = text.replace(['\u{a0}', '\u{202f}'], " ");
         let Some((day, month)) = shapes.formats(&plain) else {
-            return false;
+            return self.see_foreign(&plain, shapes);
         };
         let Some(shape) = self.shape(day, month) else {
             return false;
@@ -100,6 +106,9 @@ impl DateTally {
         let day = shape.day_first.1.text(text).ok();
         let (zoned, timed) = (shape.has_zone(), shape.day_first.0.contains("%M"));
         let Some((_, reader)) = &shape.month_first else {
+            if day.is_none() && self.see_foreign(&plain, shapes) {
+                return true;
+            }
             self.ordered += u64::from(day.is_some());
             return self.read(day.clone(), day, zoned, timed);
         };
@@ -108,6 +117,41 @@ impl DateTally {
         self.month += u64::from(month.is_some());
         self.either += u64::from(day.is_some() || month.is_some());
         self.read(day, month, zoned, timed)
+    }
+
+    /// A date whose month is named in another language than English: in one that reads the other dates too.
+    fn see_foreign(&mut self, text: &str, shapes: &Shapes) -> bool {
+        if !months::could_be(text) {
+            return false;
+        }
+        let mut reading = Vec::new();
+        let mut first = None;
+        for language in &shapes.languages {
+            let is_open = |names: &Vec<&str>| names.contains(&language.name);
+            if !self.languages.as_ref().is_none_or(is_open) {
+                continue;
+            }
+            let Some(english) = language.english(text) else {
+                continue;
+            };
+            let Some((format, None)) = shapes.formats(&english) else {
+                continue;
+            };
+            let Some(shape) = self.shape(months::short(&format), None) else {
+                return false;
+            };
+            if let Ok(read) = shape.day_first.1.text(&english) {
+                let (zoned, timed) = (shape.has_zone(), shape.day_first.0.contains("%M"));
+                reading.push(language.name);
+                first.get_or_insert((read, zoned, timed));
+            }
+        }
+        let Some((read, zoned, timed)) = first else {
+            return false;
+        };
+        self.languages = Some(reading);
+        self.ordered += 1;
+        self.read(Some(read.clone()), Some(read), zoned, timed)
     }
 
     /// A real date of a spreadsheet.
@@ -216,6 +260,12 @@ impl DateTally {
                     .clone()
             })
             .collect();
+        let languages = self.languages.unwrap_or_default();
+        let written = |formats: Vec<String>| match languages[..] {
+            [] => formats,
+            _ => shortened(&formats),
+        };
+        let (day, month) = (written(day), written(month));
         let (formats, month_first) = match order {
             Order::Plain | Order::DayFirst => (day, Vec::new()),
             Order::MonthFirst => (month, Vec::new()),
@@ -230,6 +280,7 @@ impl DateTally {
             order,
             formats,
             month_first,
+            languages,
             zoned: self.zoned,
             timed: self.timed,
             epoch: self.epochs > 0 && self.plain + self.either + self.ordered == 0,
@@ -243,6 +294,18 @@ impl Shape {
             .iter()
             .any(|zone| self.day_first.0.contains(zone))
     }
+}
+
+/// The formats as they are once the names of months are made English, each once.
+fn shortened(formats: &[String]) -> Vec<String> {
+    let mut short: Vec<String> = Vec::new();
+    for format in formats {
+        let format = months::short(format);
+        if !short.contains(&format) {
+            short.push(format);
+        }
+    }
+    short
 }
 
 fn stretch(range: &mut Option<(String, String)>, read: &str) {
@@ -331,6 +394,57 @@ mod tests {
                 "{values:?}"
             );
         }
+    }
+
+    #[test]
+    fn names_of_months_are_proved_in_other_languages() {
+        let table: [(&[&str], &[&str], &[&str]); 6] = [
+            (
+                &["3. März 2024", "14. April 2024", "1. Dez. 2024"],
+                &["German"],
+                &["%d. %b %Y"],
+            ),
+            (
+                &["03 févr. 2024 10:15", "1er mai 2024 09:00"],
+                &["French"],
+                &["%d %b %Y %H:%M"],
+            ),
+            (
+                &["12 de marzo de 2024", "1 de enero de 2024"],
+                &["Spanish"],
+                &["%d de %b de %Y"],
+            ),
+            (
+                &["3 giugno 2024", "4 mar 2024"],
+                &["Italian"],
+                &["%d %b %Y"],
+            ),
+            (
+                &["3 Mai 2024"],
+                &["German", "French", "Portuguese"],
+                &["%d %b %Y"],
+            ),
+            (
+                &["3 May 2024", "4 June 2024"],
+                &[],
+                &["%d %b %Y", "%d %B %Y"],
+            ),
+        ];
+        for (values, languages, formats) in table {
+            let dates = column(values);
+            assert_eq!(dates.order, Order::Plain, "{values:?}");
+            assert_eq!(dates.languages, languages, "{values:?}");
+            assert_eq!(dates.formats, formats, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn months_of_two_languages_are_not_read_together() {
+        let shapes = Shapes::new().unwrap();
+        let mut tally = DateTally::default();
+        assert!(tally.see("3. März 2024", &shapes));
+        assert!(!tally.see("3 giugno 2024", &shapes));
+        assert!(!tally.see("32. März 2024", &shapes));
     }
 
     #[test]

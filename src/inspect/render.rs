@@ -163,6 +163,7 @@ fn kind(column: &Column) -> String {
         Kind::Ip => "IP address",
         Kind::Phone => "phone",
         Kind::Text if column.free_text => "free text",
+        Kind::Text if !column.times.is_empty() => "time of day",
         Kind::Text if column.leading => "labelled number",
         Kind::Text => "text",
     };
@@ -181,7 +182,11 @@ fn date(column: &Column) -> String {
         Order::Plain if dates.epoch => "epoch".to_owned(),
         Order::Plain if dates.formats.is_empty() => "ISO date".to_owned(),
         Order::Plain | Order::DayFirst | Order::MonthFirst => {
-            format!("date, {}", dates.formats.join(" or "))
+            let months = match dates.languages.first() {
+                Some(language) => format!(", {language} months"),
+                None => String::new(),
+            };
+            format!("date, {}{months}", dates.formats.join(" or "))
         }
         Order::Unproved => "date, day or month first".to_owned(),
         Order::Mixed => "date, day and month mixed".to_owned(),

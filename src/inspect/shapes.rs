@@ -2,6 +2,7 @@
 
 use regex::Regex;
 
+use super::months::Language;
 use crate::mapping::DateReader;
 
 /// The ways of writing dates, told apart by regular expressions.
@@ -12,6 +13,8 @@ pub struct Shapes {
     time: Regex,
     /// What reads ISO dates and epochs.
     pub iso: DateReader,
+    /// Whose names of months are known besides the English ones.
+    pub languages: Vec<Language>,
 }
 
 impl Shapes {
@@ -21,7 +24,7 @@ impl Shapes {
         Ok(Self {
             numeric: Regex::new(r"^([0-9]{1,4})([./-])([0-9]{1,2})([./-])([0-9]{1,4})(.*)$")?,
             day_name: Regex::new(
-                r"^(?:([A-Za-z]{3,9})(,? ))?([0-9]{1,2})(\.? |-)([A-Za-z]{3,9})(\.?,? |-)([0-9]{4}|[0-9]{2})(.*)$",
+                r"^(?:([A-Za-z]{3,9})(,? ))?([0-9]{1,2})(\.? |-| de )([A-Za-z]{3,9})(\.?,? |-| de )([0-9]{4}|[0-9]{2})(.*)$",
             )?,
             name_day: Regex::new(
                 r"^(?:([A-Za-z]{3,9})(,? ))?([A-Za-z]{3,9})(\.? )([0-9]{1,2})(,? )([0-9]{4})(.*)$",
@@ -30,6 +33,7 @@ impl Shapes {
                 r"^(,? |T| at )([0-9]{1,2}):([0-9]{2})(:[0-9]{2}([.][0-9]+)?)?(?:( ?)([AaPp][Mm]))?(?:( ?)(Z|(?:UTC|GMT)(?:[+-][0-9]{1,2}(?::?[0-9]{2})?)?|[+-][0-9]{2}:?[0-9]{2}))?$",
             )?,
             iso: DateReader::new(&[], None),
+            languages: Language::all()?,
         })
     }
 
@@ -91,6 +95,13 @@ impl Shapes {
             self.time(part(8))?
         );
         Some((format, None))
+    }
+
+    /// The format of a time of day alone, without a zone.
+    pub fn time_of_day(&self, text: &str) -> Option<String> {
+        let format = self.time(&format!(" {text}"))?;
+        let is_zoned = ["%z", "%:z", "%Z"].iter().any(|zone| format.contains(zone));
+        (!is_zoned).then(|| format.trim_start().to_owned())
     }
 
     /// The format of a time of day and its zone; empty for an empty text.

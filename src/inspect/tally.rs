@@ -6,6 +6,7 @@ use super::column::{Column, Kind, Number};
 use super::dates::DateTally;
 use super::distinct::Counter;
 use super::shapes::Shapes;
+use super::times::TimeTally;
 use super::values::{self, Scalar};
 use super::words;
 use crate::mapping::{NumberStyle, fold, parse_number};
@@ -56,6 +57,7 @@ pub struct Tally {
     phones: u64,
     dated: u64,
     dates: DateTally,
+    times: TimeTally,
     shortest: usize,
     longest: usize,
     length: u64,
@@ -86,6 +88,7 @@ impl Default for Tally {
             phones: 0,
             dated: 0,
             dates: DateTally::default(),
+            times: TimeTally::default(),
             shortest: usize::MAX,
             longest: 0,
             length: 0,
@@ -197,6 +200,7 @@ impl Tally {
         if number {
             return;
         }
+        self.times.see(text, shapes);
         self.emails += u64::from(values::is_email(text));
         self.urls += u64::from(values::is_url(text));
         self.ips += u64::from(text.parse::<std::net::IpAddr>().is_ok());
@@ -364,6 +368,7 @@ impl Tally {
                 .flatten(),
             leading: kind == Kind::Text && self.nearly(self.leading),
             dates: (kind == Kind::Date).then(|| self.dates.finish()),
+            times: self.times.finish(meant),
             shortest: if meant == 0 { 0 } else { self.shortest },
             longest: self.longest,
             mean_length: mean,

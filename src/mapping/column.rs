@@ -242,25 +242,39 @@ impl<'a> Finder<'a> {
                 "`{}` has no column {position}, only {}",
                 self.file,
                 header.len()
-            )),
+            ))
+            .missing(position.to_string(), None),
             ColumnName::Header(name) if known().next().is_none() => {
                 problem(format!("`{}` has no header to find `{name}` in", self.file))
                     .help("name columns by position, from 1: column = 3")
             }
             ColumnName::Header(name) => {
-                let help = if let Some(near) = nearest(name, known()) {
-                    format!("did you mean `{near}`?")
-                } else {
-                    let mut names: Vec<String> = known().take(20).map(shortened).collect();
-                    if known().count() > names.len() {
-                        names.push("…".to_owned());
-                    }
-                    format!("its columns are: {}", names.join(", "))
+                let near = nearest(name, known());
+                let help = match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("its columns are: {}", listed(header, 20)),
                 };
-                problem(format!("`{}` has no column `{name}`", self.file)).help(help)
+                problem(format!("`{}` has no column `{name}`", self.file))
+                    .help(help)
+                    .missing(name, near)
             }
         }
     }
+
+    /// What messages call the file.
+    pub fn file(&self) -> &'a str {
+        self.file
+    }
+}
+
+/// The first columns that have a name, `most` of them.
+pub fn listed(header: &Header, most: usize) -> String {
+    let known = || header.names.iter().filter(|name| !name.is_empty());
+    let mut names: Vec<String> = known().take(most).map(|name| shortened(name)).collect();
+    if known().count() > names.len() {
+        names.push("…".to_owned());
+    }
+    names.join(", ")
 }
 
 /// A column's name as a list of many shows it: 40 characters at most, on one line.

@@ -9,6 +9,7 @@ use super::column::{Access, Column, Finder, fold, questions};
 use super::compile_value::{Compiler, EachColumn};
 use super::diagnose::{MappingError, Problem};
 use super::key::KeyPlan;
+use super::mismatch;
 use super::plan::{AttributePlan, Plan, ResponsePlan, Test};
 use super::rest::{RestColumns, RestPlan};
 use super::spec::{
@@ -48,7 +49,7 @@ impl Plan {
             }
         }
         if !compiler.problems.is_empty() {
-            return Err(mapping.error(compiler.problems));
+            return Err(mapping.error(mismatch::told_once(compiler)));
         }
         let responses = responses
             .into_iter()

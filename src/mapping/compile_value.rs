@@ -90,8 +90,9 @@ impl Compiler<'_> {
             .map(|index| table_column(header, index))
             .collect();
         if found.is_empty() && !optional {
-            self.problems
-                .push(Problem::at(place, format!("no column matches `{pattern}`")));
+            self.problems.push(
+                Problem::at(place, format!("no column matches `{pattern}`")).missing(pattern, None),
+            );
             return None;
         }
         self.used.extend(found.iter().cloned());

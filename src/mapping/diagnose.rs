@@ -27,6 +27,37 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// The column that a file lacks, where that is what is wrong.
+    pub missing: Option<Box<Missing>>,
+    /// Set where one thing is wrong in many places.
+    pub many: Option<Box<Many>>,
+}
+
+/// A column that a mapping names and a file lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// As the mapping names it.
+    pub name: String,
+    /// The column of the file that may be meant.
+    pub nearest: Option<String>,
+}
+
+/// What is told of one thing that is wrong in many places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Many {
+    /// Some of the places.
+    pub examples: Vec<Example>,
+    /// What else there is to know.
+    pub notes: Vec<String>,
+}
+
+/// One of several places where something is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// Where.
+    pub place: Place,
+    /// What to say there.
+    pub label: Option<String>,
 }
 
 impl Problem {
@@ -34,8 +65,7 @@ impl Problem {
     pub fn at(place: &Place, message: impl Into<String>) -> Self {
         Self {
             place: Some(place.clone()),
-            message: message.into(),
-            help: None,
+            ..Self::of_file(message)
         }
     }
 
@@ -45,6 +75,8 @@ impl Problem {
             place: None,
             message: message.into(),
             help: None,
+            missing: None,
+            many: None,
         }
     }
 
@@ -52,6 +84,16 @@ impl Problem {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Says which column the file lacks.
+    #[must_use]
+    pub fn missing(mut self, name: impl Into<String>, nearest: Option<&str>) -> Self {
+        self.missing = Some(Box::new(Missing {
+            name: name.into(),
+            nearest: nearest.map(str::to_owned),
+        }));
         self
     }
 
@@ -117,26 +159,58 @@ impl MappingError {
 
     fn report<'a>(&'a self, problem: &'a Problem) -> Group<'a> {
         let title = Level::ERROR.primary_title(problem.message.as_str());
-        let shown = problem
-            .place
-            .as_ref()
-            .and_then(|place| Some((place, self.texts.get(place.text)?)));
-        let mut group = if let Some((place, (label, text))) = shown {
-            title.element(
+        let mut group = Group::with_title(title);
+        let places = self.places(problem);
+        if places.is_empty() {
+            let label = self.texts.first().map_or("", |(label, _)| label.as_str());
+            group = group.element(annotate_snippets::Origin::path(label));
+        }
+        for ((label, text), places) in places {
+            let annotations = places.into_iter().map(|(place, said)| {
+                AnnotationKind::Primary
+                    .span(first_line(text, &place.span))
+                    .label(said)
+            });
+            group = group.element(
                 Snippet::source(text.as_str())
                     .path(label.as_str())
-                    .annotation(AnnotationKind::Primary.span(first_line(text, &place.span))),
-            )
-        } else {
-            let label = self.texts.first().map_or("", |(label, _)| label.as_str());
-            Group::with_title(title).element(annotate_snippets::Origin::path(label))
-        };
+                    .annotations(annotations),
+            );
+        }
+        for note in problem.many.iter().flat_map(|many| &many.notes) {
+            group = group.element(Level::NOTE.message(note.as_str()));
+        }
         if let Some(help) = &problem.help {
             group = group.element(Level::HELP.message(help.as_str()));
         }
         group
     }
+
+    /// The places of a problem with what is said there, by the text they are in.
+    fn places<'a>(&'a self, problem: &'a Problem) -> Vec<(&'a Labelled, Vec<Said<'a>>)> {
+        let own = problem.place.iter().map(|place| (place, None));
+        let examples = problem.many.iter().flat_map(|many| &many.examples);
+        let examples = examples.map(|example| (&example.place, example.label.as_deref()));
+        let all: Vec<Said<'_>> = own.chain(examples).collect();
+        let of = |number: usize| -> Vec<Said<'_>> {
+            all.iter()
+                .copied()
+                .filter(|(place, _)| place.text == number)
+                .collect()
+        };
+        let texts = self.texts.iter().enumerate();
+        texts
+            .map(|(number, text)| (text, of(number)))
+            .filter(|(_, places)| !places.is_empty())
+            .collect()
+    }
 }
+
+/// A text of a mapping with its label.
+type Labelled = (String, String);
+
+/// A place and what is said there.
+type Said<'a> = (&'a Place, Option<&'a str>);
 
 impl fmt::Display for MappingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

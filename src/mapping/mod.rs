@@ -31,6 +31,7 @@ pub(crate) mod document;
 mod item;
 mod json;
 mod key;
+mod mismatch;
 mod observe;
 mod origins;
 mod parse;

@@ -60,6 +60,83 @@ fn an_unknown_column_names_the_file_and_the_nearest_header() {
     "#);
 }
 
+const FOREIGN: &str = "[response]
+score = \"Rating\"
+comment = { columns = [\"Submited\", \"Praise\"] }
+[response.segments]
+country = \"Country\"
+city = { first_of = [\"Country\", \"City\"] }
+shop = { template = \"{{ row['Shop'] }}\" }
+ways = { columns = { matching = \"^Q7_\" } }
+";
+
+#[test]
+fn a_mapping_made_for_another_file_is_told_once() {
+    insta::assert_snapshot!(compile_error(FOREIGN), @r#"
+    error: the mapping seems to be made for another file: only one of the 8 columns that it names is in `may.csv`
+     --> nps.toml:5:9
+      |
+    5 | score = "Rating"
+      |         ^^^^^^^^
+    6 | comment = { columns = ["Submited", "Praise"] }
+      |                        ^^^^^^^^^^  ^^^^^^^^
+      |                        |
+      |                        did you mean `Submitted`?
+      |
+      = note: and 4 more
+      = note: the columns of `may.csv`: id, NPS, Submitted, Basket
+      = help: take the mapping made for this file, or draft one: `chatterload map FILE`
+              if these are not the columns you see in the file, look with `chatterload inspect FILE`, then set header_row,
+              delimiter or sheet under [source], or --header-row, --delimiter or --sheet
+    "#);
+}
+
+#[test]
+fn a_small_mapping_of_which_no_column_is_there_is_told_once_too() {
+    let text = "name = \"t\"\n[key]\ncolumns = [\"Ticket\"]\n[response]\nscore = \"Rating\"\ncomment = 7\n";
+    let mapping = Mapping::parse("nps.toml", text).unwrap_or_else(|error| panic!("{error}"));
+    let error = Plan::compile(&mapping, "may.csv", &shape(&["id;NPS;Submitted"])).unwrap_err();
+    insta::assert_snapshot!(error.to_string(), @r#"
+    error: the mapping seems to be made for another file: none of the 3 columns that it names is in `may.csv`
+     --> nps.toml:3:12
+      |
+    3 | columns = ["Ticket"]
+      |            ^^^^^^^^
+    4 | [response]
+    5 | score = "Rating"
+      |         ^^^^^^^^
+    6 | comment = 7
+      |           ^
+      |
+      = note: the columns of `may.csv`: id;NPS;Submitted
+      = help: take the mapping made for this file, or draft one: `chatterload map FILE`
+              if these are not the columns you see in the file, look with `chatterload inspect FILE`, then set header_row,
+              delimiter or sheet under [source], or --header-row, --delimiter or --sheet
+    "#);
+}
+
+#[test]
+fn a_few_missing_columns_are_told_one_by_one() {
+    let text = FOREIGN.replace("shop", "#").replace("ways", "#");
+    let mapping = format!("{HEAD}{text}basket = \"Basket\"\n");
+    let mapping = Mapping::parse("nps.toml", &mapping).unwrap_or_else(|error| panic!("{error}"));
+    let header = shape(&["id", "Basket"]);
+    let error = Plan::compile(&mapping, "may.csv", &header).unwrap_err();
+    let messages: Vec<&str> = error
+        .problems
+        .iter()
+        .map(|one| one.message.as_str())
+        .collect();
+    insta::assert_snapshot!(messages.join("\n"), @r#"
+    `may.csv` has no column `Rating`
+    `may.csv` has no column `Submited`
+    `may.csv` has no column `Praise`
+    `may.csv` has no column `Country`
+    `may.csv` has no column `Country`
+    `may.csv` has no column `City`
+    "#);
+}
+
 #[test]
 fn bad_buckets_are_told_all_at_once() {
     insta::assert_snapshot!(compile_error(

@@ -44,6 +44,36 @@ fn an_unknown_german_layout_is_drafted_so_that_check_passes() {
 }
 
 #[test]
+fn a_date_and_its_time_in_two_columns_are_one() {
+    let world = World::new();
+    let mut text = "Ticket;Datum;Uhrzeit;NPS;Warum?\n".to_owned();
+    for row in 1..=30 {
+        // Some have no time.
+        let time = if row % 10 == 0 {
+            String::new()
+        } else {
+            format!("{:02}:05", row % 24)
+        };
+        writeln!(
+            text,
+            "T-{row:04};{row:02}. März 2026;{time};{};Weil mir das Gespräch Nummer {row} gefallen hat.",
+            row % 11
+        )
+        .unwrap();
+    }
+    world.file("two.csv", text);
+    world
+        .run(["map", "two.csv", "--yes", "-o", "two.toml"])
+        .expect_code(0);
+    let checked = world
+        .run(["check", "two.csv", "-m", "two.toml", "--json"])
+        .expect_code(0)
+        .expect("rows=30 filtered=0 responses=30 rejected=0");
+    let first = checked.json()["preview"][0].to_string();
+    assert!(first.contains("2026-03-01T01:05:00"), "{first}");
+}
+
+#[test]
 fn a_title_above_the_table_is_told_wherever_it_could_mislead() {
     let world = World::new();
     let table = "id,score,comment,date\na,9,fine,2026-10-01\nb,3,late,2026-10-02\n";

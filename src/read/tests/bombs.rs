@@ -5,7 +5,7 @@ use rand::{RngExt, SeedableRng};
 
 use super::books::{HEADER, binary_parts, cell, spreadsheet};
 use super::packed::zip;
-use super::spreadsheet::{guarded, guarded_by, parts, with_part, workbook};
+use super::workbook::{guarded, guarded_by, parts, with_part, workbook};
 use super::*;
 
 const MIB: usize = 1 << 20;
@@ -190,4 +190,51 @@ fn a_spreadsheet_of_open_document_is_measured_as_it_is_read() {
         let error = refused(spreadsheet(&table), &Layout::default());
         assert!(error.message.contains("longer than 4 MiB"), "{error}");
     }
+}
+
+#[test]
+fn what_unpacks_to_too_much_is_not_opened() {
+    let plain = workbook(|sheet| {
+        sheet.write(0, 0, "a").unwrap();
+    });
+    assert_eq!(guarded(&plain), Ok(()));
+    let bomb = "x".repeat(0x20_0123);
+    let strings = with_part(&plain, "xl/sharedStrings.xml", |text| {
+        Some(text.replace(">a<", &format!(">{bomb}<")))
+    });
+    assert!(strings.len() < 1 << 16);
+    let error = guarded(&strings).unwrap_err();
+    assert!(error.contains("xl/sharedstrings.xml"), "{error}");
+
+    let cell = with_part(&plain, "xl/worksheets/sheet1.xml", |text| {
+        Some(text.replace("<v>0</v>", &format!("<v>{bomb}</v>")))
+    });
+    let error = guarded(&cell).unwrap_err();
+    assert!(error.contains("sheet1.xml"), "{error}");
+}
+
+#[test]
+fn a_part_that_is_larger_than_it_says_is_not_unpacked() {
+    let plain = workbook(|sheet| {
+        sheet.write(0, 0, "a").unwrap();
+    });
+    let bomb = "x".repeat(0x20_0123);
+    let mut liar = with_part(&plain, "xl/worksheets/sheet1.xml", |text| {
+        Some(text.replace("<v>0</v>", &format!("<v>{bomb}</v>")))
+    });
+    // Its size, as the local header and the directory declare it.
+    let mut declared = 0;
+    for at in 0..liar.len() - 4 {
+        let found = u32::from_le_bytes(liar[at..at + 4].try_into().unwrap());
+        if (0x20_0123..0x20_0900).contains(&found) {
+            liar[at..at + 4].copy_from_slice(&1000_u32.to_le_bytes());
+            declared += 1;
+        }
+    }
+    assert_eq!((declared, guarded(&liar)), (2, Ok(())));
+    let error = refused(liar, &Layout::default());
+    assert!(
+        error.message.contains("larger than its declared"),
+        "{error}"
+    );
 }

@@ -13,8 +13,11 @@ mod packed;
 mod properties;
 mod real;
 mod seek;
-mod spreadsheet;
+mod sheet_cells;
+mod sheet_damage;
+mod sheet_header;
 mod ways;
+mod workbook;
 
 use std::io::Cursor;
 use std::ops::ControlFlow;

@@ -139,7 +139,7 @@ fn changed_packings_are_read_or_refused() {
 
 /// The parts of a workbook, each changed while the others stay.
 fn run_parts(seed: u64, times: usize, workbook: &[u8]) {
-    let parts = super::spreadsheet::parts(workbook);
+    let parts = super::workbook::parts(workbook);
     for (index, (_, part)) in parts.iter().enumerate() {
         run(seed + index as u64, times, part, |changed| {
             let files: Vec<(&str, &[u8])> = (0..)
@@ -162,7 +162,7 @@ fn run_parts(seed: u64, times: usize, workbook: &[u8]) {
 
 #[test]
 fn changed_workbooks_are_read_or_refused() {
-    let plain = super::spreadsheet::workbook(|sheet| {
+    let plain = super::workbook::workbook(|sheet| {
         for row in 0..6 {
             sheet.write(row, 0, format!("text {row}")).unwrap();
             sheet.write(row, 1, row).unwrap();

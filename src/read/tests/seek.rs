@@ -112,7 +112,7 @@ fn a_note_on_the_first_sheet_is_told_and_the_sheet_with_the_table_is_found() {
 
 #[test]
 fn a_title_in_merged_cells_of_a_workbook_is_found() {
-    let bytes = spreadsheet::workbook(|sheet| {
+    let bytes = workbook::workbook(|sheet| {
         let style = rust_xlsxwriter::Format::new();
         sheet
             .merge_range(0, 0, 0, 3, "Survey of October", &style)
