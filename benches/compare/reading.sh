@@ -132,7 +132,7 @@ line() { # NAME WHAT OF KIND SIZES…
   local name=$1 what=$2 of=$3 kind=$4 size memory=
   shift 4
   for size in "$@"; do memory+="${memory:+ / }$(most "$what" "$size.$kind")"; done
-  echo "| $name | $(median "$work/$what.seconds") | $(sort -n "$work/$what.seconds" | sed -n '1p;$p' | paste -sd –) | $(ratio "$what" "$of") | $memory |"
+  echo "| $name | $(median "$work/$what.seconds") | $(sort -n "$work/$what.seconds" | sed -n '1p;$p' | paste -sd- | sed 's/-/–/') | $(ratio "$what" "$of") | $memory |"
 }
 line "\`check --offline\` of CSV" tool_csv parser_csv csv "${sizes[@]}"
 line "csv crate, byte records" parser_csv parser_csv csv "${sizes[@]}"
