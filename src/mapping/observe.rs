@@ -30,6 +30,11 @@ impl Observer {
         Self { missing, seen: 0 }
     }
 
+    /// Whether it wants to see more.
+    pub fn is_watching(&self) -> bool {
+        self.seen < WATCHED
+    }
+
     /// Looks at one row; at the last one watched, gives the warnings.
     pub fn see(&mut self, row: &Row) -> Vec<String> {
         if self.seen >= WATCHED {

@@ -11,6 +11,7 @@ use super::unused::Unused;
 use super::wanted::guessed;
 use crate::error::InputError;
 use crate::mapping::{Mapping, Plan};
+use crate::read::finish;
 use crate::record::{Cell, Cells, Row};
 use crate::upload::stop::Stop;
 
@@ -40,6 +41,8 @@ pub struct InFile {
     pub plan: Plan,
     /// Hashes the cells of its rows.
     pub fingerprint: Fingerprint,
+    /// Whether it is a failures file of an earlier run.
+    pub is_failures_file: bool,
 }
 
 /// How large a batch becomes.
@@ -124,6 +127,7 @@ impl Reading {
                         base_name: name.rsplit(['/', '\\']).next().unwrap_or(&name).to_owned(),
                         name,
                         fingerprint: Fingerprint::new(source.shape()),
+                        is_failures_file: source.is_failures_file(),
                         plan,
                     };
                     cutter.file(&Arc::new(file), source, warnings)
@@ -176,12 +180,15 @@ impl Cutter<'_> {
         let mut unread = None;
         let mut batch = Vec::new();
         let mut weight = 0;
-        let read = source.rows(file.number, &mut |row| {
+        let read = source.rows_unread(file.number, &mut |mut row| {
             if self.stop.is_ending() {
                 unread = Some((file.name.clone(), row.position.row));
                 return ControlFlow::Break(());
             }
-            warnings.extend(observer.see(&row));
+            if observer.is_watching() {
+                finish(&mut row, file.is_failures_file);
+                warnings.extend(observer.see(&row));
+            }
             if let Some(unused) = &mut unused {
                 unused.see(&row);
             }
@@ -237,7 +244,8 @@ fn weight(row: &Row) -> usize {
         Cells::Text(record) => record.bytes() + 8 * record.len(),
         Cells::Typed(cells) => cells.iter().map(weight_of_cell).sum(),
         Cells::Json(value) => weight_of_value(value),
-        Cells::Raw(line) => line.len(),
+        // Its record will take several times as much.
+        Cells::Raw(line) => 4 * line.len(),
     };
     EACH + cells
 }

@@ -15,6 +15,7 @@ use crate::api::wire;
 use crate::catalogue::Catalogue;
 use crate::identity::{Id, Token};
 use crate::outcome::Rejection;
+use crate::read::finish;
 use crate::record::{Number, Response, Row};
 use crate::report::Overview;
 use crate::upload::Marks;
@@ -147,7 +148,14 @@ impl<'a> Worker<'a> {
     /// Maps a batch.
     pub fn map(&mut self, batch: Batch) -> Mapped {
         let mapper = self.mapper;
-        let Batch { file, rows, weight } = batch;
+        let Batch {
+            file,
+            mut rows,
+            weight,
+        } = batch;
+        for row in &mut rows {
+            finish(row, file.is_failures_file);
+        }
         let mut overview = self.overview.take();
         let mut each = Vec::with_capacity(rows.len());
         let mut responses = Vec::with_capacity(rows.len());

@@ -58,13 +58,14 @@ impl Lines {
         })
     }
 
-    /// Hands over all rows.
+    /// Hands over all rows; `unread`, with the line that [`finish`] makes its record of.
     ///
     /// # Errors
     /// The file cannot be read further, or a line is too long.
     pub fn rows(
         mut self,
         is_failures_file: bool,
+        unread: bool,
         each: &mut dyn FnMut(Row) -> ControlFlow<()>,
     ) -> Result<(), InputError> {
         let most = if is_failures_file {
@@ -92,7 +93,14 @@ impl Lines {
                 return Err(too_long(number));
             }
             let content = line.trim_ascii();
-            if !content.is_empty() && each(row(position, content, is_failures_file)).is_break() {
+            if content.is_empty() {
+                continue;
+            }
+            let row = match simdutf8::basic::from_utf8(content) {
+                Ok(text) if unread => unread_row(position, text),
+                _ => row(position, content, is_failures_file),
+            };
+            if each(row).is_break() {
                 break;
             }
         }
@@ -103,6 +111,26 @@ impl Lines {
 /// A record that is no line.
 pub fn record(position: Position, content: &[u8]) -> Row {
     row(position, content.trim_ascii(), false)
+}
+
+fn unread_row(position: Position, line: &str) -> Row {
+    Row {
+        file: 0,
+        position,
+        cells: Cells::Raw(line.to_owned()),
+        offset: 0,
+        carried: None,
+        fault: None,
+    }
+}
+
+/// Reads the record of a line that was handed over unread; other rows are left as they are.
+pub fn finish(unread: &mut Row, is_failures_file: bool) {
+    if let (Cells::Raw(line), None) = (&unread.cells, &unread.fault) {
+        let file = unread.file;
+        *unread = row(unread.position, line.as_bytes(), is_failures_file);
+        unread.file = file;
+    }
 }
 
 fn row(position: Position, line: &[u8], is_failures_file: bool) -> Row {

@@ -39,6 +39,7 @@ use crate::record::{Position, Row, Shape};
 pub use compress::Compression;
 use encoding::Found;
 pub use header::join as joined_header;
+pub use json::finish;
 pub use layout::{Format, Layout, Ragged, Sheet, SheetSize};
 pub use notices::Notices;
 pub use text::encoding_for;
@@ -222,6 +223,28 @@ impl Source {
         file: usize,
         each: &mut dyn FnMut(Row) -> ControlFlow<()>,
     ) -> Result<(), InputError> {
+        self.hand_over(file, false, each)
+    }
+
+    /// The same, but lines of JSON are handed over unread: reading them is most of the work, and can be done elsewhere, by
+    /// [`finish`].
+    ///
+    /// # Errors
+    /// As for [`Self::rows`].
+    pub fn rows_unread(
+        self,
+        file: usize,
+        each: &mut dyn FnMut(Row) -> ControlFlow<()>,
+    ) -> Result<(), InputError> {
+        self.hand_over(file, true, each)
+    }
+
+    fn hand_over(
+        self,
+        file: usize,
+        unread: bool,
+        each: &mut dyn FnMut(Row) -> ControlFlow<()>,
+    ) -> Result<(), InputError> {
         let mut numbered = |mut row: Row| {
             row.file = file;
             each(row)
@@ -229,7 +252,7 @@ impl Source {
         match self.body {
             Body::Table(table) => table.rows(&mut numbered),
             Body::Book(book) => book.rows(&mut numbered),
-            Body::Lines(lines) => lines.rows(self.is_failures_file, &mut numbered),
+            Body::Lines(lines) => lines.rows(self.is_failures_file, unread, &mut numbered),
             Body::Records(records) => records.rows(&mut numbered),
         }
         .map_err(|error| error.of(&self.file))

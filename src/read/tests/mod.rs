@@ -77,7 +77,8 @@ fn open(bytes: impl Into<Vec<u8>>, layout: &Layout) -> Result<Source, InputError
 
 /// Reads what must open; an error below the header is kept.
 fn read_as(bytes: impl Into<Vec<u8>>, layout: &Layout) -> Read {
-    let source = open(bytes, layout).unwrap();
+    let bytes = bytes.into();
+    let source = open(bytes.clone(), layout).unwrap();
     let mut rows = Vec::new();
     let header = match source.shape() {
         Shape::Table(header) => header.names.clone(),
@@ -89,6 +90,7 @@ fn read_as(bytes: impl Into<Vec<u8>>, layout: &Layout) -> Read {
         rows.push(row);
         ControlFlow::Continue(())
     });
+    assert_later_is_the_same(bytes, layout, &rows);
     Read {
         header,
         format,
@@ -97,6 +99,19 @@ fn read_as(bytes: impl Into<Vec<u8>>, layout: &Layout) -> Read {
         rows,
         error: end.err(),
     }
+}
+
+/// What is handed over unread is the same once it is read.
+fn assert_later_is_the_same(bytes: Vec<u8>, layout: &Layout, rows: &[Row]) {
+    let source = open(bytes, layout).unwrap();
+    let is_failures_file = source.is_failures_file();
+    let mut later = Vec::new();
+    let _ = source.rows_unread(0, &mut |mut row| {
+        super::finish(&mut row, is_failures_file);
+        later.push(row);
+        ControlFlow::Continue(())
+    });
+    assert_eq!(format!("{later:?}"), format!("{rows:?}"));
 }
 
 /// Reads what must be whole.
