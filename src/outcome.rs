@@ -59,8 +59,8 @@ pub enum Outcome {
     Updated,
     /// It was there before; the reason says more (`repeated`, `remapped`).
     AlreadyUploaded(Option<&'static str>),
-    /// It was there before with other content, and was left alone.
-    Changed,
+    /// It was there before with other content, and was left alone; `repeated` where another row of this run brought it.
+    Changed(Option<&'static str>),
     /// It cannot be posted as it is: found before anything was sent.
     Rejected(Rejection),
     /// The API refused it, or it could not be delivered.
@@ -129,7 +129,7 @@ impl Counts {
             Outcome::Uploaded => &mut self.uploaded,
             Outcome::Updated => &mut self.updated,
             Outcome::AlreadyUploaded(_) => &mut self.already_uploaded,
-            Outcome::Changed => &mut self.changed,
+            Outcome::Changed(_) => &mut self.changed,
             Outcome::Rejected(_) => &mut self.rejected,
             Outcome::Failed(_) => &mut self.failed,
             Outcome::InDoubt(_) => &mut self.in_doubt,

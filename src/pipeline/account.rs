@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::changed::LeftOut;
 use super::identify::Tokens;
 use super::known_failures::KnownFailures;
 use crate::failures::{FailedRow, FailuresFile};
@@ -92,14 +93,13 @@ pub struct Accounted {
     pub failures: Option<FailuresFile>,
     /// The failures file could not be written.
     pub error: Option<io::Error>,
-    /// The first row in the input's order that differs from what was uploaded and was left alone.
-    pub first_changed: Option<FirstChanged>,
+    /// What differs from what an earlier run uploaded, and was left alone.
+    pub changed: LeftOut,
+    /// What differs from what another row of this run brought, and was left alone.
+    pub repeated: LeftOut,
     /// What was created, by score and day.
     pub uploads: Uploads,
 }
-
-/// A row by its place in the run: number of the file, number of the row; and its file's name.
-type FirstChanged = ((usize, u64), String);
 
 /// Rows some of whose responses are still on their way.
 type Rows = HashMap<*const Ticket, Waiting>;
@@ -119,7 +119,8 @@ impl Account {
             reasons: std::mem::take(&mut self.reasons),
             failures: self.failures.take(),
             error: None,
-            first_changed: None,
+            changed: LeftOut::default(),
+            repeated: LeftOut::default(),
             uploads: Uploads::default(),
         };
         let mut waiting = Rows::new();
@@ -176,15 +177,12 @@ impl Account {
         self.settling.settled.fetch_add(1, Ordering::Relaxed);
         let row = &one.ticket.row;
         let file = self.files.get(row.file).map_or("", String::as_str);
-        if one.outcome == Outcome::Changed {
-            let place = (row.file, row.position.row);
-            if done
-                .first_changed
-                .as_ref()
-                .is_none_or(|(first, _)| place < *first)
-            {
-                done.first_changed = Some((place, file.to_owned()));
-            }
+        if let Outcome::Changed(reason) = one.outcome {
+            let left = match reason {
+                None => &mut done.changed,
+                Some(_) => &mut done.repeated,
+            };
+            left.note(row, file);
         }
         let Some((status, why)) = one.outcome.failure() else {
             // What came through a pipe does not come again.

@@ -2,6 +2,7 @@
 
 pub mod account;
 mod batches;
+mod changed;
 pub mod compare;
 pub mod fed;
 pub mod feed;

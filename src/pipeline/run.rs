@@ -332,18 +332,8 @@ fn finish(
         }
     }
     let mut warnings = fed.warnings;
-    if let Some(((_, row), file)) = &accounted.first_changed {
-        let (rows, verb) = if counts.changed == 1 {
-            ("row", "has")
-        } else {
-            ("rows", "have")
-        };
-        warnings.push(format!(
-            "{} {rows} {verb} the key of a response that is there, and other content, and {verb} been left out (the first: \
-             {file}, row {row}); --on-change update brings what is there up to date",
-            counts.changed
-        ));
-    }
+    warnings.extend(accounted.changed.changed());
+    warnings.extend(accounted.repeated.repeated());
     let count = |counter: fn(&Counters) -> &std::sync::atomic::AtomicU64| {
         counters.map_or(0, |counters| counter(counters).load(Ordering::Relaxed))
     };

@@ -79,7 +79,7 @@ pub fn failures() -> (Counts, Reasons) {
             row(50, 50),
         ),
         (Outcome::AlreadyUploaded(Some("repeated")), row(60, 60)),
-        (Outcome::Changed, row(61, 61)),
+        (Outcome::Changed(None), row(61, 61)),
     ];
     noted(outcomes, &mut reasons, &mut counts);
     (counts, reasons)
@@ -140,7 +140,7 @@ fn some_failed() {
 
        0  uploaded
        1  already uploaded
-       1  changed since they were uploaded, left as they are there
+       1  changed: other content under a key that is there, left as it is
        5  rejected: not fit to be sent
        1  failed: refused by the API
        1  in doubt: perhaps loaded, perhaps not
@@ -352,7 +352,7 @@ fn a_check_shows_what_would_be_sent() {
 
        2  would be sent
        1  already uploaded
-       1  changed since they were uploaded, left as they are there
+       1  changed: other content under a key that is there, left as it is
        5  rejected: not fit to be sent
        1  failed: refused by the API
        1  in doubt: perhaps loaded, perhaps not

@@ -221,7 +221,7 @@ fn became(summary: &Summary) -> Vec<Line> {
         Line::new(summary.already_uploaded, "already uploaded", Tone::Good),
         Line::new(
             summary.changed,
-            "changed since they were uploaded, left as they are there",
+            "changed: other content under a key that is there, left as it is",
             Tone::Care,
         ),
         Line::new(summary.rejected, "rejected: not fit to be sent", Tone::Bad),

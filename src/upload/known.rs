@@ -94,7 +94,7 @@ fn uploaded(known: &Known, id: &str, brought: &Brought<'_>) -> Route {
         OnChange::Update if is_newer(brought.version, known.version.as_deref()) => {
             Route::Put(id.to_owned())
         }
-        OnChange::Skip | OnChange::Update => Route::Settle(Outcome::Changed),
+        OnChange::Skip | OnChange::Update => Route::Settle(Outcome::Changed(repeated)),
     }
 }
 
@@ -236,7 +236,7 @@ mod tests {
     fn other_content_goes_by_on_change() {
         let there = known(Fate::Uploaded("7".into()));
         let go = |on_change| route(Some(&there), &brought(B, B, on_change));
-        assert_eq!(go(OnChange::Skip), Route::Settle(Outcome::Changed));
+        assert_eq!(go(OnChange::Skip), Route::Settle(Outcome::Changed(None)));
         assert_eq!(go(OnChange::Update), Route::Put("7".into()));
         assert!(
             matches!(go(OnChange::Fail), Route::Settle(Outcome::Failed(why)) if why.code == "changed")
@@ -259,7 +259,7 @@ mod tests {
             )
         };
         assert_eq!(go("10"), Route::Put("7".into()));
-        assert_eq!(go("9"), Route::Settle(Outcome::Changed));
+        assert_eq!(go("9"), Route::Settle(Outcome::Changed(None)));
         assert!(is_newer(
             Some("2026-11-02T10:00:00Z"),
             Some("2026-11-02T09:59:59Z")

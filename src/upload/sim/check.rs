@@ -219,11 +219,12 @@ fn outcome_is_true(
                 format!("run {run}: {token} is told as uploaded, and was not created in this run")
             })
         }
-        Outcome::Uploaded | Outcome::Updated | Outcome::AlreadyUploaded(_) | Outcome::Changed => {
-            ensure(there > 0, || {
-                format!("run {run}: {token} is told as {outcome:?}, and is not there")
-            })
-        }
+        Outcome::Uploaded
+        | Outcome::Updated
+        | Outcome::AlreadyUploaded(_)
+        | Outcome::Changed(_) => ensure(there > 0, || {
+            format!("run {run}: {token} is told as {outcome:?}, and is not there")
+        }),
         _ => Ok(()),
     }
 }
