@@ -247,8 +247,7 @@ impl Tally {
     fn kind(&self, name: &str) -> (Kind, u64) {
         let about_time = words::is_about(name, words::Topic::Submitted)
             || words::is_about(name, words::Topic::OtherTime)
-            || name.to_lowercase().contains("epoch")
-            || name.ends_with("_at");
+            || is_epochs_name(&name.to_lowercase());
         let dated = self.dates.epochs() == 0 || about_time;
         if self.meant() == 0 {
             return (Kind::Empty, 0);
@@ -384,4 +383,14 @@ impl Tally {
             samples: if hidden { Vec::new() } else { self.samples },
         }
     }
+}
+
+/// Whether a column of whole numbers with this name may be one of epochs: `created_at`, `ts`, `unix time`.
+fn is_epochs_name(name: &str) -> bool {
+    let of_machines = |word: &str| matches!(word, "epoch" | "unix" | "ts" | "tstamp");
+    name.contains("epoch")
+        || name.ends_with("_at")
+        || name
+            .split(|sign: char| !sign.is_alphanumeric())
+            .any(of_machines)
 }

@@ -95,7 +95,12 @@ fn area(sheet: &[u8]) -> Result<u64, InputError> {
             BOF => depth += 1,
             EOF if depth <= 1 => break,
             EOF => depth -= 1,
-            DIMENSIONS if said_size(data) > FULL_SHEET => return Err(damaged()),
+            DIMENSIONS => match said_size(data) {
+                // Room is made for all of them, whatever the sheet holds.
+                said if said > FULL_SHEET => return Err(damaged()),
+                said if said > MAX_CELLS => return Err(too_large()),
+                _ => {}
+            },
             _ if CELLS.contains(&kind) => {
                 let (row, first) = (word(data, 0).into(), word(data, 2).into());
                 let last = match kind {
@@ -173,4 +178,43 @@ fn too_large() -> InputError {
         "the workbook (.xls) is too large to be loaded whole: more than 4 million cells lie between its outermost ones",
         "save it as .xlsx or CSV, which may have any length; or remove cells far away from the table",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(kind: u16, data: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(data.len()).unwrap();
+        [&kind.to_le_bytes()[..], &length.to_le_bytes(), data].concat()
+    }
+
+    /// A workbook of one empty sheet that says it has so many rows and columns.
+    fn saying(rows: u32, columns: u16) -> Vec<u8> {
+        let mut size = [0; 14];
+        size[4..8].copy_from_slice(&rows.to_le_bytes());
+        size[10..12].copy_from_slice(&columns.to_le_bytes());
+        let start = 12_u32;
+        [
+            record(BOUND_SHEET, &start.to_le_bytes()),
+            record(EOF, &[]),
+            record(BOF, &[]),
+            record(DIMENSIONS, &size),
+            record(EOF, &[]),
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn a_sheet_is_taken_by_its_word_on_its_size() {
+        assert_eq!(check_stream(&saying(65_536, 20)), Ok(()));
+        let large = check_stream(&saying(65_536, 160)).unwrap_err();
+        assert!(large.message.contains("too large"), "{}", large.message);
+        let more_than_fits = check_stream(&saying(4_000_000, 200)).unwrap_err();
+        assert!(
+            more_than_fits.message.contains("damaged"),
+            "{}",
+            more_than_fits.message
+        );
+    }
 }
