@@ -200,6 +200,8 @@ impl Drafter<'_> {
         let longest = |(_, column): &(usize, &Column)| {
             (
                 column.kind == Kind::Text && !is_choice(column),
+                // Several words rather than an id.
+                column.spaced >= 1.0,
                 column.longest,
             )
         };
