@@ -39,6 +39,8 @@ pub struct KnownFailure {
     pub status: String,
     /// The stable code.
     pub code: String,
+    /// Whether its run came to an end, and so told of it.
+    pub is_told: bool,
 }
 
 /// A failures file that a run wrote.
@@ -256,7 +258,7 @@ impl View<'_> {
     pub fn known_failures(&self, run: RunNumber, raw: Id) -> rusqlite::Result<Vec<KnownFailure>> {
         self.connection
             .prepare_cached(
-                "SELECT rejections.token, rejections.status, rejections.code FROM rejections
+                "SELECT rejections.token, rejections.status, rejections.code, theirs.exit_code IS NOT NULL FROM rejections
                      JOIN runs AS theirs ON theirs.number = rejections.run
                      JOIN runs AS ours ON ours.number = ?1
                  WHERE raw = ?2 AND rejections.run < ours.number AND rejections.status IN ('rejected', 'failed')
@@ -269,6 +271,7 @@ impl View<'_> {
                     token: token.map(|token| Token(Id(token))),
                     status: row.get(1)?,
                     code: row.get(2)?,
+                    is_told: row.get(3)?,
                 })
             })?
             .collect()

@@ -28,14 +28,14 @@ impl KnownFailures {
         })
     }
 
-    /// Whether a response of a row with these cells failed before.
+    /// Whether a response of a row with these cells failed before, and somebody was told.
     pub fn has(&self, raw: Id, token: Option<Token>) -> bool {
-        self.find(raw, token).is_some()
+        self.find(raw, token, true).is_some()
     }
 
     /// What became of it then.
     pub fn outcome(&self, raw: Id, token: Token) -> Option<Outcome> {
-        let (status, code) = self.find(raw, Some(token))?;
+        let (status, code) = self.find(raw, Some(token), true)?;
         let message =
             "it failed in an earlier run, and neither the row nor the mapping has changed since";
         let why = Rejection::new(code, "", message);
@@ -48,11 +48,12 @@ impl KnownFailures {
 
     /// Whether a row with these cells had another number of cells than its header.
     pub fn was_ragged(&self, raw: Id) -> bool {
-        self.find(raw, None)
+        self.find(raw, None, false)
             .is_some_and(|(_, code)| code == "ragged_row")
     }
 
-    fn find(&self, raw: Id, token: Option<Token>) -> Option<(String, String)> {
+    /// What a run that died had found nobody was told of: it is new to whoever hears of it now.
+    fn find(&self, raw: Id, token: Option<Token>, told: bool) -> Option<(String, String)> {
         if self.is_empty {
             return None;
         }
@@ -63,7 +64,7 @@ impl KnownFailures {
             .unwrap_or_default();
         known
             .into_iter()
-            .find(|known| known.token == token)
+            .find(|known| known.token == token && (known.is_told || !told))
             .map(|known| (known.status, known.code))
     }
 }

@@ -218,6 +218,29 @@ fn rows_that_failed_before_are_told_from_new_failures() {
 }
 
 #[test]
+fn a_known_failure_that_is_left_out_stays_in_its_file() {
+    let world = World::new();
+    let ignore = ["--known-failures", "ignore"];
+    world.file("nps.csv", format!("{}4,99,a,2026-10-01\n", table(1..=3)));
+    world.import("nps.csv", &ignore).expect_code(1);
+    let first = world.read("nps.failures.csv");
+    world.file(
+        "nps.csv",
+        format!("{}4,99,a,2026-10-01\n5,98,b,2026-10-01\n", table(1..=3)),
+    );
+    world
+        .import("nps.csv", &ignore)
+        .expect_code(1)
+        .expect("known_failures=1 rejected=2");
+    assert_eq!(world.read("nps.failures.csv"), first);
+    let second = world.read("nps.failures-2.csv");
+    assert!(
+        second.contains(",98,") && !second.contains(",99,"),
+        "{second}"
+    );
+}
+
+#[test]
 fn rows_without_key_columns_are_known_by_their_content() {
     let world = World::new();
     let mapping = world

@@ -41,6 +41,39 @@ fn retrying_a_run_that_was_killed_tells_how_to_go_on() {
 }
 
 #[test]
+fn what_a_killed_run_found_is_new_to_who_hears_of_it_first() {
+    let world = World::with(Options {
+        latency: Duration::from_millis(20),
+        ..Options::default()
+    });
+    let bad = "b1,99,a,2026-10-01\n";
+    let table = crate::support::table(1..=300);
+    let (header, rows) = table.split_once('\n').unwrap();
+    world.file("nps.csv", format!("{header}\n{bad}{rows}"));
+    let ignore = ["--known-failures", "ignore"];
+    let mut command = world.command(["import", "nps.csv", "-m", "mapping.toml"]);
+    command.args(ignore);
+    let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = Running(quiet.spawn().unwrap());
+    // The row stands in the failures file, and the ledger knows of it too.
+    wait_until("a failure", || {
+        world.state().count("acme") > 20
+            && std::fs::read_to_string(world.path("nps.failures.csv"))
+                .is_ok_and(|text| text.contains("b1"))
+    });
+    child.0.kill().unwrap();
+    child.0.wait().unwrap();
+    world
+        .import("nps.csv", &ignore)
+        .expect_code(1)
+        .expect("rejected=1 known_failures=0");
+    world
+        .import("nps.csv", &ignore)
+        .expect_code(0)
+        .expect("rejected=1 known_failures=1");
+}
+
+#[test]
 fn retrying_a_run_without_failures_says_so() {
     let world = World::new();
     world.table("nps.csv", 3);

@@ -271,6 +271,8 @@ async fn failures_are_known_by_cells_mapping_and_scope() {
     assert!(!ask(first, raw).await.unwrap(), "in an earlier run");
     let next = ledger.start_run(new_run(2)).await.unwrap();
     assert!(ask(next, raw).await.unwrap());
+    let known = ledger.ask(move |view| view.known_failures(next, raw));
+    assert!(!known.await.unwrap()[0].is_told, "its run has not ended");
     assert!(
         !ask(next, Id([4; 16])).await.unwrap(),
         "a doubt is no failure"
