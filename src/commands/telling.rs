@@ -110,6 +110,7 @@ impl Start {
                 failed: count(&settling.failed),
                 requests: counters.map_or(0, |counters| count(&counters.requests)),
                 in_flight: counters.map_or(0, |counters| count(&counters.in_flight)),
+                unclear: counters.map_or(0, |counters| count(&counters.unclear)),
                 bytes: None,
                 paused: engine.as_ref().and_then(|engine| engine.pause.left()),
             }

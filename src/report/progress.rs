@@ -46,6 +46,8 @@ pub struct Snapshot {
     pub requests: u64,
     /// Requests in flight now.
     pub in_flight: u64,
+    /// Responses without a clear answer, which are searched for.
+    pub unclear: u64,
     /// Bytes of the inputs read so far, of how many; where both are known.
     pub bytes: Option<(u64, u64)>,
     /// How long nothing is sent yet because the API asked to wait.
@@ -281,6 +283,13 @@ fn words(seen: &Snapshot, speed: f64, elapsed: Duration) -> String {
         let _ = write!(words, ", {speed:.1} requests/s, {in_flight} in flight");
     }
     let _ = write!(words, ", {}", spoken(elapsed.as_secs_f64()));
+    if seen.unclear > 0 {
+        let _ = write!(
+            words,
+            "; {} without a clear answer: search is given its time to find them",
+            thousands(seen.unclear)
+        );
+    }
     if let Some(left) = seen.paused {
         let _ = write!(
             words,
@@ -304,6 +313,7 @@ mod tests {
             failed: 3,
             requests: 11_003,
             in_flight: 8,
+            unclear: 0,
             bytes: Some((250, 1_000)),
             paused: None,
         }
@@ -318,6 +328,11 @@ mod tests {
             ..Snapshot::default()
         };
         insta::assert_snapshot!(words(&waiting, 0.0, minute), @"0 rows read, 0 uploaded, 1 min 15 s; the API asks to wait 20.0 s");
+        let searching = Snapshot {
+            unclear: 3,
+            ..Snapshot::default()
+        };
+        insta::assert_snapshot!(words(&searching, 0.0, minute), @"0 rows read, 0 uploaded, 1 min 15 s; 3 without a clear answer: search is given its time to find them");
         let begun = Snapshot {
             rows: 1,
             ..Snapshot::default()

@@ -170,6 +170,8 @@ pub struct Counters {
     pub in_flight: AtomicU64,
     /// Searches begun, one a page.
     pub searches: AtomicU64,
+    /// Responses that are searched for now, as their requests had no clear answer.
+    pub unclear: AtomicU64,
 }
 
 /// A response that is in Chattermill more than once.

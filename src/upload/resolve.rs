@@ -95,6 +95,7 @@ impl Engine {
         self.book.doubt(work, &doubt.code);
         let mut news = self.inquiry.news.subscribe();
         lock(&self.inquiry.doubts).begin(doubt, Instant::now());
+        self.counters.unclear.fetch_add(1, Ordering::Relaxed);
         let resolved = match self.searchable().await {
             Ok(()) => match self.inquire(work.token, doubt, &mut news).await {
                 Resolved::Absent if !self.finds_known().await => {
@@ -108,6 +109,7 @@ impl Engine {
             )),
             Err(_) => held(doubt, "the run ended before search could tell"),
         };
+        self.counters.unclear.fetch_sub(1, Ordering::Relaxed);
         let told = lock(&self.inquiry.doubts).end();
         if told {
             self.inquiry.tell();
