@@ -252,3 +252,42 @@ fn a_draft_is_tried_before_it_is_written() {
         "{doubt}"
     );
 }
+
+#[test]
+fn rows_at_fault_do_not_count_as_rows_without_an_answer() {
+    let text = table("NPS,why", 20, |row| {
+        format!("{},{}", row % 11, comment(row))
+    });
+    let ragged = text.replace("a-00007,7", "a-00007,7,more") + "a-99999\n";
+    let draft = drafted(&ragged);
+    assert!(!noted(&draft, "without a score"), "{:?}", draft.notes);
+    assert!(
+        !line(&draft, "score").contains("required"),
+        "{}",
+        draft.toml
+    );
+    assert!(line(&draft, "columns").contains("filled and unique"));
+    let mapped = map(&parsed(&draft.toml), &open_text(&ragged));
+    assert_eq!(mapped.responses.len(), 19);
+}
+
+#[test]
+fn records_that_are_no_objects_do_not_cost_the_key() {
+    let records: Vec<String> = (0..12)
+        .map(|row| {
+            format!(
+                "{{\"id\": {row}, \"score\": {}, \"text\": \"{}\"}}",
+                row % 11,
+                comment(row)
+            )
+        })
+        .collect();
+    let text = format!("[{}, 5, \"none\"]", records.join(", "));
+    let draft = drafted(&text);
+    assert!(
+        line(&draft, "columns").starts_with("columns = [\"id\"]"),
+        "{}",
+        draft.toml
+    );
+    assert!(!noted(&draft, "without a score"), "{:?}", draft.notes);
+}

@@ -89,6 +89,8 @@ struct Pass {
     tallies: Vec<Tally>,
     paths: Paths,
     rows: u64,
+    /// Rows whose cells were seen: a row at fault is rejected as such, and says nothing of how well columns are filled.
+    judged: u64,
     cut: bool,
     faults: Vec<(String, u64)>,
     whole: Counter,
@@ -108,6 +110,7 @@ impl Pass {
             tallies,
             paths: Paths::default(),
             rows: 0,
+            judged: 0,
             cut: false,
             faults: Vec::new(),
             whole: Counter::default(),
@@ -166,6 +169,7 @@ impl Pass {
             }
             return ControlFlow::Continue(());
         }
+        self.judged += 1;
         let mut hasher = DefaultHasher::new();
         if let Some(record) = row.json() {
             record.to_string().hash(&mut hasher);
@@ -198,7 +202,7 @@ impl Pass {
             profile.has_more_columns = self.paths.more;
             let objects = self.paths.objects;
             for (path, tally) in self.paths.columns {
-                let mut column = tally.finish(path, None, None, None, self.rows);
+                let mut column = tally.finish(path, None, None, None, self.judged);
                 column.is_object_too = objects.contains(&column.name);
                 profile.columns.push(column);
             }
@@ -230,28 +234,41 @@ impl Pass {
                 && is_data(&self.header, &self.tallies, &self.shapes));
         if profile.is_headerless && !unnamed {
             profile.rows += 1;
+            self.judged += 1;
             for (tally, cell) in self.tallies.iter_mut().zip(&self.header.original) {
                 let cell = Scalar::Text(cell.into());
                 tally.at(1).see(&cell, &self.shapes, &mut self.budget);
             }
         }
-        profile.columns = columns(self.tallies, &self.header, &below, profile);
+        profile.columns = columns(
+            self.tallies,
+            &self.header,
+            &below,
+            self.judged,
+            profile.is_headerless,
+        );
     }
 }
 
-fn columns(tallies: Vec<Tally>, header: &Header, below: &Below, profile: &Profile) -> Vec<Column> {
+fn columns(
+    tallies: Vec<Tally>,
+    header: &Header,
+    below: &Below,
+    rows: u64,
+    is_headerless: bool,
+) -> Vec<Column> {
     tallies
         .into_iter()
         .enumerate()
         .map(|(index, tally)| {
-            let name = if profile.is_headerless {
+            let name = if is_headerless {
                 String::new()
             } else {
                 header.names[index].clone()
             };
             let label = below.labels.get(index).cloned().flatten();
             let choice = below.choices.get(index).cloned().flatten();
-            tally.finish(name, label, choice, Some(index + 1), profile.rows)
+            tally.finish(name, label, choice, Some(index + 1), rows)
         })
         .collect()
 }
