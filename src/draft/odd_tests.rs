@@ -291,3 +291,21 @@ fn records_that_are_no_objects_do_not_cost_the_key() {
     );
     assert!(!noted(&draft, "without a score"), "{:?}", draft.notes);
 }
+
+#[test]
+fn a_comment_of_few_different_texts_is_the_comment() {
+    let texts = ["Great service", "Too slow", "ok", "nice", "Pricing is unclear"];
+    let text = table("CSAT,Comment", 60, |row| {
+        format!("{},{}", row % 5 + 1, texts[row % 5])
+    });
+    let draft = drafted(&text);
+    assert!(
+        line(&draft, "comment").contains("\"Comment\""),
+        "{}",
+        draft.toml
+    );
+    // What comments are sorted by is an attribute.
+    let text = text.replace("CSAT,Comment", "CSAT,Comment type");
+    let draft = drafted(&text);
+    assert_eq!(line(&draft, "comment = "), "", "{}", draft.toml);
+}

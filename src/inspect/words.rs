@@ -30,6 +30,18 @@ pub fn is_about(header: &str, topic: Topic) -> bool {
     words(topic).split('|').any(|word| holds(&header, word))
 }
 
+/// Whether a header calls the column itself what somebody wrote, as `Comment` and `Ihr Feedback` do: not a question,
+/// which may have choices, and not what a comment is sorted by.
+pub fn is_comment(header: &str) -> bool {
+    const WRITTEN: &str = "comment|feedback|verbatim|remark|kommentar|anmerkung|rückmeldung|commentaire|comentario|\
+        comentário|commento|commenti|opmerking|komentarz|yorum|коммент|отзыв|コメント|ご意見|评论|意见|의견";
+    const SORTED: &str = "type|category|categor|topic|theme|source|channel|status|state|=id|date|time|count|sentiment|\
+        language|tag|label|reason|score|rating|form|kind|group|typ|art|=thema|kategorie|quelle|kanal|datum|sprache|catég|tipo|canal";
+    let header = header.to_lowercase().replace('_', " ");
+    let any = |words: &str| words.split('|').any(|word| holds(&header, word));
+    header.split_whitespace().count() <= 5 && any(WRITTEN) && !any(SORTED)
+}
+
 /// Whether a header says that the column holds personal data: contact, name, address, place on Earth, birth.
 pub fn is_personal(header: &str) -> bool {
     let header = header.to_lowercase();
@@ -219,6 +231,16 @@ mod tests {
         ];
         for (header, topic, expected) in table {
             assert_eq!(is_about(header, topic), expected, "{header} {topic:?}");
+        }
+    }
+
+    #[test]
+    fn a_comment_is_known_from_what_sorts_it() {
+        for header in ["Comment", "Comments", "Ihr Kommentar", "customer_feedback"] {
+            assert!(is_comment(header), "{header}");
+        }
+        for header in ["Feedback type", "Comment category", "Why?", "Commerce"] {
+            assert!(!is_comment(header), "{header}");
         }
     }
 
