@@ -294,7 +294,13 @@ fn records_that_are_no_objects_do_not_cost_the_key() {
 
 #[test]
 fn a_comment_of_few_different_texts_is_the_comment() {
-    let texts = ["Great service", "Too slow", "ok", "nice", "Pricing is unclear"];
+    let texts = [
+        "Great service",
+        "Too slow",
+        "ok",
+        "nice",
+        "Pricing is unclear",
+    ];
     let text = table("CSAT,Comment", 60, |row| {
         format!("{},{}", row % 5 + 1, texts[row % 5])
     });
@@ -308,4 +314,70 @@ fn a_comment_of_few_different_texts_is_the_comment() {
     let text = text.replace("CSAT,Comment", "CSAT,Comment type");
     let draft = drafted(&text);
     assert_eq!(line(&draft, "comment = "), "", "{}", draft.toml);
+}
+
+#[test]
+fn whoever_is_named_is_left_out() {
+    let text = table(
+        "NPS,why,author,Wie heißen Sie?,person_name,user_login,Account manager,Customer,Shop name",
+        20,
+        |row| {
+            format!(
+                "{},{},Bo Stone,Eva Long,Dirk Vogt,anna{row},Cy Hill,C-{row:03},Ulm",
+                row % 11,
+                comment(row)
+            )
+        },
+    );
+    let draft = drafted(&text);
+    assert!(
+        noted(
+            &draft,
+            "left out as personal data: author, Wie heißen Sie?, person_name, user_login, Account manager"
+        ),
+        "{:?}",
+        draft.notes
+    );
+    let mapped = map(&parsed(&draft.toml), &open_text(&text));
+    let posted = format!("{:?}", mapped.responses);
+    for name in ["Stone", "Long", "Vogt", "anna", "Hill"] {
+        assert!(!posted.contains(name), "{name}");
+    }
+    // Codes name nobody.
+    assert!(posted.contains("C-003") && posted.contains("Ulm"));
+}
+
+#[test]
+fn a_name_deep_in_a_record_is_left_out() {
+    let text: String = (0..20)
+        .map(|row| {
+            format!(
+                "{{\"id\": \"a-{row:03}\", \"score\": {}, \"text\": \"{}\", \"by\": {{\"name\": \"Zed {}\"}}, \
+                 \"product\": {{\"name\": \"Tea\"}}}}\n",
+                row % 11,
+                comment(row),
+                row % 3
+            )
+        })
+        .collect();
+    let draft = drafted(&text);
+    assert!(noted(&draft, "left out as personal data: by.name"));
+    assert!(!draft.toml.contains("\"by.name\""), "{}", draft.toml);
+    assert!(draft.toml.contains("\"product.name\""), "{}", draft.toml);
+}
+
+#[test]
+fn a_ticked_channel_is_no_address() {
+    let text = table("NPS,q3: Phone,q3: Email,why", 20, |row| {
+        format!("{},{},{},{}", row % 11, row % 2, row % 3 % 2, comment(row))
+    });
+    let draft = drafted(&text);
+    assert!(!noted(&draft, "personal"), "{:?}", draft.notes);
+    for column in ["q3: Phone", "q3: Email"] {
+        assert!(
+            draft.toml.contains(&format!("\"{column}\"")),
+            "{}",
+            draft.toml
+        );
+    }
 }

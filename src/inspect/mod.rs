@@ -9,6 +9,7 @@ mod distinct;
 mod header;
 mod json;
 mod months;
+pub(crate) mod personal;
 mod profiler;
 mod render;
 mod shapes;
@@ -28,7 +29,7 @@ pub use dates::{Dates, Order};
 pub use distinct::Distinct;
 pub(crate) use months::replacements;
 pub use tools::Tool;
-pub(crate) use values::leading_number;
+pub(crate) use values::{is_flag, leading_number};
 
 use crate::error::InputError;
 use crate::read::{SheetSize, Source};
