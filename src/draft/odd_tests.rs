@@ -381,3 +381,53 @@ fn a_ticked_channel_is_no_address() {
         );
     }
 }
+
+#[test]
+fn rows_that_sum_up_the_others_are_filtered() {
+    let above = table("Date,Time,CSAT,Comment", 20, |row| {
+        format!(
+            "2026-09-{:02},{:02}:15,{},{}",
+            row + 1,
+            row,
+            row % 5 + 1,
+            comment(row)
+        )
+    });
+    for (below, values) in [
+        ("Gesamt:,,,3.2,\n", "[\"Gesamt:\"]"),
+        (
+            "\nTotal,,,64,20 answers\nAverage,,,3.2,\n",
+            "[\"Total\", \"Average\"]",
+        ),
+    ] {
+        let text = format!("{above}{below}");
+        let draft = drafted(&text);
+        assert!(
+            draft
+                .toml
+                .contains(&format!("{{ column = \"id\", not_in = {values} }}")),
+            "{}",
+            draft.toml
+        );
+        assert!(noted(&draft, "sum"), "{:?}", draft.notes);
+        assert!(!noted(&draft, "rejected"), "{:?}", draft.notes);
+        // The columns are judged as if the rows were not there.
+        assert!(
+            line(&draft, "created_at").contains("Time"),
+            "{}",
+            draft.toml
+        );
+        assert!(line(&draft, "score").contains("max = 5"), "{}", draft.toml);
+        let mapped = map(&parsed(&draft.toml), &open_text(&text));
+        assert_eq!(mapped.responses.len(), 20);
+        assert!(mapped.rejected.is_empty(), "{:?}", mapped.rejected);
+    }
+    // Of a short table, and with rows of that name within it, nothing is known.
+    assert!(
+        !drafted("Team,CSAT\na,3\nTotal,3\n")
+            .toml
+            .contains("when = [")
+    );
+    let within = format!("{above}Total,,,3,\n{}", above.split_once('\n').unwrap().1);
+    assert!(!drafted(&within).toml.contains("when = ["));
+}

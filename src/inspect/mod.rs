@@ -35,6 +35,17 @@ use crate::error::InputError;
 use crate::read::{SheetSize, Source};
 use crate::record::{Header, Shape};
 
+/// A row below the table that sums up the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Total {
+    /// Its row.
+    pub row: u64,
+    /// The index of the column in which it says so.
+    pub column: usize,
+    /// What it says there.
+    pub text: String,
+}
+
 /// What was found out about a file.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "findings, not settings")]
@@ -83,6 +94,9 @@ pub struct Profile {
     pub faults: Vec<(String, u64)>,
     /// Rows equal to an earlier one in all cells, as far as was followed.
     pub repeated_rows: u64,
+    /// The last rows, where they sum up the others: the columns are judged without them.
+    #[serde(skip)]
+    pub totals: Vec<Total>,
     /// What people should know of how it was read.
     pub notices: Vec<String>,
     /// Its columns, in their order.

@@ -1,10 +1,10 @@
 //! The pass over a file.
 
+use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use super::Profile;
 use super::column::Column;
 use super::distinct::Counter;
 use super::header::{Below, below};
@@ -13,9 +13,10 @@ use super::shapes::Shapes;
 use super::tally::Tally;
 use super::tools::{self, Tool};
 use super::values::Scalar;
+use super::{Profile, Total};
 use crate::error::InputError;
 use crate::mapping::fold;
-use crate::read::{Compression, Source, joined_header};
+use crate::read::{Compression, FOOTER, Source, TABLE, joined_header, sums_up};
 use crate::record::{Header, Row, Shape};
 
 /// Hashes that all columns together may hold beyond the exactly counted ones.
@@ -57,6 +58,7 @@ pub fn profile(name: &str, mut source: Source, limit: Option<u64>) -> Result<Pro
         is_complete: true,
         faults: Vec::new(),
         repeated_rows: 0,
+        totals: Vec::new(),
         notices: Vec::new(),
         columns: Vec::new(),
         has_more_columns: false,
@@ -70,7 +72,7 @@ pub fn profile(name: &str, mut source: Source, limit: Option<u64>) -> Result<Pro
     };
     let mut pass = Pass::new(header, shapes, limit);
     let notices = source.notices();
-    source.rows(0, &mut |row| pass.take(row))?;
+    source.rows(0, &mut |row| pass.hold(row))?;
     pass.finish(&mut profile);
     profile.notices = notices.list();
     Ok(profile)
@@ -81,6 +83,8 @@ struct Pass {
     shapes: Shapes,
     limit: u64,
     budget: usize,
+    /// The last rows so far, which may be no data but sum up the others.
+    last: VecDeque<Row>,
     /// The first rows, until it is known whether they belong to the header.
     first: Vec<Row>,
     below: Option<(Option<Tool>, Below)>,
@@ -104,6 +108,7 @@ impl Pass {
             shapes,
             limit: limit.unwrap_or(u64::MAX),
             budget: BUDGET,
+            last: VecDeque::new(),
             first: Vec::new(),
             below: None,
             skipped: 0,
@@ -115,6 +120,39 @@ impl Pass {
             faults: Vec::new(),
             whole: Counter::default(),
         }
+    }
+
+    /// Takes a row as soon as it is known to be none of the last.
+    fn hold(&mut self, row: Row) -> ControlFlow<()> {
+        if row.json().is_some() {
+            return self.take(row);
+        }
+        self.last.push_back(row);
+        if (self.last.len() as u64) <= FOOTER {
+            return ControlFlow::Continue(());
+        }
+        self.last
+            .pop_front()
+            .map_or(ControlFlow::Continue(()), |row| self.take(row))
+    }
+
+    /// Takes the last rows, but those that sum up the others.
+    fn take_last(&mut self) -> Vec<Total> {
+        let mut totals = Vec::new();
+        while !self.cut
+            && self.rows + (self.first.len() + self.last.len()) as u64 > TABLE
+            && let Some(total) = self.last.back().and_then(total)
+        {
+            totals.insert(0, total);
+            self.last.pop_back();
+        }
+        while let Some(row) = self.last.pop_front() {
+            if self.take(row).is_break() {
+                break;
+            }
+        }
+        self.rows += totals.len() as u64;
+        totals
     }
 
     fn take(&mut self, row: Row) -> ControlFlow<()> {
@@ -189,6 +227,7 @@ impl Pass {
     }
 
     fn finish(mut self, profile: &mut Profile) {
+        profile.totals = self.take_last();
         if self.below.is_none() && !profile.is_json {
             // A break here means no more than that the limit was reached.
             let _ = self.look_below();
@@ -271,6 +310,18 @@ fn columns(
             tally.finish(name, label, choice, Some(index + 1), rows)
         })
         .collect()
+}
+
+/// What a row says of itself, if it says that it sums up the others: a text in its first filled cell.
+fn total(row: &Row) -> Option<Total> {
+    let filled = |index: &usize| !row.cell(*index).text().trim().is_empty();
+    let column = (0..row.width()).find(filled)?;
+    let text = row.cell(column).text().trim().to_owned();
+    (row.fault.is_none() && sums_up(&text)).then(|| Total {
+        row: row.position.row,
+        column,
+        text,
+    })
 }
 
 /// Whether the header's cells look more like the values below them than like names.
