@@ -39,9 +39,8 @@ impl Drafter<'_> {
                 // Kept even where this file leaves it empty: filters are there for later files.
                 Some(Role::Filter) => Role::Filter,
                 _ if column.kind == Kind::Empty => Role::Skip,
-                Some(Role::Segment | Role::Person) if column.personal => Role::Personal,
+                Some(Role::Segment | Role::Person) | None if column.personal => Role::Personal,
                 Some(role) => role,
-                None if column.personal => Role::Personal,
                 None => Role::Free,
             };
         }

@@ -113,9 +113,9 @@ const PERSONAL: &str = "email|e mail|mail address|mailadresse|courriel|correo|ip
     recipientlastname|recipientemail|review username|requester name|agent first|agent last|vorname|nachname|kundenname|\
     familienname|mitarbeitername|ihr name|prénom|nom de famille|nom du client|apellido|nombre completo|\
     nombre del cliente|cognome|sobrenome|achternaam|voornaam|nazwisko|phone|telephone|telefon|téléphone|teléfono|\
-    mobile number|mobile no|mobilnummer|mobiltelefon|handynummer|cell number|cellphone|street|straße|strasse|\
+    mobile number|mobile no|mobilnummer|mobiltelefon|handynummer|handynr|tel nr|telnr|cell number|cellphone|street|straße|strasse|\
     postal address|postadresse|postanschrift|home address|billing address|shipping address|delivery address|\
-    customer address|mailing address|ihre adresse|lieferadresse|rechnungsadresse|=iban|kontonummer|bank account|\
+    address line|address 1|address 2|customer address|mailing address|ihre adresse|lieferadresse|rechnungsadresse|=iban|kontonummer|bank account|\
     =ssn|social security|passport|birth|=dob|geburt|naissance|nacimiento|latitude|longitude|locationlatitude|\
     locationlongitude";
 
@@ -147,6 +147,8 @@ mod tests {
             "Account manager",
             "Adresse",
             "Postal address",
+            "Address line 1",
+            "Tel.",
             "IBAN",
             "Geburtsdatum",
             "Birthday",

@@ -317,7 +317,7 @@ fn total(row: &Row) -> Option<Total> {
     let filled = |index: &usize| !row.cell(*index).text().trim().is_empty();
     let column = (0..row.width()).find(filled)?;
     let text = row.cell(column).text().trim().to_owned();
-    (row.fault.is_none() && sums_up(&text)).then(|| Total {
+    (row.fault.is_none() && sums_up(&text)).then_some(Total {
         row: row.position.row,
         column,
         text,
