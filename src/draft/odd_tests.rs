@@ -252,3 +252,181 @@ fn a_draft_is_tried_before_it_is_written() {
         "{doubt}"
     );
 }
+
+#[test]
+fn rows_at_fault_do_not_count_as_rows_without_an_answer() {
+    let text = table("NPS,why", 20, |row| {
+        format!("{},{}", row % 11, comment(row))
+    });
+    let ragged = text.replace("a-00007,7", "a-00007,7,more") + "a-99999\n";
+    let draft = drafted(&ragged);
+    assert!(!noted(&draft, "without a score"), "{:?}", draft.notes);
+    assert!(
+        !line(&draft, "score").contains("required"),
+        "{}",
+        draft.toml
+    );
+    assert!(line(&draft, "columns").contains("filled and unique"));
+    let mapped = map(&parsed(&draft.toml), &open_text(&ragged));
+    assert_eq!(mapped.responses.len(), 19);
+}
+
+#[test]
+fn records_that_are_no_objects_do_not_cost_the_key() {
+    let records: Vec<String> = (0..12)
+        .map(|row| {
+            format!(
+                "{{\"id\": {row}, \"score\": {}, \"text\": \"{}\"}}",
+                row % 11,
+                comment(row)
+            )
+        })
+        .collect();
+    let text = format!("[{}, 5, \"none\"]", records.join(", "));
+    let draft = drafted(&text);
+    assert!(
+        line(&draft, "columns").starts_with("columns = [\"id\"]"),
+        "{}",
+        draft.toml
+    );
+    assert!(!noted(&draft, "without a score"), "{:?}", draft.notes);
+}
+
+#[test]
+fn a_comment_of_few_different_texts_is_the_comment() {
+    let texts = [
+        "Great service",
+        "Too slow",
+        "ok",
+        "nice",
+        "Pricing is unclear",
+    ];
+    let text = table("CSAT,Comment", 60, |row| {
+        format!("{},{}", row % 5 + 1, texts[row % 5])
+    });
+    let draft = drafted(&text);
+    assert!(
+        line(&draft, "comment").contains("\"Comment\""),
+        "{}",
+        draft.toml
+    );
+    // What comments are sorted by is an attribute.
+    let text = text.replace("CSAT,Comment", "CSAT,Comment type");
+    let draft = drafted(&text);
+    assert_eq!(line(&draft, "comment = "), "", "{}", draft.toml);
+}
+
+#[test]
+fn whoever_is_named_is_left_out() {
+    let text = table(
+        "NPS,why,author,Wie heißen Sie?,person_name,user_login,Account manager,Customer,Shop name",
+        20,
+        |row| {
+            format!(
+                "{},{},Bo Stone,Eva Long,Dirk Vogt,anna{row},Cy Hill,C-{row:03},Ulm",
+                row % 11,
+                comment(row)
+            )
+        },
+    );
+    let draft = drafted(&text);
+    assert!(
+        noted(
+            &draft,
+            "left out as personal data: author, Wie heißen Sie?, person_name, user_login, Account manager"
+        ),
+        "{:?}",
+        draft.notes
+    );
+    let mapped = map(&parsed(&draft.toml), &open_text(&text));
+    let posted = format!("{:?}", mapped.responses);
+    for name in ["Stone", "Long", "Vogt", "anna", "Hill"] {
+        assert!(!posted.contains(name), "{name}");
+    }
+    // Codes name nobody.
+    assert!(posted.contains("C-003") && posted.contains("Ulm"));
+}
+
+#[test]
+fn a_name_deep_in_a_record_is_left_out() {
+    let record = |row: usize| {
+        format!(
+            "{{\"id\": \"a-{row:03}\", \"score\": {}, \"text\": \"{}\", \"by\": {{\"name\": \"Zed {}\"}}, \
+             \"product\": {{\"name\": \"Tea\"}}}}",
+            row % 11,
+            comment(row),
+            row % 3
+        )
+    };
+    let text = (0..20).map(record).collect::<Vec<_>>().join("\n");
+    let draft = drafted(&text);
+    assert!(noted(&draft, "left out as personal data: by.name"));
+    assert!(!draft.toml.contains("\"by.name\""), "{}", draft.toml);
+    assert!(draft.toml.contains("\"product.name\""), "{}", draft.toml);
+}
+
+#[test]
+fn a_ticked_channel_is_no_address() {
+    let text = table("NPS,q3: Phone,q3: Email,why", 20, |row| {
+        format!("{},{},{},{}", row % 11, row % 2, row % 3 % 2, comment(row))
+    });
+    let draft = drafted(&text);
+    assert!(!noted(&draft, "personal"), "{:?}", draft.notes);
+    for column in ["q3: Phone", "q3: Email"] {
+        assert!(
+            draft.toml.contains(&format!("\"{column}\"")),
+            "{}",
+            draft.toml
+        );
+    }
+}
+
+#[test]
+fn rows_that_sum_up_the_others_are_filtered() {
+    let above = table("Date,Time,CSAT,Comment", 20, |row| {
+        format!(
+            "2026-09-{:02},{:02}:15,{},{}",
+            row + 1,
+            row,
+            row % 5 + 1,
+            comment(row)
+        )
+    });
+    for (below, values) in [
+        ("Gesamt:,,,3.2,\n", "[\"Gesamt:\"]"),
+        (
+            "\nTotal,,,64,20 answers\nAverage,,,3.2,\n",
+            "[\"Total\", \"Average\"]",
+        ),
+    ] {
+        let text = format!("{above}{below}");
+        let draft = drafted(&text);
+        assert!(
+            draft
+                .toml
+                .contains(&format!("{{ column = \"id\", not_in = {values} }}")),
+            "{}",
+            draft.toml
+        );
+        assert!(noted(&draft, "sum"), "{:?}", draft.notes);
+        assert!(!noted(&draft, "rejected"), "{:?}", draft.notes);
+        // The columns are judged as if the rows were not there.
+        assert!(
+            line(&draft, "created_at").contains("Time"),
+            "{}",
+            draft.toml
+        );
+        assert!(line(&draft, "score").contains("max = 5"), "{}", draft.toml);
+        let mapped = map(&parsed(&draft.toml), &open_text(&text));
+        assert_eq!(mapped.responses.len(), 20);
+        assert!(mapped.rejected.is_empty(), "{:?}", mapped.rejected);
+    }
+    // Of a short table, and with rows of that name within it, nothing is known.
+    assert!(
+        !drafted("Team,CSAT\na,3\nTotal,3\n")
+            .toml
+            .contains("when = [")
+    );
+    let within = format!("{above}Total,,,3,\n{}", above.split_once('\n').unwrap().1);
+    assert!(!drafted(&within).toml.contains("when = ["));
+}

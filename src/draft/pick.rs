@@ -6,7 +6,7 @@ use super::known::{Role, role};
 use super::score::{Candidate, candidate, candidates};
 use super::text::plain;
 use super::{Drafter, Question, choice};
-use crate::inspect::words::{Topic, is_about};
+use crate::inspect::words::{Topic, is_about, is_comment};
 use crate::inspect::{Column, Kind, Order};
 
 /// How the dates of `created_at` are to be read.
@@ -39,8 +39,8 @@ impl Drafter<'_> {
                 // Kept even where this file leaves it empty: filters are there for later files.
                 Some(Role::Filter) => Role::Filter,
                 _ if column.kind == Kind::Empty => Role::Skip,
+                Some(Role::Segment | Role::Person) | None if column.personal => Role::Personal,
                 Some(role) => role,
-                None if column.personal => Role::Personal,
                 None => Role::Free,
             };
         }
@@ -367,7 +367,13 @@ fn written(column: &Column) -> Option<i32> {
     let other = ["other", "sonstiges", "autre", "otro", "altro"]
         .iter()
         .any(|word| called.trim().to_lowercase().starts_with(word));
+    // However few different ones they are; but words that make a scale are ratings.
+    let is_comment = (is_comment(&column.name) || is_comment(&question))
+        && candidate(0, column).is_none()
+        && column.distinct.at_least() > 2;
+    let few = few && !is_comment;
     let points = i32::from(column.free_text) * 30
+        + i32::from(is_comment) * 25
         + i32::from(asked) * 25
         + i32::from(question.trim_end().ends_with(['?', '？'])) * 5
         + i32::from(column.mean_length >= 40.0) * 15

@@ -31,9 +31,52 @@ pub struct Condition {
 }
 
 impl Drafter<'_> {
+    /// Leaves out the rows below the table that sum up the others, by what they call themselves.
+    fn without_totals(&mut self) -> Vec<Condition> {
+        let totals = &self.profile.totals;
+        let mut columns: Vec<usize> = totals.iter().map(|total| total.column).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        let mut conditions = Vec::new();
+        for index in columns {
+            let Some(column) = self.profile.columns.get(index) else {
+                continue;
+            };
+            let own = totals.iter().filter(|total| total.column == index);
+            // What rows of the table are called as well would cost these rows.
+            let own = own.filter(|total| {
+                let mut values = column.values.iter();
+                !values.any(|(value, _)| value.eq_ignore_ascii_case(&total.text))
+            });
+            let mut texts: Vec<&str> = own.clone().map(|total| total.text.as_str()).collect();
+            texts.dedup();
+            let rows: Vec<String> = own.map(|total| total.row.to_string()).collect();
+            if texts.is_empty() {
+                continue;
+            }
+            let (rows, sum) = match &rows[..] {
+                [row] => (format!("row {row}"), "sums"),
+                rows => (format!("rows {}", rows.join(", ")), "sum"),
+            };
+            self.notes.push(format!(
+                "filtered by `{}`: {rows}, below the table, {sum} up the others",
+                plain(&column.called(), 60)
+            ));
+            conditions.push(Condition {
+                written: format!(
+                    "{{ column = {}, not_in = {} }}",
+                    reference(self.profile, index),
+                    list(&texts)
+                ),
+                remark: format!("{rows} here {sum} up the others"),
+            });
+        }
+        conditions
+    }
+
     /// The conditions of this file.
     pub fn conditions(&mut self) -> Vec<Condition> {
-        let mut conditions = Vec::new();
+        let mut conditions = self.without_totals();
         for index in 0..self.profile.columns.len() {
             let column = &self.profile.columns[index];
             let values = match self.roles[index] {

@@ -58,7 +58,7 @@ pub struct Column {
     pub choice: Option<String>,
     /// What nearly all values are.
     pub kind: Kind,
-    /// Rows seen.
+    /// Rows seen, but those at fault and those that sum up the others.
     pub rows: u64,
     /// Cells that are not empty.
     pub filled: u64,

@@ -9,6 +9,7 @@ mod distinct;
 mod header;
 mod json;
 mod months;
+pub(crate) mod personal;
 mod profiler;
 mod render;
 mod shapes;
@@ -28,11 +29,22 @@ pub use dates::{Dates, Order};
 pub use distinct::Distinct;
 pub(crate) use months::replacements;
 pub use tools::Tool;
-pub(crate) use values::leading_number;
+pub(crate) use values::{is_flag, leading_number};
 
 use crate::error::InputError;
 use crate::read::{SheetSize, Source};
 use crate::record::{Header, Shape};
+
+/// A row below the table that sums up the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Total {
+    /// Its row.
+    pub row: u64,
+    /// The index of the column in which it says so.
+    pub column: usize,
+    /// What it says there.
+    pub text: String,
+}
 
 /// What was found out about a file.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -82,6 +94,9 @@ pub struct Profile {
     pub faults: Vec<(String, u64)>,
     /// Rows equal to an earlier one in all cells, as far as was followed.
     pub repeated_rows: u64,
+    /// The last rows, where they sum up the others: the columns are judged without them.
+    #[serde(skip)]
+    pub totals: Vec<Total>,
     /// What people should know of how it was read.
     pub notices: Vec<String>,
     /// Its columns, in their order.

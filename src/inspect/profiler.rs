@@ -1,10 +1,10 @@
 //! The pass over a file.
 
+use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use super::Profile;
 use super::column::Column;
 use super::distinct::Counter;
 use super::header::{Below, below};
@@ -13,9 +13,10 @@ use super::shapes::Shapes;
 use super::tally::Tally;
 use super::tools::{self, Tool};
 use super::values::Scalar;
+use super::{Profile, Total};
 use crate::error::InputError;
 use crate::mapping::fold;
-use crate::read::{Compression, Source, joined_header};
+use crate::read::{Compression, FOOTER, Source, TABLE, joined_header, sums_up};
 use crate::record::{Header, Row, Shape};
 
 /// Hashes that all columns together may hold beyond the exactly counted ones.
@@ -57,6 +58,7 @@ pub fn profile(name: &str, mut source: Source, limit: Option<u64>) -> Result<Pro
         is_complete: true,
         faults: Vec::new(),
         repeated_rows: 0,
+        totals: Vec::new(),
         notices: Vec::new(),
         columns: Vec::new(),
         has_more_columns: false,
@@ -70,7 +72,7 @@ pub fn profile(name: &str, mut source: Source, limit: Option<u64>) -> Result<Pro
     };
     let mut pass = Pass::new(header, shapes, limit);
     let notices = source.notices();
-    source.rows(0, &mut |row| pass.take(row))?;
+    source.rows(0, &mut |row| pass.hold(row))?;
     pass.finish(&mut profile);
     profile.notices = notices.list();
     Ok(profile)
@@ -81,6 +83,8 @@ struct Pass {
     shapes: Shapes,
     limit: u64,
     budget: usize,
+    /// The last rows so far, which may be no data but sum up the others.
+    last: VecDeque<Row>,
     /// The first rows, until it is known whether they belong to the header.
     first: Vec<Row>,
     below: Option<(Option<Tool>, Below)>,
@@ -89,6 +93,8 @@ struct Pass {
     tallies: Vec<Tally>,
     paths: Paths,
     rows: u64,
+    /// Rows whose cells were seen: a row at fault is rejected as such, and says nothing of how well columns are filled.
+    judged: u64,
     cut: bool,
     faults: Vec<(String, u64)>,
     whole: Counter,
@@ -102,16 +108,51 @@ impl Pass {
             shapes,
             limit: limit.unwrap_or(u64::MAX),
             budget: BUDGET,
+            last: VecDeque::new(),
             first: Vec::new(),
             below: None,
             skipped: 0,
             tallies,
             paths: Paths::default(),
             rows: 0,
+            judged: 0,
             cut: false,
             faults: Vec::new(),
             whole: Counter::default(),
         }
+    }
+
+    /// Takes a row as soon as it is known to be none of the last.
+    fn hold(&mut self, row: Row) -> ControlFlow<()> {
+        if row.json().is_some() {
+            return self.take(row);
+        }
+        self.last.push_back(row);
+        if (self.last.len() as u64) <= FOOTER {
+            return ControlFlow::Continue(());
+        }
+        self.last
+            .pop_front()
+            .map_or(ControlFlow::Continue(()), |row| self.take(row))
+    }
+
+    /// Takes the last rows, but those that sum up the others.
+    fn take_last(&mut self) -> Vec<Total> {
+        let mut totals = Vec::new();
+        while !self.cut
+            && self.rows + (self.first.len() + self.last.len()) as u64 > TABLE
+            && let Some(total) = self.last.back().and_then(total)
+        {
+            totals.insert(0, total);
+            self.last.pop_back();
+        }
+        while let Some(row) = self.last.pop_front() {
+            if self.take(row).is_break() {
+                break;
+            }
+        }
+        self.rows += totals.len() as u64;
+        totals
     }
 
     fn take(&mut self, row: Row) -> ControlFlow<()> {
@@ -166,6 +207,7 @@ impl Pass {
             }
             return ControlFlow::Continue(());
         }
+        self.judged += 1;
         let mut hasher = DefaultHasher::new();
         if let Some(record) = row.json() {
             record.to_string().hash(&mut hasher);
@@ -185,6 +227,7 @@ impl Pass {
     }
 
     fn finish(mut self, profile: &mut Profile) {
+        profile.totals = self.take_last();
         if self.below.is_none() && !profile.is_json {
             // A break here means no more than that the limit was reached.
             let _ = self.look_below();
@@ -198,7 +241,7 @@ impl Pass {
             profile.has_more_columns = self.paths.more;
             let objects = self.paths.objects;
             for (path, tally) in self.paths.columns {
-                let mut column = tally.finish(path, None, None, None, self.rows);
+                let mut column = tally.finish(path, None, None, None, self.judged);
                 column.is_object_too = objects.contains(&column.name);
                 profile.columns.push(column);
             }
@@ -230,30 +273,55 @@ impl Pass {
                 && is_data(&self.header, &self.tallies, &self.shapes));
         if profile.is_headerless && !unnamed {
             profile.rows += 1;
+            self.judged += 1;
             for (tally, cell) in self.tallies.iter_mut().zip(&self.header.original) {
                 let cell = Scalar::Text(cell.into());
                 tally.at(1).see(&cell, &self.shapes, &mut self.budget);
             }
         }
-        profile.columns = columns(self.tallies, &self.header, &below, profile);
+        profile.columns = columns(
+            self.tallies,
+            &self.header,
+            &below,
+            self.judged,
+            profile.is_headerless,
+        );
     }
 }
 
-fn columns(tallies: Vec<Tally>, header: &Header, below: &Below, profile: &Profile) -> Vec<Column> {
+fn columns(
+    tallies: Vec<Tally>,
+    header: &Header,
+    below: &Below,
+    rows: u64,
+    is_headerless: bool,
+) -> Vec<Column> {
     tallies
         .into_iter()
         .enumerate()
         .map(|(index, tally)| {
-            let name = if profile.is_headerless {
+            let name = if is_headerless {
                 String::new()
             } else {
                 header.names[index].clone()
             };
             let label = below.labels.get(index).cloned().flatten();
             let choice = below.choices.get(index).cloned().flatten();
-            tally.finish(name, label, choice, Some(index + 1), profile.rows)
+            tally.finish(name, label, choice, Some(index + 1), rows)
         })
         .collect()
+}
+
+/// What a row says of itself, if it says that it sums up the others: a text in its first filled cell.
+fn total(row: &Row) -> Option<Total> {
+    let filled = |index: &usize| !row.cell(*index).text().trim().is_empty();
+    let column = (0..row.width()).find(filled)?;
+    let text = row.cell(column).text().trim().to_owned();
+    (row.fault.is_none() && sums_up(&text)).then_some(Total {
+        row: row.position.row,
+        column,
+        text,
+    })
 }
 
 /// Whether the header's cells look more like the values below them than like names.

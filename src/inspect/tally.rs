@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::column::{Column, Kind, Number};
 use super::dates::DateTally;
 use super::distinct::Counter;
+use super::personal::{is_personal, may_be_code};
 use super::shapes::Shapes;
 use super::times::TimeTally;
 use super::values::{self, Scalar};
@@ -63,6 +64,8 @@ pub struct Tally {
     length: u64,
     words: u64,
     blanks: u64,
+    /// How many have a digit in them, as codes do and names do not.
+    coded: u64,
     distinct: Counter,
     counts: Counts,
     /// The row whose value is seen next.
@@ -94,6 +97,7 @@ impl Default for Tally {
             length: 0,
             words: 0,
             blanks: 0,
+            coded: 0,
             distinct: Counter::default(),
             counts: Some(HashMap::new()),
             row: 0,
@@ -156,6 +160,7 @@ impl Tally {
         let words = text.split_whitespace().take(100).count();
         self.words += words as u64;
         self.blanks += u64::from(words > 1);
+        self.coded += u64::from(text.bytes().any(|byte| byte.is_ascii_digit()));
         if let Some(counts) = &mut self.counts {
             if let Some((count, first)) = counts.get_mut(text) {
                 *count += 1;
@@ -328,10 +333,17 @@ impl Tally {
                 let mut values = counts.keys();
                 values.all(|value| super::question_of(&name, value).is_some())
             });
+        let headers = || std::iter::once(name.as_str()).chain(label.as_deref());
+        let is_coded = self.coded == meant && self.blanks == 0;
+        let says =
+            headers().any(|header| is_personal(header) && !(is_coded && may_be_code(header)));
+        // Whether somebody may be called is no number to call.
+        let is_flag = counts.as_ref().is_some_and(|counts| {
+            !counts.is_empty() && counts.keys().all(|value| values::is_flag(value))
+        });
         let personal = matches!(kind, Kind::Email | Kind::Ip | Kind::Phone)
             || self.nearly(self.emails)
-            || (!is_ticked
-                && (words::is_personal(&name) || label.as_deref().is_some_and(words::is_personal)));
+            || (says && !is_ticked && !is_flag);
         let asked = words::is_about(&name, words::Topic::Comment)
             || words::is_about(&called, words::Topic::Comment);
         // A column for one choice of a question repeats that choice, however long it is.

@@ -99,6 +99,11 @@ pub fn is_boolean(text: &str) -> bool {
     text.len() <= 9 && WORDS.contains(&text.to_lowercase().as_str())
 }
 
+/// Yes or no, in words or numbers: what a box is that may be ticked.
+pub fn is_flag(text: &str) -> bool {
+    matches!(text, "0" | "1") || is_boolean(text)
+}
+
 /// An e-mail address.
 pub fn is_email(text: &str) -> bool {
     let Some((user, host)) = text.split_once('@') else {

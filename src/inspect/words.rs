@@ -30,27 +30,20 @@ pub fn is_about(header: &str, topic: Topic) -> bool {
     words(topic).split('|').any(|word| holds(&header, word))
 }
 
-/// Whether a header says that the column holds personal data: contact, name, address, place on Earth, birth.
-pub fn is_personal(header: &str) -> bool {
-    let header = header.to_lowercase();
-    let folded: Vec<&str> = header
-        .split(|sign: char| !sign.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
-    let joined = folded.join(" ");
-    // A whole sentence may be about e-mail; it asks for it where it is short and says whose.
-    let asks = folded.len() <= 4
-        || (folded.len() <= 9
-            && folded
-                .first()
-                .is_some_and(|first| ASKING.split('|').any(|word| word == *first))
-            && YOUR.split('|').any(|word| holds(&joined, word)));
-    WHOLE_PERSONAL.split('|').any(|word| word == joined)
-        || (asks && PERSONAL.split('|').any(|word| holds(&joined, word)))
+/// Whether a header calls the column itself what somebody wrote, as `Comment` and `Ihr Feedback` do: not a question,
+/// which may have choices, and not what a comment is sorted by.
+pub fn is_comment(header: &str) -> bool {
+    const WRITTEN: &str = "comment|feedback|verbatim|remark|kommentar|anmerkung|rückmeldung|commentaire|comentario|\
+        comentário|commento|commenti|opmerking|komentarz|yorum|коммент|отзыв|コメント|ご意見|评论|意见|의견";
+    const SORTED: &str = "type|category|categor|topic|theme|source|channel|status|state|=id|date|time|count|sentiment|\
+        language|tag|label|reason|score|rating|form|kind|group|typ|art|=thema|kategorie|quelle|kanal|datum|sprache|catég|tipo|canal";
+    let header = header.to_lowercase().replace('_', " ");
+    let any = |words: &str| words.split('|').any(|word| holds(&header, word));
+    header.split_whitespace().count() <= 5 && any(WRITTEN) && !any(SORTED)
 }
 
 /// Whether the header holds the word at the beginning of one of its words.
-fn holds(header: &str, word: &str) -> bool {
+pub fn holds(header: &str, word: &str) -> bool {
     if !word.is_ascii() && word.chars().all(|sign| sign as u32 > 0x2e80) {
         return header.contains(word);
     }
@@ -67,24 +60,6 @@ fn holds(header: &str, word: &str) -> bool {
             .is_none_or(|before| !before.is_alphanumeric())
     })
 }
-
-const ASKING: &str = "what|whats|your|please|enter|provide|may|could|can|ihre|ihr|wie|bitte|votre|quelle|quel|su|cual|cuál|leave";
-
-const YOUR: &str = "your email|your e mail|your phone|your first name|your last name|your full name|ihre e mail|\
-    ihre email|ihre telefon|votre e mail|votre adresse|su correo";
-
-/// Headers that mean a person only if they say nothing else.
-const WHOLE_PERSONAL: &str =
-    "name|names|user|username|nom|nombre|nome|naam|imię|isim|contact|お名前";
-
-const PERSONAL: &str = "email|e mail|mail address|mailadresse|courriel|correo|ip address|ipaddress|ip adresse|=ip|\
-    adresse ip|dirección ip|first name|firstname|last name|lastname|surname|full name|fullname|\
-    customer name|contact name|your name|user name|respondent name|recipientfirstname|\
-    recipientlastname|recipientemail|review username|requester name|vorname|nachname|kundenname|\
-    ihr name|prénom|nom de famille|nom du client|apellido|nombre completo|nombre del cliente|\
-    cognome|sobrenome|achternaam|voornaam|nazwisko|phone|telephone|telefon|téléphone|teléfono|\
-    mobile number|mobilnummer|handynummer|street|straße|postal address|home address|birth|geburt|\
-    latitude|longitude|locationlatitude|locationlongitude";
 
 fn words(topic: Topic) -> &'static str {
     match topic {
@@ -223,34 +198,12 @@ mod tests {
     }
 
     #[test]
-    fn personal_data_is_known_by_its_header() {
-        for header in [
-            "E-Mail",
-            "email_address",
-            "Name",
-            "IPAddress",
-            "IP",
-            "Vorname",
-            "Recipient.Email",
-            "Customer Name",
-            "Phone",
-        ] {
-            assert!(is_personal(header), "{header}");
+    fn a_comment_is_known_from_what_sorts_it() {
+        for header in ["Comment", "Comments", "Ihr Kommentar", "customer_feedback"] {
+            assert!(is_comment(header), "{header}");
         }
-        assert!(is_personal("What is your e-mail address, please?"));
-        assert!(!is_personal(
-            "Have you ever tracked an email you have sent?"
-        ));
-        for header in [
-            "Product name",
-            "Mailing",
-            "Shipping",
-            "Store",
-            "Agent",
-            "Username of the month club",
-            "Country",
-        ] {
-            assert!(!is_personal(header), "{header}");
+        for header in ["Feedback type", "Comment category", "Why?", "Commerce"] {
+            assert!(!is_comment(header), "{header}");
         }
     }
 }

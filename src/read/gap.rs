@@ -4,9 +4,9 @@ use super::notices::Notices;
 use crate::record::trim;
 
 /// The most rows that are taken for a footer.
-const FOOTER: u64 = 3;
+pub const FOOTER: u64 = 3;
 /// The fewest rows a table has above a footer.
-const TABLE: u64 = 5;
+pub const TABLE: u64 = 5;
 
 /// The longest name of a total, in bytes.
 const LONGEST: usize = 20;
@@ -64,6 +64,11 @@ impl Gap {
 fn short(cell: &str) -> Option<&str> {
     let name = trim(cell).trim_end_matches(':');
     (name.len() <= LONGEST).then_some(name)
+}
+
+/// Whether the first cell of a row says that the row sums up the others.
+pub fn sums_up(cell: &str) -> bool {
+    short(cell).is_some_and(is_total)
 }
 
 /// Whether a row's name says that the row sums up the others.

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::dates::instant;
 use super::distinct::{Distinct, Hashes, Room};
-use crate::inspect::words::is_personal;
+use crate::inspect::is_flag;
+use crate::inspect::personal::is_personal;
 use crate::outcome::quote;
 use crate::record::{Attribute, AttributeValue, Number};
 
@@ -114,8 +115,7 @@ impl Tally {
     /// Nothing counted yet.
     pub fn new(section: Section, attribute: &Attribute<'_>) -> Self {
         let (key, name) = (&attribute.key, &attribute.name);
-        let words = key.replace('_', " ");
-        let personal = is_personal(name) || is_personal(&words) || is_author(&words);
+        let personal = is_personal(name) || is_personal(key);
         Self {
             section,
             key: Arc::from(&**key),
@@ -128,7 +128,7 @@ impl Tally {
             personal,
             count: 0,
             distinct: Distinct::default(),
-            hidden: personal.then_some(Hidden::Personal),
+            hidden: None,
             numbers: None,
             dates: None,
         }
@@ -144,7 +144,7 @@ impl Tally {
             personal: self.personal,
             count: 0,
             distinct: Distinct::default(),
-            hidden: self.personal.then_some(Hidden::Personal),
+            hidden: None,
             numbers: None,
             dates: None,
         }
@@ -153,6 +153,10 @@ impl Tally {
     /// Counts a value.
     pub fn see(&mut self, value: &AttributeValue<'_>, hashes: Hashes, room: &mut Room) {
         self.count += 1;
+        // Whether somebody may be called is no number to call: what is ticked or not is shown.
+        if self.personal && self.hidden.is_none() && !is_ticked(value) {
+            self.hidden = Some(Hidden::Personal);
+        }
         match value {
             AttributeValue::Text(text) => {
                 let hash = hashes.of(text.as_bytes());
@@ -227,10 +231,14 @@ impl Tally {
     }
 }
 
-/// Whether a key says that people's names stand there.
-fn is_author(words: &str) -> bool {
-    let people = ["reviewer", "author", "customer", "username", "user"];
-    people.contains(&words.to_lowercase().as_str())
+/// Whether a value says no more than yes or no.
+fn is_ticked(value: &AttributeValue<'_>) -> bool {
+    match value {
+        AttributeValue::Text(text) => is_flag(text),
+        AttributeValue::Number(number) => [0.0, 1.0].contains(&number.as_f64()),
+        AttributeValue::Bool(_) => true,
+        AttributeValue::Date(_) => false,
+    }
 }
 
 /// What a value gives away of the attribute.

@@ -255,3 +255,19 @@ fn parts_taken_in_say_what_one_look_at_all_says() {
         assert_eq!(whole.hints(), expected.hints());
     }
 }
+
+#[test]
+fn a_box_that_is_ticked_is_shown_and_a_name_is_not() {
+    let mut overview = overview();
+    for index in 0..20 {
+        let mut response = response(index);
+        response.segments = vec![
+            text("q3_phone", if index % 2 == 0 { "0" } else { "1" }),
+            text("person_name", ["Zed", "Ada"][(index % 2) as usize]),
+        ];
+        overview.see(&response, "nps.csv", index + 2);
+    }
+    let shown = overview.text(Paint::new(false));
+    assert!(shown.contains("'0' 10, '1' 10"), "{shown}");
+    assert!(!shown.contains("Zed"), "{shown}");
+}
