@@ -41,6 +41,8 @@ pub struct Records {
     ends: Vec<usize>,
     kept: Vec<Kept>,
     current: Span,
+    /// The line breaks within the current record, where it is one of the page.
+    line_breaks: u64,
     row: u64,
     line: u64,
     /// The most bytes a record may hold.
@@ -63,6 +65,7 @@ struct Span {
 struct Kept {
     position: Position,
     span: Span,
+    line_breaks: u64,
 }
 
 impl Records {
@@ -80,6 +83,7 @@ impl Records {
             ends: vec![0; CELLS],
             kept: Vec::new(),
             current: Span::default(),
+            line_breaks: 0,
             row: 1,
             line,
             most: MAX_RECORD,
@@ -227,7 +231,13 @@ impl Records {
     /// Takes the current record, which was read last, into the page.
     pub fn keep(&mut self, position: Position) {
         let span = self.current;
-        self.kept.push(Kept { position, span });
+        // Its last line break is none within it.
+        let line_breaks = self.line - position.line - 1;
+        self.kept.push(Kept {
+            position,
+            span,
+            line_breaks,
+        });
     }
 
     /// How many records the page has.
@@ -239,6 +249,7 @@ impl Records {
     pub fn go_to(&mut self, number: usize) -> Position {
         let kept = self.kept[number];
         self.current = kept.span;
+        self.line_breaks = kept.line_breaks;
         kept.position
     }
 
@@ -259,6 +270,11 @@ impl Records {
     /// Begins a page anew.
     pub fn turn(&mut self) {
         self.kept.clear();
+    }
+
+    /// The line breaks within the current record of the page.
+    pub fn line_breaks(&self) -> u64 {
+        self.line_breaks
     }
 
     /// The number of cells of the current record.
