@@ -37,6 +37,8 @@ use values::{letters, look, texts};
 /// The rows and columns of the largest sheet there can be.
 const MAX_ROWS: u32 = 1 << 20;
 const MAX_COLUMNS: u32 = 1 << 14;
+/// Merged cells stand at the end of a sheet: of one with more rows, that is not read once more to tell of them.
+const LOOKED_THROUGH: u64 = 20_000;
 /// So many of other sheets are named.
 const NAMED: usize = 5;
 /// What stands in for the result of a formula that has none.
@@ -317,6 +319,12 @@ impl Book {
             notices.add(
                 "cells shown as percentages are read as the fractions they hold: 85 % is 0.85",
             );
+        }
+        drop(rows);
+        if !self.fill_merged && !failures && gap.rows <= LOOKED_THROUGH {
+            let merged = self.workbook.merged(&self.sheet);
+            let merged = merged.ok().flatten().unwrap_or_default();
+            merged::tell(&merged, first_row, width, &notices);
         }
         Ok(())
     }
