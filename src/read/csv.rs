@@ -248,7 +248,19 @@ impl Table {
             }
         }
         gap.tell(&self.notices);
+        self.tell_odd();
         Ok(())
+    }
+
+    /// Tells of cells that may have lost a quote.
+    fn tell_odd(&self) {
+        if let Some((position, cell)) = self.records.odd() {
+            self.notices.add(format!(
+                "{}, cell {cell}, and perhaps others hold a quote (\") that is not written twice: the text lost a quote; \
+                 inside a quoted cell write each as \"\"",
+                place(position)
+            ));
+        }
     }
 
     /// Reads the rows that can be had together without waiting for more of the input; false where there are none.

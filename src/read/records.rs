@@ -45,6 +45,8 @@ pub struct Records {
     line_breaks: u64,
     row: u64,
     line: u64,
+    /// The first record with a quote within a cell that is not written twice, and the number of the cell.
+    odd: Option<(Position, usize)>,
     /// The most bytes a record may hold.
     most: usize,
     /// The last record or blank line ended in a carriage return: a line feed right behind belongs to it.
@@ -86,6 +88,7 @@ impl Records {
             line_breaks: 0,
             row: 1,
             line,
+            odd: None,
             most: MAX_RECORD,
             after_return: false,
         }
@@ -116,6 +119,11 @@ impl Records {
         }
         let Span { from, first, .. } = self.current;
         self.has_begun = true;
+        if self.odd.is_none() {
+            let left = &self.buffer[self.start..self.end];
+            let cell = split::odd_cell(left, self.delimiter);
+            self.odd = cell.map(|cell| (position, cell));
+        }
         let first_line = self.core.line();
         let mut written = 0;
         let mut at_end = false;
@@ -270,6 +278,11 @@ impl Records {
     /// Begins a page anew.
     pub fn turn(&mut self) {
         self.kept.clear();
+    }
+
+    /// The first record with a quote within a cell that is not written twice, and the number of the cell.
+    pub fn odd(&self) -> Option<(Position, usize)> {
+        self.odd
     }
 
     /// The line breaks within the current record of the page.

@@ -119,6 +119,24 @@ fn a_quote_that_a_later_cell_closes_is_at_fault() {
 }
 
 #[test]
+fn a_quote_that_is_not_written_twice_is_told() {
+    let notices = |text: &str| {
+        let source = open(text, &Layout::default()).unwrap();
+        let notices = source.notices();
+        source.rows(0, &mut |_| ControlFlow::Continue(())).unwrap();
+        notices.list().join("\n")
+    };
+    insta::assert_snapshot!(
+        notices("id,text\n1,fine\n2,\"He said \"great\" and left\"\n3,\"a \"b\" c\"\n"),
+        @r#"row 3, cell 2, and perhaps others hold a quote (") that is not written twice: the text lost a quote; inside a quoted cell write each as """#
+    );
+    assert_eq!(
+        notices("id,text\n1,\"He said \"\"great\"\"\"\n2,\"a\nb\"\n"),
+        ""
+    );
+}
+
+#[test]
 fn an_unclosed_quote_ends_the_reading_however_small_the_file() {
     let (read, error) = read_broken("id,text\n1,fine\n\n2,\"open\n3,x\n4,y\n");
     assert_eq!(read.cells(), [["1", "fine"]]);
