@@ -14,7 +14,7 @@ use super::input::Opened;
 use super::notices::Notices;
 use super::records::Records;
 use super::title::{self, Title};
-use super::{Format, Layout, Ragged, carried, place, text, trouble};
+use super::{Format, Layout, Ragged, carried, place, swallowed, text, trouble};
 use crate::error::InputError;
 use crate::outcome::Rejection;
 use crate::record::{Carried, Cells, Header, Position, Record, Row};
@@ -233,7 +233,7 @@ impl Table {
                     if is_last {
                         gap.name(self.records.of(page).iter());
                     }
-                    let fault = self.ragged(position);
+                    let fault = self.fault(position);
                     each(self.row(position, self.records.of(page), fault))
                 } else {
                     let (record, fault) = self.not_all_text(position);
@@ -248,7 +248,19 @@ impl Table {
             }
         }
         gap.tell(&self.notices);
+        self.tell_odd();
         Ok(())
+    }
+
+    /// Tells of cells that may have lost a quote.
+    fn tell_odd(&self) {
+        if let Some((position, cell)) = self.records.odd() {
+            self.notices.add(format!(
+                "{}, cell {cell}, and perhaps others hold a quote (\") that is not written twice: the text lost a quote; \
+                 inside a quoted cell write each as \"\"",
+                place(position)
+            ));
+        }
     }
 
     /// Reads the rows that can be had together without waiting for more of the input; false where there are none.
@@ -291,7 +303,7 @@ impl Table {
 
     /// The current record, which may not be text, and what is wrong with it.
     fn not_all_text(&self, position: Position) -> (Record, Option<Box<Rejection>>) {
-        let mut fault = self.ragged(position);
+        let mut fault = self.fault(position);
         let record = match self.records.text() {
             Some(record) => record,
             // What Excel makes of a failures file when it saves it as plain CSV.
@@ -322,6 +334,44 @@ impl Table {
         }
     }
 
+    fn fault(&self, position: Position) -> Option<Box<Rejection>> {
+        if self.records.line_breaks() >= swallowed::LINE_BREAKS && !self.is_failures_file {
+            let fault = self.unclosed(position);
+            if fault.is_some() {
+                return fault;
+            }
+        }
+        self.ragged(position)
+    }
+
+    /// A cell that holds rows: a quote opened there was closed by that of a later cell.
+    fn unclosed(&self, position: Position) -> Option<Box<Rejection>> {
+        let mut line = position.line;
+        for (index, cell) in self.records.cells().enumerate() {
+            if let Some(rows) = swallowed::rows(cell, self.delimiter, self.header.len()) {
+                let column = self.header.label(index);
+                let message = format!(
+                    "{}, column {}: the cell opens a quote (\") on line {line} and holds {rows} lines that look like \
+                     rows: close that quote, or if the text really holds such lines, run the failures file as it is",
+                    self.place(position),
+                    crate::outcome::quote(&column),
+                );
+                return Some(Box::new(Rejection::new("unclosed_quote", column, message)));
+            }
+            line += memchr::memchr_iter(b'\n', cell).count() as u64;
+        }
+        None
+    }
+
+    /// The place of the current record, with all its lines.
+    fn place(&self, position: Position) -> String {
+        let Position { row, line } = position;
+        match self.records.line_breaks() {
+            0 => place(position),
+            breaks => format!("row {row} (lines {line} to {})", line + breaks),
+        }
+    }
+
     fn ragged(&self, position: Position) -> Option<Box<Rejection>> {
         let (width, expected) = (self.records.width(), self.header.len() + self.offset());
         let remedy = match (width.cmp(&expected), self.ragged) {
@@ -340,7 +390,7 @@ impl Table {
         };
         let message = format!(
             "{} has {}, the header has {expected}: {remedy}",
-            place(position),
+            self.place(position),
             cells(width)
         );
         Some(Box::new(Rejection::new("ragged_row", "", message)))

@@ -19,8 +19,8 @@ use crate::error::InputError;
 const STREAM_HEAD: usize = 1 << 20;
 /// How much of a text that is not UTF-8 the statistics are made of.
 const SAMPLE: usize = 256 << 10;
-/// So few places that are not UTF-8 tell no language.
-const STRAYS: u64 = 3;
+/// So few places by which two encodings could be told apart tell no language, nor does a single letter.
+const STRAYS: usize = 3;
 const CHUNK: usize = 128 << 10;
 
 /// An encoding and why.
@@ -228,7 +228,11 @@ fn statistics(survey: &Survey) -> &'static Encoding {
     let likely = |encoding| letters::likelihood(sample, encoding);
     // Without accented letters, or with a few strays, it has little to go by.
     let signs_alone = || letters::differ_in_signs(sample, WINDOWS_1252, guess);
-    let strays = || survey.invalid <= STRAYS && likely(WINDOWS_1252) > likely(guess);
+    let strays = || {
+        let evidence = letters::evidence(sample, WINDOWS_1252, guess);
+        let few = evidence.places <= STRAYS || evidence.letters <= 1;
+        few && likely(WINDOWS_1252) > likely(guess)
+    };
     if guess.is_single_byte() && (signs_alone() || strays()) {
         guess = WINDOWS_1252;
     }

@@ -3,6 +3,8 @@
 //! Made to tell Mac Roman from Windows' Western encodings: read in the wrong one of the two, small letters turn into
 //! capitals within words, or into signs.
 
+use std::collections::HashSet;
+
 use encoding_rs::Encoding;
 
 /// Small letters beyond ASCII that Western European languages use all the time.
@@ -49,6 +51,43 @@ pub fn differ_in_signs(bytes: &[u8], one: &'static Encoding, other: &'static Enc
         before = ours;
     }
     differ
+}
+
+/// What two encodings of single bytes have to be told apart by: where both make the same of a byte, it says nothing.
+pub struct Evidence {
+    /// The letters over which they differ, each once.
+    pub letters: usize,
+    /// The same with their neighbours: a word that comes again is no further evidence.
+    pub places: usize,
+}
+
+/// Gathers what tells two encodings apart over a text.
+pub fn evidence(bytes: &[u8], one: &'static Encoding, other: &'static Encoding) -> Evidence {
+    let mut letters = HashSet::new();
+    let mut places = HashSet::new();
+    let tells: Vec<bool> = (0..=u8::MAX)
+        .map(|byte| {
+            let made =
+                |by: &'static Encoding| by.decode_without_bom_handling(&[byte]).0.into_owned();
+            let (one, other) = (made(one), made(other));
+            one != other
+                && [one, other]
+                    .iter()
+                    .any(|made| made.contains(char::is_alphabetic))
+        })
+        .collect();
+    for (index, &byte) in bytes.iter().enumerate() {
+        if tells[usize::from(byte)] {
+            let before = index.checked_sub(1).map_or(b' ', |before| bytes[before]);
+            let after = bytes.get(index + 1).copied().unwrap_or(b' ');
+            letters.insert(byte);
+            places.insert([before, byte, after].map(|byte| byte.to_ascii_lowercase()));
+        }
+    }
+    Evidence {
+        letters: letters.len(),
+        places: places.len(),
+    }
 }
 
 fn weight(before: char, character: char, after: char) -> f64 {

@@ -41,8 +41,12 @@ pub struct Records {
     ends: Vec<usize>,
     kept: Vec<Kept>,
     current: Span,
+    /// The line breaks within the current record, where it is one of the page.
+    line_breaks: u64,
     row: u64,
     line: u64,
+    /// The first record with a quote within a cell that is not written twice, and the number of the cell.
+    odd: Option<(Position, usize)>,
     /// The most bytes a record may hold.
     most: usize,
     /// The last record or blank line ended in a carriage return: a line feed right behind belongs to it.
@@ -63,6 +67,7 @@ struct Span {
 struct Kept {
     position: Position,
     span: Span,
+    line_breaks: u64,
 }
 
 impl Records {
@@ -80,8 +85,10 @@ impl Records {
             ends: vec![0; CELLS],
             kept: Vec::new(),
             current: Span::default(),
+            line_breaks: 0,
             row: 1,
             line,
+            odd: None,
             most: MAX_RECORD,
             after_return: false,
         }
@@ -112,6 +119,11 @@ impl Records {
         }
         let Span { from, first, .. } = self.current;
         self.has_begun = true;
+        if self.odd.is_none() {
+            let left = &self.buffer[self.start..self.end];
+            let cell = split::odd_cell(left, self.delimiter);
+            self.odd = cell.map(|cell| (position, cell));
+        }
         let first_line = self.core.line();
         let mut written = 0;
         let mut at_end = false;
@@ -227,7 +239,13 @@ impl Records {
     /// Takes the current record, which was read last, into the page.
     pub fn keep(&mut self, position: Position) {
         let span = self.current;
-        self.kept.push(Kept { position, span });
+        // Its last line break is none within it.
+        let line_breaks = self.line - position.line - 1;
+        self.kept.push(Kept {
+            position,
+            span,
+            line_breaks,
+        });
     }
 
     /// How many records the page has.
@@ -239,6 +257,7 @@ impl Records {
     pub fn go_to(&mut self, number: usize) -> Position {
         let kept = self.kept[number];
         self.current = kept.span;
+        self.line_breaks = kept.line_breaks;
         kept.position
     }
 
@@ -259,6 +278,16 @@ impl Records {
     /// Begins a page anew.
     pub fn turn(&mut self) {
         self.kept.clear();
+    }
+
+    /// The first record with a quote within a cell that is not written twice, and the number of the cell.
+    pub fn odd(&self) -> Option<(Position, usize)> {
+        self.odd
+    }
+
+    /// The line breaks within the current record of the page.
+    pub fn line_breaks(&self) -> u64 {
+        self.line_breaks
     }
 
     /// The number of cells of the current record.

@@ -59,6 +59,37 @@ pub fn record(text: &[u8], delimiter: u8, cells: &mut [u8], ends: &mut [usize]) 
     }
 }
 
+/// The number, from 1, of the first cell whose quotes, all on one line, do not enclose it: as one within it was not
+/// written twice.
+pub fn odd_cell(text: &[u8], delimiter: u8) -> Option<usize> {
+    let (mut read, mut cell) = (0, 1);
+    loop {
+        let left = &text[read..];
+        if left.first() == Some(&QUOTE) {
+            let mut end = 1;
+            loop {
+                end += memchr(QUOTE, &left[end..])? + 1;
+                if left.get(end) != Some(&QUOTE) {
+                    break;
+                }
+                end += 1;
+            }
+            let after = *left.get(end)?;
+            if ![delimiter, b'\n', b'\r'].contains(&after) {
+                return memchr(b'\n', &left[..end]).is_none().then_some(cell);
+            }
+            read += end;
+        } else {
+            read += memchr3(delimiter, b'\n', b'\r', left)?;
+        }
+        if text[read] != delimiter {
+            return None;
+        }
+        read += 1;
+        cell += 1;
+    }
+}
+
 /// Writes what stands between quotes: how much was read, how much of it is the cell, and its line breaks.
 fn quoted(text: &[u8], cell: &mut [u8]) -> Option<(usize, usize, u64)> {
     let (mut read, mut written) = (1, 0);
@@ -129,6 +160,23 @@ mod tests {
             cut(&format!("{},{}\n", "a".repeat(40), "b".repeat(40))),
             None
         );
+    }
+
+    #[test]
+    fn a_quote_that_is_not_written_twice_is_found() {
+        let odd = |text: &str| odd_cell(text.as_bytes(), b',');
+        assert_eq!(odd("1,\"said \"great\" to me\",x\n"), Some(2));
+        assert_eq!(odd("\"1\",\"\",\"a\"b\n"), Some(3));
+        for fine in [
+            "",
+            "\"",
+            "1,\"said \"\"great\"\" to me\",x\n",
+            "1,said \"great\" to me,x\n",
+            "1,2\n3,\"a\"b\n",
+            "1,\"open\n2,\"closed\"\n",
+        ] {
+            assert_eq!(odd(fine), None, "{fine}");
+        }
     }
 
     proptest! {

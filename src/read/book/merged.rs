@@ -2,11 +2,38 @@
 
 use calamine::Dimensions;
 
+use super::super::notices::Notices;
 use super::cells::Placed;
+use super::values::letters;
 use crate::record::Cell;
 
 /// The most merged areas that are filled at one row.
 const MAX_OPEN: usize = 1 << 14;
+
+/// Tells of areas over several rows of data, which are not filled.
+pub fn tell(areas: &[Dimensions], first_row: u64, width: usize, notices: &Notices) {
+    let is_tall = |area: &&Dimensions| {
+        area.start.0 < area.end.0
+            && u64::from(area.start.0) + 1 >= first_row
+            && (area.start.1 as usize) < width
+    };
+    let tall = areas.iter().filter(is_tall);
+    let Some(first) = tall.clone().min_by_key(|area| area.start) else {
+        return;
+    };
+    let name =
+        |(row, column): (u32, u32)| format!("{}{}", letters(column as usize), u64::from(row) + 1);
+    let more = match tall.count() - 1 {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    notices.add(format!(
+        "cells {}:{}{more} are merged over several rows, and only the first of those rows has their value: to have it in \
+         each, say fill_merged = true under [source], or --fill-merged",
+        name(first.start),
+        name(first.end)
+    ));
+}
 
 /// The merged areas of a sheet, and those that the current row crosses.
 pub struct Merged {

@@ -37,6 +37,10 @@ use values::{letters, look, texts};
 /// The rows and columns of the largest sheet there can be.
 const MAX_ROWS: u32 = 1 << 20;
 const MAX_COLUMNS: u32 = 1 << 14;
+/// Merged cells stand at the end of a sheet: of one with more rows, that is not read once more to tell of them.
+const LOOKED_THROUGH: u64 = 20_000;
+/// So many of other sheets are named.
+const NAMED: usize = 5;
 /// What stands in for the result of a formula that has none.
 const NO_RESULT: &str = "#NO_RESULT";
 
@@ -111,7 +115,33 @@ impl Book {
             remedy: book.sheet_hint().or(error.remedy),
             ..error
         })?;
+        if layout.sheet.is_none() && place.row > 0 {
+            let header_row = book.header_end.saturating_sub(place.rows);
+            let others = seek::alike(&mut book.workbook, &book.sheet, header_row);
+            book.tell_others(&others);
+        }
         Ok(book)
+    }
+
+    /// Tells of sheets that could be read as well.
+    fn tell_others(&self, others: &[String]) {
+        let Some(first) = others.first() else { return };
+        let names: Vec<String> = others.iter().take(NAMED).map(|name| quote(name)).collect();
+        let more = match others.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let (of, have) = if others.len() == 1 {
+            ("sheet", "has the same header and is")
+        } else {
+            ("sheets", "have the same header and are")
+        };
+        self.notices.add(format!(
+            "sheet {} is read, {of} {}{more} {have} not: read each by itself, as by --sheet {}",
+            quote(&self.sheet),
+            names.join(", "),
+            quote(first)
+        ));
     }
 
     /// Looks for the sheet that holds the table, where the first holds none.
@@ -289,6 +319,12 @@ impl Book {
             notices.add(
                 "cells shown as percentages are read as the fractions they hold: 85 % is 0.85",
             );
+        }
+        drop(rows);
+        if !self.fill_merged && !failures && gap.rows <= LOOKED_THROUGH {
+            let merged = self.workbook.merged(&self.sheet);
+            let merged = merged.ok().flatten().unwrap_or_default();
+            merged::tell(&merged, first_row, width, &notices);
         }
         Ok(())
     }

@@ -2,9 +2,9 @@
 
 use calamine::{Sheet as Listed, SheetType, SheetVisible};
 
-use super::super::SheetSize;
 use super::super::notices::Notices;
 use super::super::title::{self, Beginning};
+use super::super::{Format, SheetSize};
 use super::MAX_COLUMNS;
 use super::cells::Workbook;
 use super::rows::Rows;
@@ -12,6 +12,8 @@ use super::values::texts;
 
 /// A sheet with more rows than this is not counted through.
 const COUNTED: u64 = 10_000;
+/// So many other sheets are compared with the one that is read.
+const COMPARED: usize = 64;
 /// A note in two columns has so many rows at most.
 const NOTE: usize = 15;
 
@@ -60,6 +62,35 @@ pub fn table(workbook: &mut Workbook, sheets: &[Listed], given: &str) -> Option<
     }
     let (name, rows) = found?;
     (is_note(&own) || (own.len() <= NOTE && dwarfs(&rows, &own))).then_some(name)
+}
+
+/// The visible sheets besides the one given that hold a table with the same names in its header row. Only their first
+/// rows are looked at.
+pub fn alike(workbook: &mut Workbook, given: &str, header_row: u64) -> Vec<String> {
+    // Before its sheets are reached, all of an OpenDocument that stands above them has to be read.
+    if workbook.format() == Format::Ods {
+        return Vec::new();
+    }
+    let own = beginning(workbook, given);
+    let Some((_, names)) = own.iter().find(|(row, _)| *row == header_row) else {
+        return Vec::new();
+    };
+    if names.len() < 2 {
+        return Vec::new();
+    }
+    let mut sheets = workbook.sheets();
+    sheets.retain(|sheet| {
+        sheet.typ == SheetType::WorkSheet
+            && sheet.visible == SheetVisible::Visible
+            && sheet.name != given
+    });
+    sheets.truncate(COMPARED);
+    sheets.retain(|sheet| {
+        let rows = beginning(workbook, &sheet.name);
+        let header = rows.iter().position(|(_, cells)| cells == names);
+        header.is_some_and(|at| at + 1 < rows.len())
+    });
+    sheets.into_iter().map(|sheet| sheet.name).collect()
 }
 
 /// A few cells below one another, or in two columns with gaps or a title.

@@ -1,6 +1,8 @@
 use super::*;
 use crate::record::Cells;
 
+const OURS: &str = "_row,_file,_error,_field,_message,_status,_run,_id,_response";
+
 #[test]
 fn numbers_rows_as_a_spreadsheet_shows_them() {
     let text = "\nid,text\n1,\"two\nlines\"\n\n\n2,b\n  \n,\n3,\"a\n\nb\"\n4,d";
@@ -83,6 +85,55 @@ fn ragged_rows_are_at_fault_unless_padded() {
     let padded = read_as(text, &ragged_pad());
     assert_eq!(padded.codes(), ["", "", "ragged_row", "", "", ""]);
     assert_eq!(padded.rows[0].cell(2).text(), "");
+}
+
+#[test]
+fn a_quote_that_a_later_cell_closes_is_at_fault() {
+    let table = "id,text,n\n1,fine,1\n2,\"one\n\nthree\nfour\",2\n3,\"open,3\n4,private,4\n5,b,5\n6,\"c\",6\n7,d,7\n";
+    for text in [table.to_owned(), table.replace('\n', "\r\n")] {
+        let read = read(text);
+        assert_eq!(read.codes(), ["", "", "unclosed_quote", ""]);
+        assert_eq!(
+            read.message(2),
+            "row 4 (lines 7 to 10), column 'text': the cell opens a quote (\") on line 7 and holds 2 lines that look like \
+             rows: close that quote, or if the text really holds such lines, run the failures file as it is"
+        );
+        assert_eq!(read.rows[2].fault.as_ref().unwrap().field, "text");
+    }
+    let wide = read("id,text,n\n1,\"open,3\n4,a,4\n5,b,5\n6,\"c, c\",6\n");
+    assert_eq!(wide.codes(), ["unclosed_quote"], "before its width");
+
+    let carried = format!(
+        "{OURS},id,text,n\n4,f.csv,unclosed_quote,text,m,rejected,r,,,3,\"a\n4,a,4\n5,b,5\nb\",6\n"
+    );
+    let again = read(carried);
+    assert!(again.is_failures_file);
+    assert_eq!(again.codes(), [""], "looked at by a person");
+
+    let ragged = read("a,b,c\n1,\"x\ny\"\n");
+    assert!(
+        ragged
+            .message(0)
+            .starts_with("row 2 (lines 2 to 3) has 2 cells, ")
+    );
+}
+
+#[test]
+fn a_quote_that_is_not_written_twice_is_told() {
+    let notices = |text: &str| {
+        let source = open(text, &Layout::default()).unwrap();
+        let notices = source.notices();
+        source.rows(0, &mut |_| ControlFlow::Continue(())).unwrap();
+        notices.list().join("\n")
+    };
+    insta::assert_snapshot!(
+        notices("id,text\n1,fine\n2,\"He said \"great\" and left\"\n3,\"a \"b\" c\"\n"),
+        @r#"row 3, cell 2, and perhaps others hold a quote (") that is not written twice: the text lost a quote; inside a quoted cell write each as """#
+    );
+    assert_eq!(
+        notices("id,text\n1,\"He said \"\"great\"\"\"\n2,\"a\nb\"\n"),
+        ""
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use encoding_rs::{
     EUC_KR, Encoding, GBK, MACINTOSH, SHIFT_JIS, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252,
+    WINDOWS_1257,
 };
 
 use super::*;
@@ -13,6 +14,10 @@ const FRENCH: &str = "id,avis\n1,Très déçue : la qualité n’est pas à la h
 const ENGLISH: &str =
     "id,comment\n1,I don’t think it’s worth £30\n2,“Great” – wouldn’t change a thing\n";
 const CZECH: &str = "id,komentář\n1,Příliš žluťoučký kůň úpěl ďábelské ódy\n2,Zboží přišlo rychle a v pořádku, děkuji\n";
+const POLISH: &str = "id,opinia\n1,Szybka dostawa i świetna jakość, bardzo polecam\n\
+    2,Niestety obsługa była niemiła, już więcej tu nie zamówię\n";
+const LITHUANIAN: &str = "id,atsiliepimas\n1,Labai greitas pristatymas ir puiki kokybė, ačiū\n\
+    2,Deja, pakuotė buvo pažeista, o aptarnavimas galėtų būti geresnis\n3,Šį kartą viskas įvyko sklandžiai\n";
 const RUSSIAN: &str = "id,отзыв\n1,Очень хорошая доставка и качество товара\n2,Не понравилось: упаковка была повреждена\n";
 const JAPANESE: &str =
     "id,感想\n1,配送がとても早くて助かりました。\n2,商品の説明が分かりにくいです。\n";
@@ -52,6 +57,49 @@ fn legacy_encodings_are_known_by_their_letters() {
     // A single letter is enough.
     assert_found("id,text\n1,fine\n2,café\n", WINDOWS_1252);
     assert_found("id,text\n1,fine\n2,café\n", MACINTOSH);
+}
+
+#[test]
+fn a_few_letters_among_signs_are_western() {
+    let quoted = "“Great” – I’d come back… it’s “fine”, isn’t it? “Yes”";
+    for word in [
+        "naïve",
+        "Zoë",
+        "Noël",
+        "façade",
+        "maître",
+        "mañana",
+        "Ørsted",
+        "jalapeño",
+        "Björn",
+    ] {
+        assert_found(
+            &format!("id,text\n1,{quoted}\n2,a {word} one\n"),
+            WINDOWS_1252,
+        );
+        let often = format!("2,the {word} one\n3,{word}\n").repeat(20);
+        assert_found(&format!("id,text\n1,{quoted}\n{often}"), WINDOWS_1252);
+        assert_found(&format!("id,text\n{often}"), WINDOWS_1252);
+    }
+    assert_found(
+        &format!("id,text\n1,{quoted}\n2,naïve, Noël, à la carte\n"),
+        WINDOWS_1252,
+    );
+}
+
+#[test]
+fn a_few_sentences_tell_other_encodings() {
+    let quoted = "4,“” – …\n";
+    for (text, encoding) in [
+        (CZECH, WINDOWS_1250),
+        (POLISH, WINDOWS_1250),
+        (RUSSIAN, WINDOWS_1251),
+        (LITHUANIAN, WINDOWS_1257),
+    ] {
+        assert_found(text, encoding);
+        assert_found(&format!("{text}{quoted}"), encoding);
+        assert_found(&text.repeat(30), encoding);
+    }
 }
 
 #[test]

@@ -62,6 +62,44 @@ fn cover_and_data(cover: &[(u32, u16, &str)]) -> Vec<u8> {
 }
 
 #[test]
+fn sheets_with_the_same_header_are_told() {
+    let made = |sheets: &[(&str, &[&str])]| {
+        let mut workbook = Workbook::new();
+        for (name, header) in sheets {
+            let sheet = workbook.add_worksheet().set_name(*name).unwrap();
+            for (column, name) in (0..).zip(*header) {
+                sheet.write(0, column, *name).unwrap();
+                sheet.write(1, column, 7).unwrap();
+            }
+            sheet.set_hidden(*name == "Hidden");
+        }
+        workbook.save_to_buffer().unwrap()
+    };
+    let columns: &[&str] = &["ID", "NPS", "Why"];
+    let other: &[&str] = &["ID", "Team"];
+    let notices = |sheets: &[(&str, &[&str])], layout: &Layout| {
+        open(made(sheets), layout).unwrap().notices().list()
+    };
+    let two = [
+        ("July", columns),
+        ("Teams", other),
+        ("Hidden", columns),
+        ("August", columns),
+    ];
+    insta::assert_snapshot!(
+        notices(&two, &Layout::default()).join("\n"),
+        @"sheet 'July' is read, sheet 'August' has the same header and is not: read each by itself, as by --sheet 'August'"
+    );
+    assert_eq!(notices(&two, &sheet(Sheet::Number(1))), [""; 0]);
+    assert_eq!(notices(&two[..3], &Layout::default()), [""; 0]);
+    let many = ["1", "2", "3", "4", "5", "6", "7", "8"].map(|name| (name, columns));
+    insta::assert_snapshot!(
+        notices(&many, &Layout::default()).join("\n"),
+        @"sheet '1' is read, sheets '2', '3', '4', '5', '6' and 2 more have the same header and are not: read each by itself, as by --sheet '2'"
+    );
+}
+
+#[test]
 fn a_note_on_the_first_sheet_is_told_and_the_sheet_with_the_table_is_found() {
     for cover in [
         &[(0, 0, "NPS survey"), (2, 0, "Exported by"), (2, 1, "Ada")][..],

@@ -115,6 +115,17 @@ fn merged_cells_hold_their_value_once_unless_filled() {
         first(&fill),
         ["north|1|", "north|2|", "north|3|", "south|south|south"]
     );
+    let notices = |layout: &Layout| {
+        let source = open(bytes.clone(), layout).unwrap();
+        let notices = source.notices();
+        source.rows(0, &mut |_| ControlFlow::Continue(())).unwrap();
+        notices.list().join("\n")
+    };
+    insta::assert_snapshot!(
+        notices(&Layout::default()),
+        @"cells A2:A4 are merged over several rows, and only the first of those rows has their value: to have it in each, say fill_merged = true under [source], or --fill-merged"
+    );
+    assert_eq!(notices(&fill), "");
 }
 
 #[test]

@@ -22,6 +22,7 @@ pub fn escaped(text: &str) -> String {
 pub fn meaning(code: &str) -> Option<String> {
     let known = match code {
         "ragged_row" => "more or fewer cells than the header",
+        "unclosed_quote" => "rows within a cell, by a quote that was not closed",
         "invalid_utf8" => "bytes that are no UTF-8",
         "invalid_json" | "json_not_an_object" => "a line that is no whole JSON object",
         "key_missing" => "a key cell is empty",
