@@ -240,7 +240,7 @@ impl Records {
     pub fn keep(&mut self, position: Position) {
         let span = self.current;
         // Its last line break is none within it.
-        let line_breaks = self.line - position.line - 1;
+        let line_breaks = (self.line - position.line).saturating_sub(1);
         self.kept.push(Kept {
             position,
             span,
