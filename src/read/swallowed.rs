@@ -29,7 +29,7 @@ fn cells(line: &[u8], delimiter: u8) -> usize {
         // An empty cell in quotes lost one of the two, as a quote within a cell is written twice.
         let is_lone = begins && line.get(index + 1).is_none_or(|next| *next == delimiter);
         begins = false;
-        if byte == b'"' && !(is_lone && !is_quoted) {
+        if byte == b'"' && (is_quoted || !is_lone) {
             is_quoted = !is_quoted;
         } else if byte == delimiter && !is_quoted {
             count += 1;
