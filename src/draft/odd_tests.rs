@@ -252,3 +252,19 @@ fn a_draft_is_tried_before_it_is_written() {
         "{doubt}"
     );
 }
+
+#[test]
+fn rows_whose_score_says_there_is_none_are_told_with_the_empty_ones() {
+    let text = table("NPS,why", 40, |row| {
+        let score = ["N/A", "9", "7", "0", "-", ""][row % 6];
+        format!("{score},{}", comment(row))
+    });
+    let draft = drafted(&text);
+    assert!(
+        noted(&draft, "rows without a score are left out: 19 of 40"),
+        "{:?}",
+        draft.notes
+    );
+    let mapped = map(&parsed(&draft.toml), &open_text(&text));
+    assert_eq!((mapped.filtered, mapped.responses.len()), (19, 21));
+}

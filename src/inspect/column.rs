@@ -97,6 +97,9 @@ pub struct Column {
     pub is_object_too: bool,
     /// Cells such as `N/A` and `-`, as they are written.
     pub nothing: Vec<String>,
+    /// How many such cells there are.
+    #[serde(skip)]
+    pub nothings: u64,
     /// Values by how often they are there, where there are few and they are short.
     #[serde(skip)]
     pub values: Vec<(String, u64)>,

@@ -378,6 +378,7 @@ impl Tally {
             personal,
             errors: self.errors,
             is_object_too: false,
+            nothings: self.filled.saturating_sub(meant),
             nothing: self.nothing.into_iter().map(|(text, _)| text).collect(),
             values: values.collect(),
             first_rows,
