@@ -268,3 +268,83 @@ fn rows_whose_score_says_there_is_none_are_told_with_the_empty_ones() {
     let mapped = map(&parsed(&draft.toml), &open_text(&text));
     assert_eq!((mapped.filtered, mapped.responses.len()), (19, 21));
 }
+
+#[test]
+fn the_group_beside_a_recommendation_is_no_score() {
+    let group = |score: usize| 1 + usize::from(score > 6) + usize::from(score > 8);
+    for (columns, score) in [
+        ("Q1,Q1_NPS_GROUP", "\"Q1\""),
+        ("NPS,NPS group", "\"NPS\""),
+        (
+            "Would you recommend us?,Would you recommend us? - Group",
+            "\"Would you recommend us?\"",
+        ),
+    ] {
+        let text = table(&format!("{columns},why"), 44, |row| {
+            format!("{},{},{}", row % 11, group(row % 11), comment(row))
+        });
+        let draft = drafted(&text);
+        let written = line(&draft, "score");
+        assert!(
+            written.contains(&format!("column = {score},")) && written.contains("max = 10"),
+            "{columns}: {}",
+            draft.toml
+        );
+        assert!(line(&draft, "data_type").contains("\"nps\""));
+        assert!(
+            draft
+                .questions
+                .iter()
+                .all(|question| question.field != "score"),
+            "{:?}",
+            draft.questions
+        );
+    }
+}
+
+#[test]
+fn a_score_from_0_to_10_that_says_no_more_is_asked_about() {
+    let text = table("Score,why", 44, |row| {
+        format!("{},{}", row % 11, comment(row))
+    });
+    let draft = drafted(&text);
+    insta::assert_snapshot!(line(&draft, "# check"), @"# check: Is `Score`, from 0 to 10, a recommendation or a satisfaction? nps: how likely to recommend | csat: how satisfied");
+    let answered = draft
+        .apply(&[super::tests::answer("data_type", &["nps"])])
+        .unwrap();
+    assert!(line(&answered, "data_type").contains("\"nps\""));
+    assert_eq!(line(&answered, "# check"), "");
+    // A header that says which it is asks nothing.
+    let draft = drafted(&text.replace("Score", "Satisfaction score"));
+    assert_eq!(line(&draft, "# check"), "", "{}", draft.toml);
+}
+
+#[test]
+fn a_survey_of_delighted_is_of_its_own_type() {
+    let text = |kind: fn(usize) -> &'static str, most: usize| {
+        let rows = (0..44).map(|row| {
+            format!(
+                "{row},3{row},{},{},{},https://delighted.com/r/5b{row},1788249600,1788249650\n",
+                kind(row),
+                row % (most + 1),
+                comment(row)
+            )
+        });
+        format!(
+            "id,person,survey_type,score,comment,permalink,created_at,updated_at\n{}",
+            rows.collect::<String>()
+        )
+    };
+    let draft = drafted(&text(|_| "nps", 10));
+    assert!(
+        line(&draft, "data_type").contains("\"nps\""),
+        "{}",
+        draft.toml
+    );
+    assert!(!draft.toml.contains("# check: Is"), "{}", draft.toml);
+    let draft = drafted(&text(|_| "csat", 5));
+    assert!(line(&draft, "data_type").contains("\"csat\""));
+    // Two surveys in one export leave it open.
+    let draft = drafted(&text(|row| ["nps", "csat"][row % 2], 10));
+    assert!(draft.toml.contains("# check: Is `score`"), "{}", draft.toml);
+}
