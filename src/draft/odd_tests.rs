@@ -348,3 +348,50 @@ fn a_survey_of_delighted_is_of_its_own_type() {
     let draft = drafted(&text(|row| ["nps", "csat"][row % 2], 10));
     assert!(draft.toml.contains("# check: Is `score`"), "{}", draft.toml);
 }
+
+#[test]
+fn a_scale_with_labels_at_its_ends_is_a_score() {
+    for (header, values, kind, ends) in [
+        (
+            "How likely are you to recommend us?",
+            &["0 - Not at all likely", "3", "9", "10 - Extremely likely"][..],
+            "nps",
+            "min = 0, max = 10",
+        ),
+        (
+            "How satisfied are you?",
+            &["1 - Very bad", "2", "3", "4", "5"],
+            "csat",
+            "min = 1, max = 5",
+        ),
+        (
+            "Zufriedenheit",
+            &["1: gar nicht", "2", "4", "5: sehr"],
+            "csat",
+            "min = 1, max = 5",
+        ),
+    ] {
+        for rows in [12, 60] {
+            let text = table(&format!("{header},why"), rows, |row| {
+                format!("{},{}", values[row % values.len()], comment(row))
+            });
+            let draft = drafted(&text);
+            assert!(line(&draft, "score").contains(ends), "{}", draft.toml);
+            assert!(line(&draft, "data_type").contains(kind), "{}", draft.toml);
+            assert!(!draft.toml.contains("check: Which"), "{}", draft.toml);
+            let mapped = map(&parsed(&draft.toml), &open_text(&text));
+            assert_eq!(mapped.responses.len(), rows, "{:?}", mapped.rejected);
+        }
+    }
+    // A label that stands in one row of many is no slip.
+    let text = table("NPS,why", 60, |row| {
+        let score = if row == 5 {
+            "10 - Extremely likely".to_owned()
+        } else {
+            (row % 10).to_string()
+        };
+        format!("{score},{}", comment(row))
+    });
+    let mapped = map(&parsed(&drafted(&text).toml), &open_text(&text));
+    assert_eq!(mapped.responses.len(), 60, "{:?}", mapped.rejected);
+}

@@ -426,6 +426,9 @@ fn written(column: &Column) -> Option<i32> {
     let called = format!("{} {question}", column.name);
     let about = |topic: Topic| is_about(&called, topic);
     let asked = about(Topic::Comment);
+    if column.leading && !asked {
+        return None;
+    }
     let few = column.distinct.at_least() <= 12 && column.filled > 40;
     let other = ["other", "sonstiges", "autre", "otro", "altro"]
         .iter()

@@ -221,7 +221,8 @@ fn reader(column: &Column, reading: &Reading) -> impl Fn(&str) -> Option<f64> {
     let leads = *reading == Reading::Leading;
     move |text| {
         if leads {
-            leading_number(text)
+            // Where only the ends of a scale are labelled, the others are numbers alone.
+            leading_number(text).or_else(|| text.parse::<u32>().ok().map(f64::from))
         } else {
             crate::mapping::parse_number(text, style).map(crate::record::Number::as_f64)
         }
@@ -278,7 +279,7 @@ mod tests {
 
     #[test]
     fn the_scale_is_known_by_range_and_words() {
-        let table: [(&str, &[&str], Option<Scale>); 10] = [
+        let table: [(&str, &[&str], Option<Scale>); 12] = [
             (
                 "How likely are you to recommend us?",
                 &["0", "7", "10"],
@@ -296,6 +297,16 @@ mod tests {
                 "How satisfied are you?",
                 &["10 - Extremely", "2 - Hardly"],
                 Some(("csat", 1, 10, 0)),
+            ),
+            (
+                "Recommend?",
+                &["0 - Not at all likely", "3", "9", "10 - Extremely likely"],
+                Some(("nps", 0, 10, 0)),
+            ),
+            (
+                "How satisfied are you?",
+                &["1 - Very bad", "2", "3", "4", "5"],
+                Some(("csat", 1, 5, 0)),
             ),
             (
                 "Service",

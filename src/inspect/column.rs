@@ -70,7 +70,7 @@ pub struct Column {
     pub repeats: u64,
     /// Set where they are numbers.
     pub number: Option<Number>,
-    /// Whether nearly all are choices labelled by number: `10 - Extremely likely`.
+    /// Whether nearly all are choices labelled by number: `10 - Extremely likely`, or numbers of which some are.
     pub leading: bool,
     /// Set where they are dates.
     pub dates: Option<Dates>,

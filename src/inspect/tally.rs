@@ -50,6 +50,8 @@ pub struct Tally {
     whole: u64,
     styles: [(u64, f64, f64); 4],
     leading: u64,
+    /// Whole numbers with words behind them, as scales have them where only the ends are labelled.
+    labelled: u64,
     booleans: u64,
     emails: u64,
     urls: u64,
@@ -81,6 +83,7 @@ impl Default for Tally {
             whole: 0,
             styles: [(0, f64::INFINITY, f64::NEG_INFINITY); 4],
             leading: 0,
+            labelled: 0,
             booleans: 0,
             emails: 0,
             urls: 0,
@@ -195,6 +198,7 @@ impl Tally {
             self.sequence += u64::from(whole && text.parse() == Ok(self.filled));
         }
         self.leading += u64::from(values::leading_number(text).is_some());
+        self.labelled += u64::from(!number && values::is_labelled(text));
         self.booleans += u64::from(values::is_boolean(text));
         self.dated += u64::from(self.dates.see(text, shapes));
         if number {
@@ -218,6 +222,13 @@ impl Tally {
     fn meant(&self) -> u64 {
         let nothing: u64 = self.nothing.iter().map(|(_, count)| count).sum();
         self.filled.saturating_sub(nothing)
+    }
+
+    /// Whether it is a scale with labels at some of its numbers: `0 - Not at all likely`, `1`, `2`, …
+    fn has_labels(&self) -> bool {
+        self.labelled > 0
+            && self.whole + self.labelled == self.meant()
+            && self.distinct.distinct().at_least() >= 2
     }
 
     fn number(&self) -> Option<(u64, Number)> {
@@ -257,6 +268,7 @@ impl Tally {
         let whole = self.number().filter(|_| self.nearly(self.whole));
         let kinds = [
             (dated && self.nearly(self.dated), Kind::Date, self.dated),
+            (self.has_labels(), Kind::Text, self.meant()),
             (whole.is_some(), Kind::Integer, self.whole),
             (
                 self.number().is_some(),
@@ -366,7 +378,7 @@ impl Tally {
             number: matches!(kind, Kind::Integer | Kind::Number)
                 .then_some(number)
                 .flatten(),
-            leading: kind == Kind::Text && self.nearly(self.leading),
+            leading: kind == Kind::Text && (self.nearly(self.leading) || self.has_labels()),
             dates: (kind == Kind::Date).then(|| self.dates.finish()),
             times: self.times.finish(meant),
             shortest: if meant == 0 { 0 } else { self.shortest },
