@@ -395,3 +395,77 @@ fn a_scale_with_labels_at_its_ends_is_a_score() {
     let mapped = map(&parsed(&drafted(&text).toml), &open_text(&text));
     assert_eq!(mapped.responses.len(), 60, "{:?}", mapped.rejected);
 }
+
+#[test]
+fn thousands_are_told_from_fractions_by_the_other_columns() {
+    let spent = |row: usize, sign: char| format!("{}{sign}{:03}", row % 9 + 1, row * 137 % 1000);
+    let rows = |header: &str, cells: &dyn Fn(usize) -> String| {
+        let lines = (0..24).map(|row| format!("a-{row:03};{};{}\n", row % 5 + 1, cells(row)));
+        format!("Nr;Bewertung;{header}\n{}", lines.collect::<String>())
+    };
+    // Decimal commas elsewhere: points are between groups.
+    let text = rows("Umsatz;Preis", &|row| {
+        format!("{};12,{row:02}", spent(row, '.'))
+    });
+    let draft = drafted(&text);
+    assert!(
+        draft.toml.contains("decimal = \",\"\nthousands = \".\""),
+        "{}",
+        draft.toml
+    );
+    let mapped = map(&parsed(&draft.toml), &open_text(&text));
+    let posted = format!("{:?}", mapped.responses[1]);
+    assert!(posted.contains("2137"), "{posted}");
+    // Decimal points elsewhere: so are these.
+    let text = rows("Umsatz;Preis", &|row| {
+        format!("{};12.{row:02}", spent(row, '.'))
+    });
+    let mapped = map(&parsed(&drafted(&text).toml), &open_text(&text));
+    let posted = format!("{:?}", mapped.responses[1]);
+    assert!(posted.contains("2.137"), "{posted}");
+    // Nothing else: text, and a comment on what to add.
+    for sign in ['.', ','] {
+        let text = rows("Umsatz", &|row| spent(row, sign));
+        let draft = drafted(&text);
+        assert!(
+            line(&draft, "umsatz").starts_with("umsatz = \"Umsatz\""),
+            "{}",
+            draft.toml
+        );
+        assert!(!draft.toml.contains("\ndecimal"), "{}", draft.toml);
+        assert!(noted(&draft, "in `Umsatz` has thousands or a fraction"));
+        let mapped = map(&parsed(&draft.toml), &open_text(&text));
+        let posted = format!("{:?}", mapped.responses[1]);
+        assert!(posted.contains(&format!("2{sign}137")), "{posted}");
+    }
+}
+
+#[test]
+fn what_is_called_by_digits_stays_text() {
+    let text = table(
+        "CSAT,App version,release,SKU,Lot,Size,Model,Visits",
+        24,
+        |row| {
+            format!(
+                "{},1.{row},1.{},{row}E1,{row}E2,3{}.10,{},{row}",
+                row % 5 + 1,
+                row % 12,
+                row % 3,
+                row + 300
+            )
+        },
+    );
+    let draft = drafted(&text);
+    for name in ["app_version", "release", "sku", "lot", "model"] {
+        let written = line(&draft, &format!("{name} = "));
+        assert!(
+            !written.is_empty() && !written.contains("type"),
+            "{name}: {}",
+            draft.toml
+        );
+    }
+    for name in ["size", "visits"] {
+        let written = line(&draft, &format!("{name} = "));
+        assert!(written.contains("type = \"number\""), "{}", draft.toml);
+    }
+}

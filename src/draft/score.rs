@@ -107,6 +107,10 @@ pub fn candidate(index: usize, column: &Column, told: Told) -> Option<Candidate>
         Told::Nothing => is_about(&called, Topic::Rating),
         told => told == Told::Satisfaction,
     };
+    // `1.000` may be a thousand: it is a rating only where its header says so.
+    if column.unproved.is_some() && !recommend && !rating {
+        return None;
+    }
     let within = |min: f64, max: f64| -> u64 {
         numbers
             .iter()

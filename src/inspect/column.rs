@@ -70,6 +70,15 @@ pub struct Column {
     pub repeats: u64,
     /// Set where they are numbers.
     pub number: Option<Number>,
+    /// The sign in these numbers of which nothing tells whether it stands before a fraction or between groups: `1.000`.
+    #[serde(skip)]
+    pub unproved: Option<char>,
+    /// The decimal sign, where these numbers prove it.
+    #[serde(skip)]
+    pub proved: Option<char>,
+    /// Whether different values stay different as numbers: not so `1.1` and `1.10`.
+    #[serde(skip)]
+    pub prints_back: bool,
     /// Whether nearly all are choices labelled by number: `10 - Extremely likely`, or numbers of which some are.
     pub leading: bool,
     /// Set where they are dates.

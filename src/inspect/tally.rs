@@ -9,6 +9,7 @@ use super::shapes::Shapes;
 use super::times::TimeTally;
 use super::values::{self, Scalar};
 use super::words;
+use super::writing::Writing;
 use crate::mapping::{NumberStyle, fold, parse_number};
 
 /// Values that are counted one by one have at most so many characters…
@@ -49,6 +50,7 @@ pub struct Tally {
     errors: u64,
     whole: u64,
     styles: [(u64, f64, f64); 4],
+    writing: Writing,
     leading: u64,
     /// Whole numbers with words behind them, as scales have them where only the ends are labelled.
     labelled: u64,
@@ -82,6 +84,7 @@ impl Default for Tally {
             errors: 0,
             whole: 0,
             styles: [(0, f64::INFINITY, f64::NEG_INFINITY); 4],
+            writing: Writing::default(),
             leading: 0,
             labelled: 0,
             booleans: 0,
@@ -139,7 +142,7 @@ impl Tally {
                 self.dates.see_real(*at);
             }
             Scalar::Bool(_) => self.booleans += 1,
-            _ => self.read(text, shapes),
+            _ => self.read(text, matches!(value, Scalar::Number(_)), shapes),
         }
     }
 
@@ -180,7 +183,7 @@ impl Tally {
         }
     }
 
-    fn read(&mut self, text: &str, shapes: &Shapes) {
+    fn read(&mut self, text: &str, is_typed: bool, shapes: &Shapes) {
         let mut number = false;
         let could_be = text.len() <= 40 && text.bytes().any(|byte| byte.is_ascii_digit());
         let styles = if could_be { &STYLES[..] } else { &[] };
@@ -193,6 +196,7 @@ impl Tally {
             }
         }
         if number {
+            self.writing.see(text, is_typed);
             let whole = values::is_whole(text);
             self.whole += u64::from(whole);
             self.sequence += u64::from(whole && text.parse() == Ok(self.filled));
@@ -328,6 +332,8 @@ impl Tally {
         let (kind, count) = self.kind(&format!("{name} {called}"));
         let meant = self.meant();
         let number = self.number().map(|(_, number)| number);
+        let decimal = number.and_then(|number| number.decimal).unwrap_or('.');
+        let is_fraction = kind == Kind::Number;
         let distinct = self.distinct.distinct();
         let mean = self.length as f64 / meant.max(1) as f64;
         let many_words = self.words as f64 / meant.max(1) as f64;
@@ -378,6 +384,9 @@ impl Tally {
             number: matches!(kind, Kind::Integer | Kind::Number)
                 .then_some(number)
                 .flatten(),
+            unproved: self.writing.unproved().filter(|_| is_fraction),
+            proved: (is_fraction && self.writing.is_proof()).then_some(decimal),
+            prints_back: self.writing.prints_back(decimal),
             leading: kind == Kind::Text && (self.nearly(self.leading) || self.has_labels()),
             dates: (kind == Kind::Date).then(|| self.dates.finish()),
             times: self.times.finish(meant),

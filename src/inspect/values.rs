@@ -11,8 +11,10 @@ use crate::record::{CellRef, number_text};
 pub enum Scalar<'a> {
     /// Nothing there.
     Empty,
-    /// Text, or the digits of a number.
+    /// Text.
     Text(Cow<'a, str>),
+    /// The digits of a number that the file itself calls one.
+    Number(Cow<'a, str>),
     /// A truth value.
     Bool(bool),
     /// A real date of a spreadsheet.
@@ -27,7 +29,7 @@ impl<'a> Scalar<'a> {
         match cell {
             CellRef::Empty => Self::Empty,
             CellRef::Text(text) => Self::Text(Cow::Borrowed(text)),
-            CellRef::Number(number) => Self::Text(Cow::Owned(number_text(number))),
+            CellRef::Number(number) => Self::Number(Cow::Owned(number_text(number))),
             CellRef::Bool(value) => Self::Bool(value),
             CellRef::DateTime(at) => Self::DateTime(at),
             CellRef::Error(text) => Self::Error(text),
@@ -38,7 +40,7 @@ impl<'a> Scalar<'a> {
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Empty => Cow::Borrowed(""),
-            Self::Text(text) => Cow::Borrowed(text),
+            Self::Text(text) | Self::Number(text) => Cow::Borrowed(text),
             Self::Bool(true) => Cow::Borrowed("true"),
             Self::Bool(false) => Cow::Borrowed("false"),
             Self::DateTime(at) => CellRef::DateTime(*at).text(),
