@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::known::Role;
 use super::names::attribute;
+use super::numbers::{is_quantity, unproved};
 use super::pick::is_choice;
 use super::text::{Lines, Value, list, plain, quoted, reference};
 use super::{Drafter, Question, choice};
@@ -38,7 +39,7 @@ impl Drafter<'_> {
             self.profile
                 .columns
                 .iter()
-                .filter(|column| column.kind == Kind::Number)
+                .filter(|column| column.kind == Kind::Number && column.unproved.is_none())
         };
         let styles: Vec<Style> = numbers()
             .filter_map(|column| column.number)
@@ -115,6 +116,9 @@ impl Drafter<'_> {
                 } else {
                     self.line(index, taken)
                 };
+                if line.is_some() {
+                    self.notes.extend(unproved(column));
+                }
                 if let Some((line, remark)) = line {
                     number += 1;
                     let lines = if is_person {
@@ -245,7 +249,7 @@ impl Drafter<'_> {
             value.step(format!("name = {}", quoted(&name)));
         }
         match column.kind {
-            Kind::Integer | Kind::Number if column.odd == 0 && !is_code(column) => {
+            Kind::Integer | Kind::Number if is_quantity(column) => {
                 value.step("type = \"number\"");
                 self.number_steps(column, &mut value);
                 nothing(column, &mut value);
@@ -255,29 +259,6 @@ impl Drafter<'_> {
         }
         Some((format!("{key} = {}", value.written()), sample(column)))
     }
-}
-
-/// Digits that are no quantity: ids, post codes. They keep their zeros as text.
-fn is_code(column: &Column) -> bool {
-    let called = format!("{} {}", column.name, column.question());
-    let zero =
-        |value: &str| value.len() > 1 && value.starts_with('0') && !value.contains(['.', ',']);
-    let long = column.number.is_some_and(|number| number.max.abs() >= 1e9);
-    let post = ["zip", "postal", "postcode", "plz", "postleitzahl", "code"]
-        .iter()
-        .any(|word| called.to_lowercase().contains(word));
-    long || post
-        || is_about(&called, Topic::Id)
-        || called
-            .to_lowercase()
-            .split(|sign: char| !sign.is_alphanumeric())
-            .any(|word| word == "id")
-        || column.samples.iter().any(|sample| zero(sample))
-        || column.values.iter().any(|(value, _)| zero(value))
-        || (column.kind == Kind::Integer
-            && column.values.is_empty()
-            && column.shortest == column.longest
-            && column.longest > 3)
 }
 
 /// Cells that say there is nothing.

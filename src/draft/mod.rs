@@ -8,12 +8,14 @@ mod dates;
 mod key;
 mod known;
 mod names;
+mod numbers;
 mod pick;
 mod scales;
 mod score;
 mod source;
 mod text;
 mod times;
+mod told;
 mod verify;
 mod when;
 mod write;
@@ -100,8 +102,10 @@ pub struct Draft {
 
 /// Drafts a mapping. With a catalogue, data type and source are those of the project.
 pub fn draft(profile: &Profile, catalogue: Option<&Catalogue>, options: &Options) -> Draft {
+    let mut profile = profile.clone();
+    numbers::settle(&mut profile);
     build(
-        profile.clone(),
+        profile,
         catalogue.cloned(),
         options.clone(),
         BTreeMap::new(),

@@ -131,7 +131,11 @@ impl Drafter<'_> {
         let sure = found
             .is_some_and(|at| at == 0 || wanted[at].eq_ignore_ascii_case(&in_words(best)))
             || found == Some(1) && field == "data_source" && self.profile.tool.is_some();
-        if !sure {
+        let asked = self
+            .questions
+            .iter()
+            .any(|question| question.field == field);
+        if !sure && !asked {
             self.questions.push(Question {
                 field,
                 prompt: match field {

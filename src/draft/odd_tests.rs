@@ -430,3 +430,220 @@ fn rows_that_sum_up_the_others_are_filtered() {
     let within = format!("{above}Total,,,3,\n{}", above.split_once('\n').unwrap().1);
     assert!(!drafted(&within).toml.contains("when = ["));
 }
+
+#[test]
+fn rows_whose_score_says_there_is_none_are_told_with_the_empty_ones() {
+    let text = table("NPS,why", 40, |row| {
+        let score = ["N/A", "9", "7", "0", "-", ""][row % 6];
+        format!("{score},{}", comment(row))
+    });
+    let draft = drafted(&text);
+    assert!(
+        noted(&draft, "rows without a score are left out: 19 of 40"),
+        "{:?}",
+        draft.notes
+    );
+    let mapped = map(&parsed(&draft.toml), &open_text(&text));
+    assert_eq!((mapped.filtered, mapped.responses.len()), (19, 21));
+}
+
+#[test]
+fn the_group_beside_a_recommendation_is_no_score() {
+    let group = |score: usize| 1 + usize::from(score > 6) + usize::from(score > 8);
+    for (columns, score) in [
+        ("Q1,Q1_NPS_GROUP", "\"Q1\""),
+        ("NPS,NPS group", "\"NPS\""),
+        (
+            "Would you recommend us?,Would you recommend us? - Group",
+            "\"Would you recommend us?\"",
+        ),
+    ] {
+        let text = table(&format!("{columns},why"), 44, |row| {
+            format!("{},{},{}", row % 11, group(row % 11), comment(row))
+        });
+        let draft = drafted(&text);
+        let written = line(&draft, "score");
+        assert!(
+            written.contains(&format!("column = {score},")) && written.contains("max = 10"),
+            "{columns}: {}",
+            draft.toml
+        );
+        assert!(line(&draft, "data_type").contains("\"nps\""));
+        assert!(
+            draft
+                .questions
+                .iter()
+                .all(|question| question.field != "score"),
+            "{:?}",
+            draft.questions
+        );
+    }
+}
+
+#[test]
+fn a_score_from_0_to_10_that_says_no_more_is_asked_about() {
+    let text = table("Score,why", 44, |row| {
+        format!("{},{}", row % 11, comment(row))
+    });
+    let draft = drafted(&text);
+    insta::assert_snapshot!(line(&draft, "# check"), @"# check: Is `Score`, from 0 to 10, a recommendation or a satisfaction? nps: how likely to recommend | csat: how satisfied");
+    let answered = draft
+        .apply(&[super::tests::answer("data_type", &["nps"])])
+        .unwrap();
+    assert!(line(&answered, "data_type").contains("\"nps\""));
+    assert_eq!(line(&answered, "# check"), "");
+    // A header that says which it is asks nothing.
+    let draft = drafted(&text.replace("Score", "Satisfaction score"));
+    assert_eq!(line(&draft, "# check"), "", "{}", draft.toml);
+}
+
+#[test]
+fn a_survey_of_delighted_is_of_its_own_type() {
+    let text = |kind: fn(usize) -> &'static str, most: usize| {
+        let rows = (0..44).map(|row| {
+            format!(
+                "{row},3{row},{},{},{},https://delighted.com/r/5b{row},1788249600,1788249650\n",
+                kind(row),
+                row % (most + 1),
+                comment(row)
+            )
+        });
+        format!(
+            "id,person,survey_type,score,comment,permalink,created_at,updated_at\n{}",
+            rows.collect::<String>()
+        )
+    };
+    let draft = drafted(&text(|_| "nps", 10));
+    assert!(
+        line(&draft, "data_type").contains("\"nps\""),
+        "{}",
+        draft.toml
+    );
+    assert!(!draft.toml.contains("# check: Is"), "{}", draft.toml);
+    let draft = drafted(&text(|_| "csat", 5));
+    assert!(line(&draft, "data_type").contains("\"csat\""));
+    // Two surveys in one export leave it open.
+    let draft = drafted(&text(|row| ["nps", "csat"][row % 2], 10));
+    assert!(draft.toml.contains("# check: Is `score`"), "{}", draft.toml);
+}
+
+#[test]
+fn a_scale_with_labels_at_its_ends_is_a_score() {
+    for (header, values, kind, ends) in [
+        (
+            "How likely are you to recommend us?",
+            &["0 - Not at all likely", "3", "9", "10 - Extremely likely"][..],
+            "nps",
+            "min = 0, max = 10",
+        ),
+        (
+            "How satisfied are you?",
+            &["1 - Very bad", "2", "3", "4", "5"],
+            "csat",
+            "min = 1, max = 5",
+        ),
+        (
+            "Zufriedenheit",
+            &["1: gar nicht", "2", "4", "5: sehr"],
+            "csat",
+            "min = 1, max = 5",
+        ),
+    ] {
+        for rows in [12, 60] {
+            let text = table(&format!("{header},why"), rows, |row| {
+                format!("{},{}", values[row % values.len()], comment(row))
+            });
+            let draft = drafted(&text);
+            assert!(line(&draft, "score").contains(ends), "{}", draft.toml);
+            assert!(line(&draft, "data_type").contains(kind), "{}", draft.toml);
+            assert!(!draft.toml.contains("check: Which"), "{}", draft.toml);
+            let mapped = map(&parsed(&draft.toml), &open_text(&text));
+            assert_eq!(mapped.responses.len(), rows, "{:?}", mapped.rejected);
+        }
+    }
+    // A label that stands in one row of many is no slip.
+    let text = table("NPS,why", 60, |row| {
+        let score = if row == 5 {
+            "10 - Extremely likely".to_owned()
+        } else {
+            (row % 10).to_string()
+        };
+        format!("{score},{}", comment(row))
+    });
+    let mapped = map(&parsed(&drafted(&text).toml), &open_text(&text));
+    assert_eq!(mapped.responses.len(), 60, "{:?}", mapped.rejected);
+}
+
+#[test]
+fn thousands_are_told_from_fractions_by_the_other_columns() {
+    let spent = |row: usize, sign: char| format!("{}{sign}{:03}", row % 9 + 1, row * 137 % 1000);
+    let rows = |header: &str, cells: &dyn Fn(usize) -> String| {
+        let lines = (0..24).map(|row| format!("a-{row:03};{};{}\n", row % 5 + 1, cells(row)));
+        format!("Nr;Bewertung;{header}\n{}", lines.collect::<String>())
+    };
+    // Decimal commas elsewhere: points are between groups.
+    let text = rows("Umsatz;Preis", &|row| {
+        format!("{};12,{row:02}", spent(row, '.'))
+    });
+    let draft = drafted(&text);
+    assert!(
+        draft.toml.contains("decimal = \",\"\nthousands = \".\""),
+        "{}",
+        draft.toml
+    );
+    let mapped = map(&parsed(&draft.toml), &open_text(&text));
+    let posted = format!("{:?}", mapped.responses[1]);
+    assert!(posted.contains("2137"), "{posted}");
+    // Decimal points elsewhere: so are these.
+    let text = rows("Umsatz;Preis", &|row| {
+        format!("{};12.{row:02}", spent(row, '.'))
+    });
+    let mapped = map(&parsed(&drafted(&text).toml), &open_text(&text));
+    let posted = format!("{:?}", mapped.responses[1]);
+    assert!(posted.contains("2.137"), "{posted}");
+    // Nothing else: text, and a comment on what to add.
+    for sign in ['.', ','] {
+        let text = rows("Umsatz", &|row| spent(row, sign));
+        let draft = drafted(&text);
+        assert!(
+            line(&draft, "umsatz").starts_with("umsatz = \"Umsatz\""),
+            "{}",
+            draft.toml
+        );
+        assert!(!draft.toml.contains("\ndecimal"), "{}", draft.toml);
+        assert!(noted(&draft, "in `Umsatz` has thousands or a fraction"));
+        let mapped = map(&parsed(&draft.toml), &open_text(&text));
+        let posted = format!("{:?}", mapped.responses[1]);
+        assert!(posted.contains(&format!("2{sign}137")), "{posted}");
+    }
+}
+
+#[test]
+fn what_is_called_by_digits_stays_text() {
+    let text = table(
+        "CSAT,App version,release,SKU,Lot,Size,Model,Visits",
+        24,
+        |row| {
+            format!(
+                "{},1.{row},1.{},{row}E1,{row}E2,3{}.10,{},{row}",
+                row % 5 + 1,
+                row % 12,
+                row % 3,
+                row + 300
+            )
+        },
+    );
+    let draft = drafted(&text);
+    for name in ["app_version", "release", "sku", "lot", "model"] {
+        let written = line(&draft, &format!("{name} = "));
+        assert!(
+            !written.is_empty() && !written.contains("type"),
+            "{name}: {}",
+            draft.toml
+        );
+    }
+    for name in ["size", "visits"] {
+        let written = line(&draft, &format!("{name} = "));
+        assert!(written.contains("type = \"number\""), "{}", draft.toml);
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::known::{Role, role};
-use super::score::{Candidate, candidate, candidates};
+use super::score::{Candidate, Told, candidate, candidates};
 use super::text::plain;
 use super::{Drafter, Question, choice};
 use crate::inspect::words::{Topic, is_about, is_comment};
@@ -71,12 +71,14 @@ impl Drafter<'_> {
         let ranked = ranked(&self.profile.columns);
         let rated = self
             .free()
-            .filter(|(index, column)| !is_choice(column) && !ranked.contains(index));
+            .filter(|(index, column)| !is_choice(column) && !ranked.contains(index))
+            .map(|(index, column)| (index, column, self.told(index)));
         let found = candidates(rated);
         let chosen = if let Some(answer) = self.answered_columns("score") {
-            answer
-                .first()
-                .and_then(|index| candidate(*index, &self.profile.columns[*index]))
+            answer.first().and_then(|index| {
+                let column = &self.profile.columns[*index];
+                candidate(*index, column, self.told(*index))
+            })
         } else {
             let best = found
                 .iter()
@@ -107,6 +109,9 @@ impl Drafter<'_> {
         if let Some(chosen) = &chosen {
             self.roles[chosen.index] = Role::Score;
         }
+        if let Some(chosen) = chosen.as_ref().filter(|chosen| chosen.is_unsure) {
+            self.ask_kind(chosen.index);
+        }
         chosen
     }
 
@@ -125,9 +130,10 @@ impl Drafter<'_> {
                 fractions: 0,
                 bad: Vec::new(),
                 kind: "csat",
+                is_unsure: false,
             });
         }
-        let found = candidate(index, column)?;
+        let found = candidate(index, column, self.told(index))?;
         let reviews = self
             .profile
             .tool
@@ -136,6 +142,7 @@ impl Drafter<'_> {
             Candidate {
                 min: 1,
                 max: 5,
+                is_unsure: false,
                 ..found
             }
         } else {
@@ -363,13 +370,16 @@ fn written(column: &Column) -> Option<i32> {
     let called = format!("{} {question}", column.name);
     let about = |topic: Topic| is_about(&called, topic);
     let asked = about(Topic::Comment);
+    if column.leading && !asked {
+        return None;
+    }
     let few = column.distinct.at_least() <= 12 && column.filled > 40;
     let other = ["other", "sonstiges", "autre", "otro", "altro"]
         .iter()
         .any(|word| called.trim().to_lowercase().starts_with(word));
     // However few different ones they are; but words that make a scale are ratings.
     let is_comment = (is_comment(&column.name) || is_comment(&question))
-        && candidate(0, column).is_none()
+        && candidate(0, column, Told::Nothing).is_none()
         && column.distinct.at_least() > 2;
     let few = few && !is_comment;
     let points = i32::from(column.free_text) * 30

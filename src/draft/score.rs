@@ -38,26 +38,79 @@ pub struct Candidate {
     pub bad: Vec<(u64, String)>,
     /// `nps` or `csat`.
     pub kind: &'static str,
+    /// Whether it could be of the other kind just as well.
+    pub is_unsure: bool,
+}
+
+/// What the file says of a column's scale, apart from the column's own header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Nothing.
+    Nothing,
+    /// It asks how likely somebody is to recommend.
+    Recommend,
+    /// It asks how satisfied somebody is, or how easy it was.
+    Satisfaction,
 }
 
 /// Columns that could be the rating, the likeliest first.
-pub fn candidates<'a>(columns: impl Iterator<Item = (usize, &'a Column)>) -> Vec<Candidate> {
+pub fn candidates<'a>(columns: impl Iterator<Item = (usize, &'a Column, Told)>) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = columns
-        .filter_map(|(index, column)| candidate(index, column))
+        .filter_map(|(index, column, told)| candidate(index, column, told))
         .collect();
     found.sort_by_key(|candidate| (-candidate.points, candidate.index));
     found
 }
 
+/// A header without the end that makes it the group of a score: `Q1_NPS_GROUP`, `Would you recommend us? - Group`.
+/// Survey tools add such a column beside each NPS question: 1 to 3 or detractor to promoter, which is no score.
+pub fn scored_by_group(header: &str) -> Option<&str> {
+    let cut = header.trim_end().len().checked_sub("group".len())?;
+    let (rest, end) = header.trim_end().split_at_checked(cut)?;
+    if !end.eq_ignore_ascii_case("group") {
+        return None;
+    }
+    let stem = rest.trim_end_matches([' ', '_', '-', '–', ':']);
+    let parted = rest[stem.len()..].contains(['-', '–', ':']);
+    let is_nps = |stem: &str| {
+        let start = stem.len().checked_sub("nps".len());
+        start
+            .and_then(|start| stem.get(start..))
+            .is_some_and(|end| end.eq_ignore_ascii_case("nps"))
+    };
+    if is_nps(stem) {
+        let own = stem[..stem.len() - "nps".len()].trim_end_matches([' ', '_', '-', '–', ':']);
+        Some(if own.is_empty() { stem } else { own })
+    } else {
+        parted.then_some(stem)
+    }
+}
+
 /// A column as a rating, if it could be one.
-pub fn candidate(index: usize, column: &Column) -> Option<Candidate> {
+pub fn candidate(index: usize, column: &Column, told: Told) -> Option<Candidate> {
+    if [&column.name, &column.question()]
+        .iter()
+        .any(|header| scored_by_group(header).is_some())
+    {
+        return None;
+    }
     let reading = reading(column)?;
     let numbers = numbers(column, &reading);
     let (least, greatest) = (numbers.first()?.0, numbers.last()?.0);
     let total: u64 = numbers.iter().map(|(_, count)| count).sum();
     let called = format!("{} {}", column.name, column.question());
-    let recommend = is_about(&called, Topic::Recommend);
-    let rating = is_about(&called, Topic::Rating);
+    let recommend = match told {
+        Told::Nothing => is_about(&called, Topic::Recommend),
+        told => told == Told::Recommend,
+    };
+    let rating = match told {
+        Told::Nothing => is_about(&called, Topic::Rating),
+        told => told == Told::Satisfaction,
+    };
+    // `1.000` may be a thousand: it is a rating only where its header says so.
+    if column.unproved.is_some() && !recommend && !rating {
+        return None;
+    }
     let within = |min: f64, max: f64| -> u64 {
         numbers
             .iter()
@@ -105,6 +158,12 @@ pub fn candidate(index: usize, column: &Column) -> Option<Candidate> {
     } else {
         kind
     };
+    // Both are asked from 0 to 10, and `Score` says neither.
+    let is_unsure = (min, max) == (0, 10)
+        && kind == "csat"
+        && fractions == 0
+        && told == Told::Nothing
+        && !is_about(&called, Topic::Satisfaction);
     let yes_or_no = least >= 0.0 && greatest <= 1.0;
     let is_named = recommend || rating;
     // `Customer satisfaction` is no customer.
@@ -132,6 +191,7 @@ pub fn candidate(index: usize, column: &Column) -> Option<Candidate> {
         min: i64::from(min),
         max: i64::from(max),
         kind,
+        is_unsure,
     })
 }
 
@@ -165,7 +225,8 @@ fn reader(column: &Column, reading: &Reading) -> impl Fn(&str) -> Option<f64> {
     let leads = *reading == Reading::Leading;
     move |text| {
         if leads {
-            leading_number(text)
+            // Where only the ends of a scale are labelled, the others are numbers alone.
+            leading_number(text).or_else(|| text.parse::<u32>().ok().map(f64::from))
         } else {
             crate::mapping::parse_number(text, style).map(crate::record::Number::as_f64)
         }
@@ -216,13 +277,13 @@ mod tests {
             .map(|row| format!("\"{}\"\n", values[row % values.len()]))
             .collect();
         let profile = of_text(&format!("\"{header}\"\n{}", rows.concat()));
-        candidate(0, &profile.columns[0])
+        candidate(0, &profile.columns[0], Told::Nothing)
             .map(|found| (found.kind, found.min, found.max, found.beyond))
     }
 
     #[test]
     fn the_scale_is_known_by_range_and_words() {
-        let table: [(&str, &[&str], Option<Scale>); 10] = [
+        let table: [(&str, &[&str], Option<Scale>); 12] = [
             (
                 "How likely are you to recommend us?",
                 &["0", "7", "10"],
@@ -242,6 +303,16 @@ mod tests {
                 Some(("csat", 1, 10, 0)),
             ),
             (
+                "Recommend?",
+                &["0 - Not at all likely", "3", "9", "10 - Extremely likely"],
+                Some(("nps", 0, 10, 0)),
+            ),
+            (
+                "How satisfied are you?",
+                &["1 - Very bad", "2", "3", "4", "5"],
+                Some(("csat", 1, 5, 0)),
+            ),
+            (
                 "Service",
                 &["Very satisfied", "Dissatisfied"],
                 Some(("csat", 1, 5, 0)),
@@ -252,6 +323,24 @@ mod tests {
         ];
         for (header, values, expected) in table {
             assert_eq!(scale(header, values), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_group_is_known_by_the_end_of_its_header() {
+        for (header, score) in [
+            ("QID1_NPS_GROUP", Some("QID1")),
+            ("NPS group", Some("NPS")),
+            (
+                "Would you recommend us? - Group",
+                Some("Would you recommend us?"),
+            ),
+            ("Age group", None),
+            ("How do you rate the group?", None),
+            ("group", None),
+            ("é", None),
+        ] {
+            assert_eq!(scored_by_group(header), score, "{header}");
         }
     }
 }

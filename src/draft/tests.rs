@@ -120,6 +120,7 @@ fn an_unknown_layout_is_drafted_so_that_it_maps_without_an_edit() {
     insta::assert_snapshot!(draft.toml, @r#"
     # Drafted from t.csv: 60 rows.
     # filtered by `Abgeschlossen`: 3 of 60 rows, as unfinished, previews or tests
+    # rows without a score are left out: 1 of 60 in `Wie wahrscheinlich ist es, dass Sie uns weiterempfehlen?`
     # left out as personal data: E-Mail
     name = "t"
 

@@ -241,8 +241,9 @@ impl Drafter<'_> {
         }
         value.step(format!("min = {}, max = {}", score.min, score.max));
         let called = plain(&column.called(), 60);
-        let empty = column.rows.saturating_sub(column.filled);
-        if empty > 0 || !column.nothing.is_empty() || self.profile.tool == Some(Tool::Zendesk) {
+        // `N/A` is no score either.
+        let empty = column.rows.saturating_sub(column.filled) + column.nothings;
+        if empty > 0 || self.profile.tool == Some(Tool::Zendesk) {
             value.step("required = \"filter\"");
             if empty > 0 {
                 self.notes.push(format!(

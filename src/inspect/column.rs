@@ -70,7 +70,16 @@ pub struct Column {
     pub repeats: u64,
     /// Set where they are numbers.
     pub number: Option<Number>,
-    /// Whether nearly all are choices labelled by number: `10 - Extremely likely`.
+    /// The sign in these numbers of which nothing tells whether it stands before a fraction or between groups: `1.000`.
+    #[serde(skip)]
+    pub unproved: Option<char>,
+    /// The decimal sign, where these numbers prove it.
+    #[serde(skip)]
+    pub proved: Option<char>,
+    /// Whether different values stay different as numbers: not so `1.1` and `1.10`.
+    #[serde(skip)]
+    pub prints_back: bool,
+    /// Whether nearly all are choices labelled by number: `10 - Extremely likely`, or numbers of which some are.
     pub leading: bool,
     /// Set where they are dates.
     pub dates: Option<Dates>,
@@ -97,6 +106,9 @@ pub struct Column {
     pub is_object_too: bool,
     /// Cells such as `N/A` and `-`, as they are written.
     pub nothing: Vec<String>,
+    /// How many such cells there are.
+    #[serde(skip)]
+    pub nothings: u64,
     /// Values by how often they are there, where there are few and they are short.
     #[serde(skip)]
     pub values: Vec<(String, u64)>,

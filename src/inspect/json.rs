@@ -88,7 +88,7 @@ fn walk<'a>(
         _ if path.is_empty() => {}
         Value::Bool(value) => found.push((written(path), Scalar::Bool(*value))),
         other => {
-            let scalar = text(other).map_or(Scalar::Empty, Scalar::Text);
+            let scalar = scalar(other);
             found.push((written(path), scalar));
         }
     }
@@ -110,8 +110,16 @@ fn select<'a>(items: &'a [Value], path: &[String], found: &mut Vec<(String, Scal
         match value {
             Value::Bool(value) => found.push((path, Scalar::Bool(*value))),
             Value::Object(_) | Value::Array(_) => {}
-            other => found.push((path, text(other).map_or(Scalar::Empty, Scalar::Text))),
+            other => found.push((path, scalar(other))),
         }
+    }
+}
+
+fn scalar(value: &Value) -> Scalar<'_> {
+    let text = text(value);
+    match value {
+        Value::Number(_) => text.map_or(Scalar::Empty, Scalar::Number),
+        _ => text.map_or(Scalar::Empty, Scalar::Text),
     }
 }
 

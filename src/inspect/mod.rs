@@ -18,6 +18,7 @@ mod times;
 mod tools;
 mod values;
 pub(crate) mod words;
+mod writing;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -10,6 +10,7 @@ use super::shapes::Shapes;
 use super::times::TimeTally;
 use super::values::{self, Scalar};
 use super::words;
+use super::writing::Writing;
 use crate::mapping::{NumberStyle, fold, parse_number};
 
 /// Values that are counted one by one have at most so many characters…
@@ -50,7 +51,10 @@ pub struct Tally {
     errors: u64,
     whole: u64,
     styles: [(u64, f64, f64); 4],
+    writing: Writing,
     leading: u64,
+    /// Whole numbers with words behind them, as scales have them where only the ends are labelled.
+    labelled: u64,
     booleans: u64,
     emails: u64,
     urls: u64,
@@ -83,7 +87,9 @@ impl Default for Tally {
             errors: 0,
             whole: 0,
             styles: [(0, f64::INFINITY, f64::NEG_INFINITY); 4],
+            writing: Writing::default(),
             leading: 0,
+            labelled: 0,
             booleans: 0,
             emails: 0,
             urls: 0,
@@ -140,7 +146,7 @@ impl Tally {
                 self.dates.see_real(*at);
             }
             Scalar::Bool(_) => self.booleans += 1,
-            _ => self.read(text, shapes),
+            _ => self.read(text, matches!(value, Scalar::Number(_)), shapes),
         }
     }
 
@@ -182,7 +188,7 @@ impl Tally {
         }
     }
 
-    fn read(&mut self, text: &str, shapes: &Shapes) {
+    fn read(&mut self, text: &str, is_typed: bool, shapes: &Shapes) {
         let mut number = false;
         let could_be = text.len() <= 40 && text.bytes().any(|byte| byte.is_ascii_digit());
         let styles = if could_be { &STYLES[..] } else { &[] };
@@ -195,11 +201,13 @@ impl Tally {
             }
         }
         if number {
+            self.writing.see(text, is_typed);
             let whole = values::is_whole(text);
             self.whole += u64::from(whole);
             self.sequence += u64::from(whole && text.parse() == Ok(self.filled));
         }
         self.leading += u64::from(values::leading_number(text).is_some());
+        self.labelled += u64::from(!number && values::is_labelled(text));
         self.booleans += u64::from(values::is_boolean(text));
         self.dated += u64::from(self.dates.see(text, shapes));
         if number {
@@ -223,6 +231,13 @@ impl Tally {
     fn meant(&self) -> u64 {
         let nothing: u64 = self.nothing.iter().map(|(_, count)| count).sum();
         self.filled.saturating_sub(nothing)
+    }
+
+    /// Whether it is a scale with labels at some of its numbers: `0 - Not at all likely`, `1`, `2`, …
+    fn has_labels(&self) -> bool {
+        self.labelled > 0
+            && self.whole + self.labelled == self.meant()
+            && self.distinct.distinct().at_least() >= 2
     }
 
     fn number(&self) -> Option<(u64, Number)> {
@@ -261,6 +276,7 @@ impl Tally {
         let whole = self.number().filter(|_| self.nearly(self.whole));
         let kinds = [
             (dated && self.nearly(self.dated), Kind::Date, self.dated),
+            (self.has_labels(), Kind::Text, self.meant()),
             (whole.is_some(), Kind::Integer, self.whole),
             (
                 self.number().is_some(),
@@ -320,6 +336,8 @@ impl Tally {
         let (kind, count) = self.kind(&format!("{name} {called}"));
         let meant = self.meant();
         let number = self.number().map(|(_, number)| number);
+        let decimal = number.and_then(|number| number.decimal).unwrap_or('.');
+        let is_fraction = kind == Kind::Number;
         let distinct = self.distinct.distinct();
         let mean = self.length as f64 / meant.max(1) as f64;
         let many_words = self.words as f64 / meant.max(1) as f64;
@@ -377,7 +395,10 @@ impl Tally {
             number: matches!(kind, Kind::Integer | Kind::Number)
                 .then_some(number)
                 .flatten(),
-            leading: kind == Kind::Text && self.nearly(self.leading),
+            unproved: self.writing.unproved().filter(|_| is_fraction),
+            proved: (is_fraction && self.writing.is_proof()).then_some(decimal),
+            prints_back: self.writing.prints_back(decimal),
+            leading: kind == Kind::Text && (self.nearly(self.leading) || self.has_labels()),
             dates: (kind == Kind::Date).then(|| self.dates.finish()),
             times: self.times.finish(meant),
             shortest: if meant == 0 { 0 } else { self.shortest },
@@ -389,6 +410,7 @@ impl Tally {
             personal,
             errors: self.errors,
             is_object_too: false,
+            nothings: self.filled.saturating_sub(meant),
             nothing: self.nothing.into_iter().map(|(text, _)| text).collect(),
             values: values.collect(),
             first_rows,

@@ -11,8 +11,10 @@ use crate::record::{CellRef, number_text};
 pub enum Scalar<'a> {
     /// Nothing there.
     Empty,
-    /// Text, or the digits of a number.
+    /// Text.
     Text(Cow<'a, str>),
+    /// The digits of a number that the file itself calls one.
+    Number(Cow<'a, str>),
     /// A truth value.
     Bool(bool),
     /// A real date of a spreadsheet.
@@ -27,7 +29,7 @@ impl<'a> Scalar<'a> {
         match cell {
             CellRef::Empty => Self::Empty,
             CellRef::Text(text) => Self::Text(Cow::Borrowed(text)),
-            CellRef::Number(number) => Self::Text(Cow::Owned(number_text(number))),
+            CellRef::Number(number) => Self::Number(Cow::Owned(number_text(number))),
             CellRef::Bool(value) => Self::Bool(value),
             CellRef::DateTime(at) => Self::DateTime(at),
             CellRef::Error(text) => Self::Error(text),
@@ -38,7 +40,7 @@ impl<'a> Scalar<'a> {
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Empty => Cow::Borrowed(""),
-            Self::Text(text) => Cow::Borrowed(text),
+            Self::Text(text) | Self::Number(text) => Cow::Borrowed(text),
             Self::Bool(true) => Cow::Borrowed("true"),
             Self::Bool(false) => Cow::Borrowed("false"),
             Self::DateTime(at) => CellRef::DateTime(*at).text(),
@@ -66,10 +68,21 @@ pub fn leading_number(text: &str) -> Option<f64> {
         .flatten()
 }
 
+/// A number with words set apart from it: `0 - Not at all likely`, `5: excellent`, but neither `12b` nor `18-24`.
+pub fn is_labelled(text: &str) -> bool {
+    let words = text.trim_start_matches(|sign: char| sign.is_ascii_digit());
+    let label = words.trim_start_matches([' ', '\u{a0}', '-', '–', '—', '=', ':', '(']);
+    leading_number(text).is_some()
+        && label.len() < words.len()
+        && label.starts_with(char::is_alphabetic)
+}
+
 /// `3-4-2026`, `12/31/26`
 fn is_date_like(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    digits > 4 || text.contains(':')
+    // `5: excellent` is no time of day.
+    let mut behind = text.split(':').skip(1);
+    digits > 4 || behind.any(|rest| rest.starts_with(|sign: char| sign.is_ascii_digit()))
 }
 
 /// Yes and no in the words that exports use; `1` and `0` are numbers.
@@ -147,6 +160,10 @@ mod tests {
         assert_eq!(leading_number("5 stars"), Some(5.0));
         for other in ["10", "3-4-2026", "1,5", "2026-11-02", "x5", "10:15"] {
             assert_eq!(leading_number(other), None, "{other}");
+        }
+        assert!(is_labelled("0 - Not at all likely") && is_labelled("5: excellent"));
+        for other in ["5", "12b", "18-24", "4 / 5", "very good"] {
+            assert!(!is_labelled(other), "{other}");
         }
         assert!(is_email("a.b@example.co.uk") && !is_email("a@b") && !is_email("see a@b.c"));
         assert!(is_phone("+49 30 123456") && is_phone("(030) 123456-7") && !is_phone("1234567"));

@@ -8,6 +8,8 @@ pub enum Topic {
     Recommend,
     /// How satisfied somebody is, or a rating in general.
     Rating,
+    /// How satisfied somebody is, or how easy it was: a rating that is no recommendation.
+    Satisfaction,
     /// What somebody wrote, or was asked to.
     Comment,
     /// When the feedback came.
@@ -73,6 +75,10 @@ fn words(topic: Topic) -> &'static str {
             bewerten|sterne|punkte|schulnote|étoile|évalu|estrella|calific|puntua|valora|puntegg|\
             valuta|voto|nota|avalia|tevreden|waardering|cijfer|zadowol|ocena|oceń|memnun|puan|nöjd|\
             betyg|tilfreds|tyytyv|spokoj|hodnoc|elégedett|оцен|満足|評価|评分|满意|만족"
+        }
+        Topic::Satisfaction => {
+            "csat|satisf|ces|effort|easy|ease|stars|=star|zufrieden|sterne|schulnote|étoile|estrella|tevreden|\
+            zadowol|memnun|nöjd|tilfreds|tyytyv|spokoj|elégedett|満足|满意|만족"
         }
         Topic::Comment => {
             "comment|feedback|why|reason|tell us|improve|anything else|suggest|verbatim|opinion|\

@@ -356,7 +356,14 @@ impl Table {
                     self.place(position),
                     crate::outcome::quote(&column),
                 );
-                return Some(Box::new(Rejection::new("unclosed_quote", column, message)));
+                // Of another width than the header it must not come back from a failures file as if it were whole.
+                let is_whole = self.records.width() == self.header.len();
+                let code = if is_whole {
+                    "unclosed_quote"
+                } else {
+                    "ragged_row"
+                };
+                return Some(Box::new(Rejection::new(code, column, message)));
             }
             line += memchr::memchr_iter(b'\n', cell).count() as u64;
         }

@@ -101,7 +101,12 @@ fn a_quote_that_a_later_cell_closes_is_at_fault() {
         assert_eq!(read.rows[2].fault.as_ref().unwrap().field, "text");
     }
     let wide = read("id,text,n\n1,\"open,3\n4,a,4\n5,b,5\n6,\"c, c\",6\n");
-    assert_eq!(wide.codes(), ["unclosed_quote"], "before its width");
+    assert_eq!(wide.codes(), ["ragged_row"]);
+    assert!(
+        wide.message(0).contains("opens a quote"),
+        "{}",
+        wide.message(0)
+    );
 
     let carried = format!(
         "{OURS},id,text,n\n4,f.csv,unclosed_quote,text,m,rejected,r,,,3,\"a\n4,a,4\n5,b,5\nb\",6\n"
