@@ -66,7 +66,7 @@ impl Start {
             target: target.clone(),
             scope: Some(mapping.key.scope.clone()),
             shard: args.delivery.ledger.shard.map(|shard| shard.to_string()),
-            mapping: super::retry::keep_mapping(&args.input),
+            mapping: super::retry::keep_mapping(&args.input, &args.delivery),
             mapping_hash: Some(mapping.fingerprint()),
             files: self.files.clone(),
             inputs: None,
