@@ -255,6 +255,15 @@ pub fn same_command() -> String {
     command_line(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
+/// The retry of a failures file, with those options of the command that was given which a retry takes.
+pub fn retry_command(file: &str) -> String {
+    let given: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let options = crate::cli::options_of_retry(&given);
+    let mut arguments = vec!["retry", file];
+    arguments.extend(options.iter().map(String::as_str));
+    command_line(&arguments)
+}
+
 /// A command of ours, ready to be pasted into a shell.
 pub fn command_line(arguments: &[&str]) -> String {
     let mut line = String::from("chatterload");

@@ -57,3 +57,47 @@ fn a_retry_does_with_changed_rows_what_its_options_say() {
     let args = ["retry", "p.failures.csv", "--json", "--on-change", "skip"];
     world.run(args).expect_code(0).expect("updated=0 changed=1");
 }
+
+#[test]
+fn what_was_deleted_over_there_is_not_to_be_retried() {
+    let (_, failed) = update_that_meets("404");
+    assert!(failed.out.contains("gone"), "{failed:?}");
+    assert!(!failed.out.contains("Next:"), "{failed:?}");
+}
+
+#[test]
+fn the_retry_keeps_the_options_of_the_command() {
+    let world = World::new();
+    world.file("n.csv", format!("{}4,11,a,2026-10-01\n", table(1..=3)));
+    world.file("key", crate::support::KEY);
+    let url = world.url();
+    let mut command = world.command([
+        "import",
+        "n.csv",
+        "-m",
+        "mapping.toml",
+        "-p",
+        "acme",
+        "--ledger",
+        "l.sqlite",
+        "--api-url",
+        &url,
+        "--api-key-file",
+        "key",
+    ]);
+    let bare = [
+        "CHATTERMILL_API_URL",
+        "CHATTERMILL_API_KEY",
+        "CHATTERMILL_PROJECT",
+    ];
+    bare.map(|name| drop(command.env_remove(name)));
+    let failed = crate::support::done(&mut command).expect_code(1);
+    world.file(
+        "n.failures.csv",
+        world.read("n.failures.csv").replace(",11,", ",10,"),
+    );
+    let mut retry = world.command(next(&failed));
+    bare.map(|name| drop(retry.env_remove(name)));
+    crate::support::done(&mut retry).expect_code(0);
+    assert_eq!(world.state().count("acme"), 4);
+}
