@@ -5,6 +5,7 @@ mod ending;
 mod literals;
 mod loading;
 
+use std::path::Path;
 use std::sync::Arc;
 
 pub(super) use account::account;
@@ -77,7 +78,7 @@ pub fn run_started(
 ) -> Finished {
     match upload(args, start, stop, console, environment) {
         Ok(finished) => {
-            let next = next_command(&finished.summary);
+            let next = next_command(&args.input, &finished.summary);
             Finished { next, ..finished }
         }
         Err(error) => start.abort(&error),
@@ -85,9 +86,12 @@ pub fn run_started(
 }
 
 /// The command to go on with.
-fn next_command(summary: &Summary) -> Option<String> {
+fn next_command(input: &InputArgs, summary: &Summary) -> Option<String> {
     let file = summary.failures_file.as_deref();
+    let is_piped = input.files == [Path::new("-")];
     match (summary.exit_code, file) {
+        // What came through a pipe comes no second time: what was not sent of it is in that file.
+        (5, Some(file)) if is_piped => Some(retry_command(file)),
         (5, _) => Some(same_command()),
         (1, Some(file)) => {
             let failures = summary.rejected + summary.failed + summary.in_doubt;

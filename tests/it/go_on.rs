@@ -1,5 +1,7 @@
 //! The next command: ready to paste, and it does what it is suggested for.
 
+use std::io::Write as _;
+
 use crate::support::{Done, World, table};
 
 /// The command after `Next:`, as a shell takes it; of plain arguments only.
@@ -100,4 +102,24 @@ fn the_retry_keeps_the_options_of_the_command() {
     bare.map(|name| drop(retry.env_remove(name)));
     crate::support::done(&mut retry).expect_code(0);
     assert_eq!(world.state().count("acme"), 4);
+}
+
+#[test]
+fn what_came_through_a_pipe_is_retried_from_its_failures_file() {
+    let world = World::new();
+    let mut child = world.start(["import", "-", "-m", "mapping.toml", "--max-failures", "0"]);
+    let rows = table(1..=3).replacen("\n", "\n9,11,a,2026-10-01\n", 1);
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(rows.as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(5), "{out}");
+    assert!(
+        out.contains("chatterload retry stdin.failures.csv"),
+        "{out}"
+    );
 }
