@@ -123,3 +123,24 @@ fn what_came_through_a_pipe_is_retried_from_its_failures_file() {
         "{out}"
     );
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_summary_that_cannot_be_written_is_an_error() {
+    let world = World::new();
+    world.table("m.csv", 3);
+    let full = || {
+        std::fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .unwrap()
+    };
+    for (command, code) in [("import", 5), ("check", 2)] {
+        let mut run = world.command([command, "m.csv", "-m", "mapping.toml", "--json"]);
+        let output = run.stdout(full()).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{told}");
+        assert!(told.contains("stdout cannot be written"), "{told}");
+    }
+    assert_eq!(world.state().count("acme"), 3);
+}
