@@ -92,14 +92,18 @@ fn the_retry_keeps_the_options_of_the_command() {
         "CHATTERMILL_API_KEY",
         "CHATTERMILL_PROJECT",
     ];
-    bare.map(|name| drop(command.env_remove(name)));
+    for name in bare {
+        command.env_remove(name);
+    }
     let failed = crate::support::done(&mut command).expect_code(1);
     world.file(
         "n.failures.csv",
         world.read("n.failures.csv").replace(",11,", ",10,"),
     );
     let mut retry = world.command(next(&failed));
-    bare.map(|name| drop(retry.env_remove(name)));
+    for name in bare {
+        retry.env_remove(name);
+    }
     crate::support::done(&mut retry).expect_code(0);
     assert_eq!(world.state().count("acme"), 4);
 }
@@ -108,7 +112,7 @@ fn the_retry_keeps_the_options_of_the_command() {
 fn what_came_through_a_pipe_is_retried_from_its_failures_file() {
     let world = World::new();
     let mut child = world.start(["import", "-", "-m", "mapping.toml", "--max-failures", "0"]);
-    let rows = table(1..=3).replacen("\n", "\n9,11,a,2026-10-01\n", 1);
+    let rows = table(1..=3).replacen('\n', "\n9,11,a,2026-10-01\n", 1);
     child
         .stdin
         .take()
