@@ -1,5 +1,6 @@
 //! The command line as clap sees it, and nothing else: `settings` turns it into plain settings.
 
+mod again;
 mod connection;
 mod delivery;
 mod draft;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+pub use again::options_of_retry;
 pub use connection::{ConnectionArgs, ProjectArgs};
 pub use delivery::{DeliveryArgs, DurabilityArg, KnownFailuresArg, LedgerArgs, OnChangeArg};
 pub use draft::{InspectArgs, MapArgs};

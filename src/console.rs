@@ -1,6 +1,7 @@
 //! Where a command's words go: results to stdout, everything else to stderr.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 
@@ -31,6 +32,8 @@ pub struct Console {
     pub screen: Screen,
     /// Where logs go as well, in nights without anybody watching.
     pub log_files: DayFiles,
+    /// Why a result did not reach stdout, the first time.
+    unwritten: Arc<OnceLock<String>>,
 }
 
 impl Console {
@@ -49,6 +52,7 @@ impl Console {
             progress: args.progress,
             screen: Screen::stderr(),
             log_files: DayFiles::default(),
+            unwritten: Arc::default(),
         }
     }
 
@@ -59,7 +63,17 @@ impl Console {
 
     /// A result. That nobody reads it any more (`| head`) is no fault.
     pub fn result(&self, text: &str) {
-        print(text);
+        if let Err(error) = try_line(&mut std::io::stdout().lock(), text)
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            // The first reason is the one to tell.
+            let _ = self.unwritten.set(error.to_string());
+        }
+    }
+
+    /// Why a result could not be written, if one could not.
+    pub fn unwritten(&self) -> Option<&str> {
+        self.unwritten.get().map(String::as_str)
     }
 
     /// A result as JSON.
@@ -134,8 +148,11 @@ pub fn print(text: &str) {
 
 fn write_line(to: &mut impl Write, text: &str) {
     // There is nowhere left to say that this failed.
-    let _ = to
-        .write_all(text.as_bytes())
+    let _ = try_line(to, text);
+}
+
+fn try_line(to: &mut impl Write, text: &str) -> std::io::Result<()> {
+    to.write_all(text.as_bytes())
         .and_then(|()| to.write_all(b"\n"))
-        .and_then(|()| to.flush());
+        .and_then(|()| to.flush())
 }

@@ -5,12 +5,13 @@ mod ending;
 mod literals;
 mod loading;
 
+use std::path::Path;
 use std::sync::Arc;
 
 pub(super) use account::account;
 pub use literals::check_literals;
 
-use super::telling::{Finished, Start, command_line, same_command};
+use super::telling::{Finished, Start, retry_command, same_command};
 use super::{check, prompt, retry, runtime, signals, wizard};
 use crate::catalogue;
 use crate::cli::{CheckArgs, DurabilityArg, ImportArgs, InputArgs};
@@ -20,6 +21,7 @@ use crate::ledger::{Durability, NewRun, Remembered, Target};
 use crate::mapping::Mapping;
 use crate::pipeline::inputs;
 use crate::pipeline::logbook::{Logbook, Opening};
+use crate::report::Summary;
 use crate::settings::{self, Connection, Environment};
 use crate::upload::stop::Stop;
 use account::plan_failures;
@@ -76,14 +78,28 @@ pub fn run_started(
 ) -> Finished {
     match upload(args, start, stop, console, environment) {
         Ok(finished) => {
-            let next = match (&finished.summary.failures_file, finished.summary.exit_code) {
-                (_, 5) => Some(same_command()),
-                (Some(file), 1) => Some(command_line(&["retry", file])),
-                _ => None,
-            };
+            let next = next_command(&args.input, &finished.summary);
             Finished { next, ..finished }
         }
         Err(error) => start.abort(&error),
+    }
+}
+
+/// The command to go on with.
+fn next_command(input: &InputArgs, summary: &Summary) -> Option<String> {
+    let file = summary.failures_file.as_deref();
+    let is_piped = input.files == [Path::new("-")];
+    match (summary.exit_code, file) {
+        // What came through a pipe comes no second time: what was not sent of it is in that file.
+        (5, Some(file)) if is_piped => Some(retry_command(file)),
+        (5, _) => Some(same_command()),
+        (1, Some(file)) => {
+            let failures = summary.rejected + summary.failed + summary.in_doubt;
+            // Of those that were deleted over there no retry makes anything else.
+            let gone = summary.reasons.get("gone").copied().unwrap_or_default();
+            (failures > gone).then(|| retry_command(file))
+        }
+        _ => None,
     }
 }
 

@@ -35,6 +35,36 @@ use crate::settings::Environment;
 
 /// Runs a command and gives its exit code. Errors are told here already.
 pub fn run(cli: Cli, console: &Console, environment: &Environment) -> u8 {
+    // What such a command has done is done: only that nobody was told of it can be told.
+    let has_acted = match &cli.command {
+        Command::Import(args) => !args.dry_run,
+        Command::Run(args) => !args.check,
+        Command::Retry(_) | Command::Undo(_) | Command::Ledger(_) => true,
+        _ => false,
+    };
+    let code = carry_out(cli, console, environment);
+    let Some(why) = console.unwritten() else {
+        return code;
+    };
+    console.error_text(&unwritten(why, has_acted));
+    match code {
+        0 | 1 if has_acted => 5,
+        0 | 1 => 2,
+        code => code,
+    }
+}
+
+/// That a result did not reach stdout, and what is to be done about it.
+fn unwritten(why: &str, has_acted: bool) -> String {
+    let remedy = if has_acted {
+        "what was done is in the ledger: `chatterload runs` lists it, and the same command sends nothing twice"
+    } else {
+        "make room, or write elsewhere, and run the same command again"
+    };
+    format!("stdout cannot be written: {why}\n  help: {remedy}")
+}
+
+fn carry_out(cli: Cli, console: &Console, environment: &Environment) -> u8 {
     let cli = match crate::jobs::complete::complete(cli, console.diagnostics(), environment) {
         Ok(Ok(cli)) => cli,
         Ok(Err(refused)) => return refused.tell(),

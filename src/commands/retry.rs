@@ -3,9 +3,11 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
+
 use super::load;
 use super::telling::{Finished, Start, command_line};
-use crate::cli::{ImportArgs, InputArgs, ProjectArgs, RetryArgs};
+use crate::cli::{DeliveryArgs, ImportArgs, InputArgs, OnChangeArg, ProjectArgs, RetryArgs};
 use crate::console::Console;
 use crate::error::{Error, InputError};
 use crate::ledger::{Named, Reader, Run};
@@ -88,6 +90,13 @@ fn resolve(args: &RetryArgs, environment: &Environment) -> Result<ImportArgs, Er
     }
     let (mapping, mut overrides) = mapping;
     overrides.extend(args.settings.iter().cloned());
+    let mut delivery = args.delivery.clone();
+    // A row whose update failed is to be updated, not left as it is.
+    if let Some(kept) = run.as_ref().and_then(|run| run.mapping.as_deref()) {
+        let (on_change, reapply) = recall_changes(kept);
+        delivery.on_change = delivery.on_change.or(on_change);
+        delivery.reapply |= reapply;
+    }
     Ok(ImportArgs {
         input: InputArgs {
             files: vec![file],
@@ -99,7 +108,7 @@ fn resolve(args: &RetryArgs, environment: &Environment) -> Result<ImportArgs, Er
             project: Some(project),
             connection: args.api.connection.clone(),
         },
-        delivery: args.delivery.clone(),
+        delivery,
         dry_run: false,
     })
 }
@@ -206,9 +215,17 @@ fn its_command(run: &Run) -> String {
     for (setting, value) in overrides {
         option("--set", format!("{setting}={value}"));
     }
+    let kept = run.mapping.as_deref().unwrap_or_default();
+    let (on_change, reapply) = recall_changes(kept);
+    if let Some(value) = on_change.as_ref().and_then(ValueEnum::to_possible_value) {
+        option("--on-change", value.get_name().to_owned());
+    }
     option("-p", run.target.project.clone());
     if let Some(shard) = &run.shard {
         option("--shard", shard.clone());
+    }
+    if reapply {
+        arguments.push(REAPPLY.to_owned());
     }
     command_line(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
 }
@@ -221,8 +238,12 @@ fn unknown_run(file: &Path, what: &str, option: &str) -> Error {
     ))
 }
 
-/// A mapping as the ledger keeps it: its path or name, with what options overrode.
-pub fn keep_mapping(input: &InputArgs) -> Option<String> {
+/// How the ledger keeps what becomes of changed rows, beside what overrode the mapping: no setting begins like this.
+const ON_CHANGE: &str = "--on-change=";
+const REAPPLY: &str = "--reapply";
+
+/// A mapping as the ledger keeps it: its path or name, with what options overrode, and what they said of changed rows.
+pub fn keep_mapping(input: &InputArgs, delivery: &DeliveryArgs) -> Option<String> {
     let mapping = input.mapping.as_deref()?;
     // The path counts from elsewhere when it is wanted again.
     let path = Path::new(mapping)
@@ -240,6 +261,13 @@ pub fn keep_mapping(input: &InputArgs) -> Option<String> {
         let value = value.as_deref().map(settings::literal);
         overrides.extend(value.map(|value| format!("response.{field}={value}")));
     }
+    let on_change = delivery.on_change.as_ref();
+    if let Some(value) = on_change.and_then(ValueEnum::to_possible_value) {
+        overrides.push(format!("{ON_CHANGE}{}", value.get_name()));
+    }
+    if delivery.reapply {
+        overrides.push(REAPPLY.to_owned());
+    }
     if overrides.is_empty() {
         return Some(path);
     }
@@ -247,18 +275,29 @@ pub fn keep_mapping(input: &InputArgs) -> Option<String> {
     serde_json::to_string(&overrides).ok()
 }
 
-/// What [`keep_mapping`] kept.
+/// What [`keep_mapping`] kept of the mapping.
 pub fn recall_mapping(kept: &str) -> (String, Vec<(String, String)>) {
     let Ok(parts) = serde_json::from_str::<Vec<String>>(kept) else {
         return (kept.to_owned(), Vec::new());
     };
     let mut parts = parts.into_iter();
     let path = parts.next().unwrap_or_default();
-    let overrides = parts.filter_map(|part| {
+    let overrides = parts.filter(|part| !part.starts_with("--"));
+    let overrides = overrides.filter_map(|part| {
         let (setting, value) = part.split_once('=')?;
         Some((setting.to_owned(), value.to_owned()))
     });
     (path, overrides.collect())
+}
+
+/// What [`keep_mapping`] kept of the changed rows: what becomes of them, and whether a mended mapping counts as a change.
+fn recall_changes(kept: &str) -> (Option<OnChangeArg>, bool) {
+    let parts: Vec<String> = serde_json::from_str(kept).unwrap_or_default();
+    let on_change = parts.iter().find_map(|part| part.strip_prefix(ON_CHANGE));
+    (
+        on_change.and_then(|value| OnChangeArg::from_str(value, false).ok()),
+        parts.iter().any(|part| part == REAPPLY),
+    )
 }
 
 #[cfg(test)]
@@ -271,14 +310,21 @@ mod tests {
             mapping: Some("nps-sample".to_owned()),
             ..InputArgs::default()
         };
-        let plain = keep_mapping(&input).unwrap();
+        let mut delivery = DeliveryArgs::default();
+        let plain = keep_mapping(&input, &delivery).unwrap();
         assert_eq!(
             recall_mapping(&plain),
             ("nps-sample".to_owned(), Vec::new())
         );
         input.settings = vec![("response.score.column".to_owned(), "a=b".to_owned())];
         input.data_type = Some("csat".to_owned());
-        let (name, overrides) = recall_mapping(&keep_mapping(&input).unwrap());
+        delivery.on_change = Some(OnChangeArg::Update);
+        delivery.reapply = true;
+        let kept = keep_mapping(&input, &delivery).unwrap();
+        assert_eq!(recall_changes(&kept), (Some(OnChangeArg::Update), true));
+        assert_eq!(recall_changes(&plain), (None, false));
+        let (name, overrides) = recall_mapping(&kept);
+        assert_eq!(overrides.len(), 2);
         assert_eq!(name, "nps-sample");
         assert_eq!(
             overrides[0],

@@ -66,7 +66,7 @@ impl Start {
             target: target.clone(),
             scope: Some(mapping.key.scope.clone()),
             shard: args.delivery.ledger.shard.map(|shard| shard.to_string()),
-            mapping: super::retry::keep_mapping(&args.input),
+            mapping: super::retry::keep_mapping(&args.input, &args.delivery),
             mapping_hash: Some(mapping.fingerprint()),
             files: self.files.clone(),
             inputs: None,
@@ -254,6 +254,15 @@ impl Finished {
 pub fn same_command() -> String {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     command_line(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// The retry of a failures file, with those options of the command that was given which a retry takes.
+pub fn retry_command(file: &str) -> String {
+    let given: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let options = crate::cli::options_of_retry(&given);
+    let mut arguments = vec!["retry", file];
+    arguments.extend(options.iter().map(String::as_str));
+    command_line(&arguments)
 }
 
 /// A command of ours, ready to be pasted into a shell.

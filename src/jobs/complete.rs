@@ -17,7 +17,15 @@ const EVERYWHERE: [&str; 4] = ["api_url", "api_key_file", "timeout", "ledger"];
 /// For commands that read files or list what a project has.
 const OF_A_PROJECT: [&str; 1] = ["project"];
 /// What a retry takes from the run it came from.
-const OF_THE_RUN: [&str; 5] = ["project", "mapping", "data_type", "data_source", "set"];
+const OF_THE_RUN: [&str; 7] = [
+    "project",
+    "mapping",
+    "data_type",
+    "data_source",
+    "set",
+    "on_change",
+    "reapply",
+];
 
 /// Completes a command line, where there is a config file.
 ///
@@ -162,6 +170,10 @@ mod tests {
             panic!()
         };
         assert_eq!((retry.mapping, retry.api.project), (None, None));
+        assert_eq!(
+            (retry.delivery.on_change, retry.delivery.reapply),
+            (None, false)
+        );
         assert_eq!(retry.delivery.concurrency, Some(4));
     }
 

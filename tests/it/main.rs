@@ -10,6 +10,7 @@ mod documented;
 mod exactly_once;
 mod faults;
 mod full_disk;
+mod go_on;
 mod import;
 mod jobs;
 mod jobs_evidence;

@@ -177,6 +177,7 @@ impl Night<'_> {
         let path = self.config.path.display().to_string();
         if let Some(file) = &finished.summary.failures_file
             && finished.summary.exit_code == 1
+            && finished.next.is_some()
             && path != config::NAME
         {
             finished.next = Some(command_line(&["retry", file, "--config", &path]));

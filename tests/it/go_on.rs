@@ -1,0 +1,150 @@
+//! The next command: ready to paste, and it does what it is suggested for.
+
+use std::io::Write as _;
+
+use crate::support::{Done, World, table};
+
+/// The command after `Next:`, as a shell takes it; of plain arguments only.
+#[track_caller]
+fn next(done: &Done) -> Vec<&str> {
+    let (_, next) = done
+        .out
+        .split_once("Next:\n  chatterload ")
+        .expect("a next command");
+    next.lines().next().unwrap().split(' ').collect()
+}
+
+const UPDATE: [&str; 6] = [
+    "import",
+    "p.csv",
+    "-m",
+    "mapping.toml",
+    "--on-change",
+    "update",
+];
+
+/// A row that is known and was edited since, and whose update comes to this.
+fn update_that_meets(fault: &str) -> (World, Done) {
+    let world = World::new().may_refuse();
+    let rows = table(1..=3);
+    world.file("p.csv", &rows);
+    world.import("p.csv", &[]).expect_code(0);
+    world.file(
+        "p.csv",
+        rows.replacen("Comment number 2", "Another comment", 1),
+    );
+    world
+        .state()
+        .set_faults(format!("put:{fault}=100%").parse().unwrap());
+    let done = world.run(UPDATE).expect_code(1);
+    world.state().set_faults("put:429=0%".parse().unwrap());
+    (world, done)
+}
+
+#[test]
+fn the_retry_of_an_update_updates() {
+    let (world, failed) = update_that_meets("413");
+    let mut retry = next(&failed);
+    assert_eq!(retry, ["retry", "p.failures.csv"]);
+    retry.push("--json");
+    world
+        .run(retry)
+        .expect_code(0)
+        .expect("updated=1 changed=0");
+}
+
+#[test]
+fn a_retry_does_with_changed_rows_what_its_options_say() {
+    let (world, _) = update_that_meets("413");
+    let args = ["retry", "p.failures.csv", "--json", "--on-change", "skip"];
+    world.run(args).expect_code(0).expect("updated=0 changed=1");
+}
+
+#[test]
+fn what_was_deleted_over_there_is_not_to_be_retried() {
+    let (_, failed) = update_that_meets("404");
+    assert!(failed.out.contains("gone"), "{failed:?}");
+    assert!(!failed.out.contains("Next:"), "{failed:?}");
+}
+
+#[test]
+fn the_retry_keeps_the_options_of_the_command() {
+    let world = World::new();
+    world.file("n.csv", format!("{}4,11,a,2026-10-01\n", table(1..=3)));
+    world.file("key", crate::support::KEY);
+    let url = world.url();
+    let mut command = world.command([
+        "import",
+        "n.csv",
+        "-m",
+        "mapping.toml",
+        "-p",
+        "acme",
+        "--ledger",
+        "l.sqlite",
+        "--api-url",
+        &url,
+        "--api-key-file",
+        "key",
+    ]);
+    let bare = [
+        "CHATTERMILL_API_URL",
+        "CHATTERMILL_API_KEY",
+        "CHATTERMILL_PROJECT",
+    ];
+    for name in bare {
+        command.env_remove(name);
+    }
+    let failed = crate::support::done(&mut command).expect_code(1);
+    world.file(
+        "n.failures.csv",
+        world.read("n.failures.csv").replace(",11,", ",10,"),
+    );
+    let mut retry = world.command(next(&failed));
+    for name in bare {
+        retry.env_remove(name);
+    }
+    crate::support::done(&mut retry).expect_code(0);
+    assert_eq!(world.state().count("acme"), 4);
+}
+
+#[test]
+fn what_came_through_a_pipe_is_retried_from_its_failures_file() {
+    let world = World::new();
+    let mut child = world.start(["import", "-", "-m", "mapping.toml", "--max-failures", "0"]);
+    let rows = table(1..=3).replacen('\n', "\n9,11,a,2026-10-01\n", 1);
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(rows.as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(5), "{out}");
+    assert!(
+        out.contains("chatterload retry stdin.failures.csv"),
+        "{out}"
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_summary_that_cannot_be_written_is_an_error() {
+    let world = World::new();
+    world.table("m.csv", 3);
+    let full = || {
+        std::fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .unwrap()
+    };
+    for (command, code) in [("import", 5), ("check", 2)] {
+        let mut run = world.command([command, "m.csv", "-m", "mapping.toml", "--json"]);
+        let output = run.stdout(full()).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{told}");
+        assert!(told.contains("stdout cannot be written"), "{told}");
+    }
+    assert_eq!(world.state().count("acme"), 3);
+}
