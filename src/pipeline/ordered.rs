@@ -17,7 +17,7 @@ use crate::record::Row;
 use crate::units::Shard;
 use crate::upload::retry::End;
 use crate::upload::stop::Stop;
-use crate::upload::{Marks, Settled, Ticket, Work};
+use crate::upload::{Marks, Said, Settled, Ticket, Work};
 
 /// A batch is sent on when it holds so many responses or so many bytes.
 const BATCH: usize = 128;
@@ -222,10 +222,7 @@ impl Feeder {
         wanted: &mut [Made],
         count: usize,
     ) {
-        let held = row
-            .carried
-            .as_deref()
-            .is_some_and(|carried| carried.status.trim() == "in_doubt");
+        let said = said(row);
         let mut ticket = Lazy {
             row,
             id: Some(known.id),
@@ -273,7 +270,7 @@ impl Feeder {
                         payload,
                         echo: kept.echo,
                         version: known.version.as_deref().map(str::to_owned),
-                        held,
+                        said,
                         body: kept.body,
                         marks: kept.marks,
                     });
@@ -374,6 +371,16 @@ impl Feeder {
                 "a part of chatterload ended unexpectedly".into(),
             ));
         }
+    }
+}
+
+/// What a failures file says of an earlier request: a person who has looked for a doubt, and not found it, empties its
+/// status.
+fn said(row: &Row) -> Said {
+    match row.carried.as_deref().map(|carried| carried.status.trim()) {
+        Some("in_doubt") => Said::InDoubt,
+        Some("") => Said::NotThere,
+        _ => Said::Nothing,
     }
 }
 

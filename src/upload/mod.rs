@@ -88,8 +88,8 @@ pub struct Work {
     pub echo: Id,
     /// The row's version.
     pub version: Option<String>,
-    /// Searched for before it is sent: a failures file says that an earlier request is in doubt.
-    pub held: bool,
+    /// What a failures file says of an earlier request.
+    pub said: Said,
     /// The body.
     pub body: Bytes,
     /// What a report counts it by.
@@ -172,6 +172,18 @@ pub struct Counters {
     pub searches: AtomicU64,
     /// Responses that are searched for now, as their requests had no clear answer.
     pub unclear: AtomicU64,
+}
+
+/// What a failures file says of an earlier request for a response.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Said {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// It is in doubt: searched for before it is sent.
+    InDoubt,
+    /// Somebody has looked: it is not there, whatever the ledger does not know.
+    NotThere,
 }
 
 /// A response that is in Chattermill more than once.

@@ -409,3 +409,29 @@ fn a_silent_pipe_and_a_silent_api_can_be_interrupted() {
     signal(&child, "TERM");
     finish(child).expect_code(5);
 }
+
+#[test]
+fn what_somebody_has_looked_for_and_not_found_is_sent_again() {
+    let world = World::with(Options {
+        faults: "drop-before=100%".parse().unwrap(),
+        search: SearchMode::Broken,
+        ..Options::default()
+    })
+    .may_refuse();
+    world.table("nps.csv", 3);
+    world
+        .import("nps.csv", &SETTLE)
+        .expect_code(1)
+        .expect("in_doubt=3");
+    world.state().set_faults("429=0%".parse().unwrap());
+    let retry = |name: &str| world.run(["retry", name, "--json"].iter().chain(&SETTLE));
+    // As it stands nobody can tell.
+    retry("nps.failures.csv")
+        .expect_code(1)
+        .expect("in_doubt=3");
+    assert_eq!(world.state().count("acme"), 0);
+    let looked = world.read("nps.failures.csv").replace(",in_doubt,", ",,");
+    world.file("looked.csv", looked);
+    retry("looked.csv").expect_code(0).expect("uploaded=3");
+    assert_each_once(&world, 3);
+}

@@ -14,7 +14,7 @@ use super::compare::Compared;
 use super::deliver::Delivered;
 use super::doubt::Doubt;
 use super::known::{Brought, Fate, Known, Route, compare, route};
-use super::{Engine, Settled, Work, retry};
+use super::{Engine, Said, Settled, Work, retry};
 use crate::identity::Token;
 use crate::outcome::Outcome;
 use pace::Pace;
@@ -196,12 +196,13 @@ impl Flights {
         let way = match way {
             Route::Settle(outcome) => return self.report(work, outcome).await,
             Route::Put(id) => Way::Put(id),
+            Route::Ask(_) if work.said == Said::NotThere => Way::Post,
             Route::Ask(code) => Way::Ask(earlier(
                 &engine,
                 code,
                 "an earlier run had no clear answer for it",
             )),
-            Route::Post if work.held => Way::Ask(earlier(
+            Route::Post if work.said == Said::InDoubt => Way::Ask(earlier(
                 &engine,
                 "in_doubt".into(),
                 "an earlier run had no clear answer for it",

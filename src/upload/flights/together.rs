@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::{Flights, Way};
 use crate::outcome::Outcome;
-use crate::upload::Work;
 use crate::upload::book::Departing;
 use crate::upload::known::Known;
+use crate::upload::{Said, Work};
 
 impl Flights {
     /// All that seems to be new is written down by the group, which tells what is known after all.
@@ -18,7 +18,7 @@ impl Flights {
             }
             if self.active.contains(&work.token) {
                 self.park(work).await;
-            } else if work.held {
+            } else if work.said == Said::InDoubt {
                 others.push(work);
             } else {
                 self.active.insert(work.token);

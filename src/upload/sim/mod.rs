@@ -19,7 +19,7 @@ use super::dice::Dice;
 use super::rate::lock;
 use super::retry::End;
 use super::stop::Stop;
-use super::{Delivery, Engine, Settled, Ticket, Work};
+use super::{Delivery, Engine, Said, Settled, Ticket, Work};
 use crate::api::Client;
 use crate::api::canonical::echo_hash;
 use crate::identity::{Id, Token, payload_hash, row_id};
@@ -285,7 +285,7 @@ fn work(row: usize, key: usize, comment: &str) -> Work {
         raw: content,
         payload: content,
         version: None,
-        held: false,
+        said: Said::Nothing,
         body: body.into(),
         marks: crate::upload::Marks::default(),
     }
