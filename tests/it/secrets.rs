@@ -31,6 +31,7 @@ fn neither_key_nor_comment_is_ever_printed() {
             "mapping.toml",
             "-vvv",
             "--rate=unlimited",
+            "--settle=300ms",
         ]
         .as_slice(),
         &[
@@ -41,6 +42,7 @@ fn neither_key_nor_comment_is_ever_printed() {
             "-vvv",
             "--json",
             "--rate=unlimited",
+            "--settle=300ms",
         ],
         &[
             "import",
@@ -49,6 +51,7 @@ fn neither_key_nor_comment_is_ever_printed() {
             "mapping.toml",
             "-vvv",
             "--log-format=json",
+            "--settle=300ms",
         ],
     ] {
         let mut command = world.command(args);
