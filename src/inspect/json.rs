@@ -1,7 +1,7 @@
 //! JSON records as columns: the paths that lead to scalars, written as the mapping writes them.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -11,6 +11,10 @@ use super::values::Scalar;
 
 /// The most paths that are followed.
 pub const MOST_PATHS: usize = 300;
+/// So many lists are told of.
+const MOST_LISTS: usize = 6;
+/// Fields that tell the records of a list apart.
+const NAMES: [&str; 6] = ["id", "key", "name", "question", "label", "ref"];
 /// The deepest that objects are looked into.
 const DEPTH: usize = 8;
 
@@ -22,6 +26,8 @@ pub struct Paths {
     index: HashMap<String, usize>,
     /// Paths at which some record has an object.
     pub objects: HashSet<String>,
+    /// Lists of objects of which some are no column.
+    pub lists: BTreeSet<String>,
     /// Whether there were more paths than are followed.
     pub more: bool,
 }
@@ -30,7 +36,7 @@ impl Paths {
     /// Sees a record.
     pub fn see(&mut self, record: &Value, row: u64, shapes: &Shapes, budget: &mut usize) {
         let mut found = Vec::new();
-        walk(record, &mut Vec::new(), &mut found, &mut self.objects);
+        walk(record, &mut Vec::new(), &mut found, self);
         // One path may be met twice where a list holds an id twice: the first counts.
         let mut met = HashSet::new();
         for (path, value) in found {
@@ -54,30 +60,52 @@ impl Paths {
     }
 }
 
+impl Paths {
+    fn note_object(&mut self, path: &[String]) {
+        if !path.is_empty() && self.objects.len() < MOST_PATHS {
+            self.objects.insert(written(path));
+        }
+    }
+
+    /// What is told of lists that are not all columns.
+    pub fn notice(&self) -> Option<String> {
+        let first = self.lists.first()?;
+        let lists: Vec<String> = self.lists.iter().map(|list| format!("`{list}`")).collect();
+        let (are, hold) = if lists.len() == 1 {
+            ("is a list", "holds")
+        } else {
+            ("are lists", "hold")
+        };
+        Some(format!(
+            "{} {are} of records, and {hold} more than the columns here: name what is wanted of one by a field that tells \
+             its records apart, as in {first}[question=nps].value",
+            lists.join(", ")
+        ))
+    }
+}
+
 fn walk<'a>(
     value: &'a Value,
     path: &mut Vec<String>,
     found: &mut Vec<(String, Scalar<'a>)>,
-    objects: &mut HashSet<String>,
+    paths: &mut Paths,
 ) {
     match value {
         Value::Object(fields) => {
-            if !path.is_empty() && objects.len() < MOST_PATHS {
-                objects.insert(written(path));
-            }
+            paths.note_object(path);
             if path.len() < DEPTH {
                 for (name, value) in fields {
                     path.push(name.clone());
-                    walk(value, path, found, objects);
+                    walk(value, path, found, paths);
                     path.pop();
                 }
             }
         }
         Value::Array(items) if items.iter().any(Value::is_object) => {
-            if !path.is_empty() && objects.len() < MOST_PATHS {
-                objects.insert(written(path));
+            paths.note_object(path);
+            if !select(items, path, found) && !path.is_empty() && paths.lists.len() < MOST_LISTS {
+                paths.lists.insert(written(path));
             }
-            select(items, path, found);
         }
         Value::Array(items) => {
             let texts: Vec<Cow<'_, str>> = items.iter().filter_map(text).collect();
@@ -94,25 +122,30 @@ fn walk<'a>(
     }
 }
 
-/// Lists of `{"id": 360, "value": "Pro"}`, as custom fields come: each id is a path of its own.
-fn select<'a>(items: &'a [Value], path: &[String], found: &mut Vec<(String, Scalar<'a>)>) {
-    for item in items.iter().take(MOST_PATHS) {
-        let (Some(id), Some(value)) = (item.get("id"), item.get("value")) else {
+/// Lists of `{"id": 360, "value": "Pro"}` or `{"question": "nps", "value": 9}`, as custom fields and answers come: each is
+/// a path of its own. `false` where some are not.
+fn select<'a>(items: &'a [Value], path: &[String], found: &mut Vec<(String, Scalar<'a>)>) -> bool {
+    let mut are_all = items.len() <= MOST_PATHS && path.iter().all(|name| is_plain(name));
+    if !are_all {
+        return false;
+    }
+    for item in items {
+        let known = NAMES.iter().find_map(|name| {
+            let known = text(item.get(name)?).filter(|known| is_plain(known))?;
+            Some((*name, known))
+        });
+        let (Some((name, known)), Some(value)) = (known, item.get("value")) else {
+            are_all = false;
             continue;
         };
-        let Some(id) = text(id).filter(|id| is_plain(id)) else {
-            continue;
-        };
-        if !path.iter().all(|name| is_plain(name)) {
-            continue;
-        }
-        let path = format!("{}[id={id}].value", path.join("."));
+        let path = format!("{}[{name}={known}].value", path.join("."));
         match value {
             Value::Bool(value) => found.push((path, Scalar::Bool(*value))),
-            Value::Object(_) | Value::Array(_) => {}
+            Value::Object(_) | Value::Array(_) => are_all = false,
             other => found.push((path, scalar(other))),
         }
     }
+    are_all
 }
 
 fn scalar(value: &Value) -> Scalar<'_> {

@@ -74,7 +74,7 @@ pub fn profile(name: &str, mut source: Source, limit: Option<u64>) -> Result<Pro
     let notices = source.notices();
     source.rows(0, &mut |row| pass.hold(row))?;
     pass.finish(&mut profile);
-    profile.notices = notices.list();
+    profile.notices.splice(0..0, notices.list());
     Ok(profile)
 }
 
@@ -239,6 +239,7 @@ impl Pass {
         profile.header_rows_below = self.skipped;
         if profile.is_json {
             profile.has_more_columns = self.paths.more;
+            profile.notices.extend(self.paths.notice());
             let objects = self.paths.objects;
             for (path, tally) in self.paths.columns {
                 let mut column = tally.finish(path, None, None, None, self.judged);

@@ -259,3 +259,34 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn lists_of_records_are_columns_by_what_tells_them_apart_or_told_of() {
+    let record = |row: usize| {
+        format!(
+            "{{\"id\":{row},\"answers\":[{{\"question\":\"nps\",\"value\":{}}},{{\"question\":\"why\",\"value\":\"good {row}\"}}],\
+             \"messages\":[{{\"body\":\"hello\"}}]}}\n",
+            row % 11
+        )
+    };
+    let text: String = (0..20).map(record).collect();
+    let profile = of_text(&text);
+    let names: Vec<&str> = profile
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "id",
+            "answers[question=nps].value",
+            "answers[question=why].value"
+        ]
+    );
+    let notice = profile.notices.join("\n");
+    assert!(
+        notice.starts_with("`messages` is a list of records"),
+        "{notice}"
+    );
+}
