@@ -1,7 +1,7 @@
 //! Which columns of digits are quantities, and how they are read where they alone do not prove it.
 
 use super::text::plain;
-use crate::inspect::words::{Topic, is_about};
+use crate::inspect::words::{Topic, is_about, spaced};
 use crate::inspect::{Column, Kind, Profile};
 
 /// One file is written in one style: what other columns prove of the decimal sign holds for those that prove nothing.
@@ -95,18 +95,4 @@ fn is_code(column: &Column) -> bool {
             && column.values.is_empty()
             && column.shortest == column.longest
             && column.longest > 3)
-}
-
-/// A header with the words of `appVersion` set apart.
-fn spaced(header: &str) -> String {
-    let mut spaced = String::with_capacity(header.len() + 4);
-    let mut was_lower = false;
-    for sign in header.chars() {
-        if was_lower && sign.is_uppercase() {
-            spaced.push(' ');
-        }
-        was_lower = sign.is_lowercase();
-        spaced.push(sign);
-    }
-    spaced
 }

@@ -1,7 +1,7 @@
 //! Which headers say that a column holds personal data: contact, name, address, place on Earth, birth. The one rule for
 //! what `map` leaves out and what `inspect` and `check` do not show.
 
-use super::words::holds;
+use super::words::{holds, spaced};
 
 /// Whether a header, a key, or a path of JSON says that its values are personal data. Of a path the last part counts,
 /// and what it belongs to: `submitted.by.name` is somebody's, `product.name` is not.
@@ -50,16 +50,7 @@ fn last_part(header: &str) -> bool {
 
 /// Words in lower case, `firstName` as two, without what forms say of whether a field must be filled.
 fn words(header: &str) -> Vec<String> {
-    let mut spaced = String::with_capacity(header.len() + 8);
-    let mut was_lower = false;
-    for sign in header.chars() {
-        if was_lower && sign.is_uppercase() {
-            spaced.push(' ');
-        }
-        was_lower = sign.is_lowercase();
-        spaced.push(sign);
-    }
-    spaced
+    spaced(header)
         .to_lowercase()
         .split(|sign: char| !sign.is_alphanumeric())
         .filter(|word| !word.is_empty() && !is_one_of(word, "optional|required|freiwillig"))

@@ -44,6 +44,20 @@ pub fn is_comment(header: &str) -> bool {
     header.split_whitespace().count() <= 5 && any(WRITTEN) && !any(SORTED)
 }
 
+/// A header with the words of `appVersion` set apart.
+pub fn spaced(header: &str) -> String {
+    let mut spaced = String::with_capacity(header.len() + 4);
+    let mut was_lower = false;
+    for sign in header.chars() {
+        if was_lower && sign.is_uppercase() {
+            spaced.push(' ');
+        }
+        was_lower = sign.is_lowercase();
+        spaced.push(sign);
+    }
+    spaced
+}
+
 /// Whether the header holds the word at the beginning of one of its words.
 pub fn holds(header: &str, word: &str) -> bool {
     if !word.is_ascii() && word.chars().all(|sign| sign as u32 > 0x2e80) {
