@@ -7,6 +7,7 @@ pub mod canonical;
 pub mod hits;
 mod outline;
 pub mod responses;
+mod transport;
 pub mod wire;
 mod words;
 
@@ -14,39 +15,50 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::future::BoxFuture;
-use reqwest::header::{
-    AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
-};
-use reqwest::{Method, Url};
+use http::header::HeaderValue;
+use http::{Method, Uri};
+use reqwest::Url;
 
 use crate::error::Error;
-use answer::{Answer, Seen};
-
-/// The largest answer that is read; a longer one is cut, and so unreadable.
-const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
+use answer::Seen;
+use transport::Transport;
 
 /// A client of one API with one key.
 #[derive(Clone, Debug)]
 pub struct Client {
-    transport: Transport,
+    way: Way,
     base: Url,
 }
 
 /// What carries requests: the network, or a model of the API in its stead.
 #[derive(Clone)]
-enum Transport {
-    Http(reqwest::Client),
+enum Way {
+    Network(Transport),
     Model(Model),
 }
 
-impl fmt::Debug for Transport {
+impl fmt::Debug for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Http(_) => "Http",
+            Self::Network(_) => "Network",
             Self::Model(_) => "Model",
         })
+    }
+}
+
+/// An address that is asked for again and again: read once.
+#[derive(Clone, Debug)]
+pub struct Address {
+    url: Url,
+    uri: Option<Uri>,
+}
+
+impl From<Url> for Address {
+    fn from(url: Url) -> Self {
+        let uri = url.as_str().parse().ok();
+        Self { url, uri }
     }
 }
 
@@ -74,32 +86,11 @@ impl Client {
     /// # Errors
     /// The system's TLS certificates cannot be read.
     pub fn new(base: &Url, authorization: HeaderValue, timeout: Duration) -> Result<Self, Error> {
-        // The provider is the process's: a second installation is refused, and means the same.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut headers = HeaderMap::new();
-        headers.insert(AUTHORIZATION, authorization);
-        headers.insert(
-            HeaderName::from_static("accept"),
-            HeaderValue::from_static("application/json"),
-        );
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("chatterload/", env!("CARGO_PKG_VERSION")))
-            .default_headers(headers)
-            // A POST that is repeated or redirected by the transport would make a second response.
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .timeout(timeout)
-            .connect_timeout((timeout / 2).min(Duration::from_secs(10)))
-            .pool_max_idle_per_host(1024)
-            .tcp_nodelay(true);
-        if is_loopback(base) {
-            builder = builder.no_proxy();
-        }
-        let http = builder
-            .build()
-            .map_err(|error| Error::Api(format!("cannot set up TLS: {}", chain(&error))))?;
+        let uri = base.as_str().parse().unwrap_or_default();
+        let transport = Transport::new(&uri, is_loopback(base), authorization, timeout)
+            .map_err(|error| Error::Api(format!("cannot set up TLS: {error}")))?;
         Ok(Self {
-            transport: Transport::Http(http),
+            way: Way::Network(transport),
             base: base.clone(),
         })
     }
@@ -107,7 +98,7 @@ impl Client {
     /// A client whose requests go to a model: a run can be simulated without sockets, in virtual time.
     pub fn over(model: Model, base: &Url) -> Self {
         Self {
-            transport: Transport::Model(model),
+            way: Way::Model(model),
             base: base.clone(),
         }
     }
@@ -123,37 +114,36 @@ impl Client {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        self.send(Method::GET, url, Bytes::new()).await
+        self.send(Method::GET, &url.into(), Bytes::new()).await
     }
 
     /// The address below which a project's responses are posted; made once a run.
-    pub fn responses_url(&self, project: &str) -> Url {
-        self.url(&[project, "responses"])
+    pub fn responses_address(&self, project: &str) -> Address {
+        self.url(&[project, "responses"]).into()
     }
 
     /// `POST` of a JSON body.
-    pub async fn post(&self, url: &Url, body: Bytes) -> Seen {
-        self.send(Method::POST, url.clone(), body).await
+    pub async fn post(&self, address: &Address, body: Bytes) -> Seen {
+        self.send(Method::POST, address, body).await
     }
 
     /// `PUT` of a JSON body to a response.
     pub async fn put(&self, project: &str, id: &str, body: Bytes) -> Seen {
-        self.send(Method::PUT, self.url(&[project, "responses", id]), body)
-            .await
+        let address = self.url(&[project, "responses", id]).into();
+        self.send(Method::PUT, &address, body).await
     }
 
-    async fn send(&self, method: Method, url: Url, body: Bytes) -> Seen {
-        match &self.transport {
-            Transport::Http(http) if matches!(method, Method::GET | Method::DELETE) => {
-                see(http.request(method, url)).await
+    async fn send(&self, method: Method, address: &Address, body: Bytes) -> Seen {
+        match (&self.way, &address.uri) {
+            // Large, and part of all that waits for it: each of them would be moved with it, several times.
+            (Way::Network(transport), Some(uri)) => {
+                Box::pin(transport.send(method, uri.clone(), body)).await
             }
-            Transport::Http(http) => {
-                let json = HeaderValue::from_static("application/json");
-                let request = http.request(method, url).header(CONTENT_TYPE, json);
-                // Large, and part of all that waits for it: each of them would be moved with it, several times.
-                Box::pin(see(request.body(body))).await
+            (Way::Network(_), None) => Seen::NotConnected("its address is none of HTTP".to_owned()),
+            (Way::Model(model), _) => {
+                let url = address.url.clone();
+                model(Request { method, url, body }).await
             }
-            Transport::Model(model) => model(Request { method, url, body }).await,
         }
     }
 
@@ -179,67 +169,6 @@ pub fn is_loopback(url: &Url) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-async fn see(request: reqwest::RequestBuilder) -> Seen {
-    let mut response = match request.send().await {
-        Ok(response) => response,
-        Err(error) => return failed(&error),
-    };
-    let header = |name| {
-        let value: &HeaderValue = response.headers().get(name)?;
-        Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
-    };
-    let mut answer = Answer {
-        status: response.status().as_u16(),
-        retry_after: header(RETRY_AFTER),
-        date: header(DATE),
-        location: header(LOCATION),
-        body: Bytes::new(),
-    };
-    // Most answers come in one piece, which is not copied.
-    let mut body = Bytes::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST_ANSWER => {
-                if body.is_empty() {
-                    body = chunk;
-                } else {
-                    let mut longer = BytesMut::from(body);
-                    longer.extend_from_slice(&chunk);
-                    body = longer.freeze();
-                }
-            }
-            Ok(None | Some(_)) => break,
-            Err(error) => return failed(&error),
-        }
-    }
-    answer.body = body;
-    Seen::Answer(answer)
-}
-
-fn failed(error: &reqwest::Error) -> Seen {
-    if error.is_connect() || error.is_builder() {
-        Seen::NotConnected(chain(error))
-    } else if error.is_timeout() {
-        Seen::TimedOut
-    } else {
-        Seen::Lost(chain(error))
-    }
-}
-
-/// The innermost causes of an error, without the address (which the caller names).
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if parts.last() != Some(&text) {
-            parts.push(text);
-        }
-        cause = error.source();
-    }
-    parts.pop().unwrap_or_else(|| error.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,7 +182,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            client.responses_url("a/c me").as_str(),
+            client.responses_address("a/c me").url.as_str(),
             "http://127.0.0.1:9/v1/a%2Fc%20me/responses"
         );
     }

@@ -20,8 +20,8 @@ impl Client {
 
     /// `DELETE` of a response by its id.
     pub async fn delete(&self, project: &str, id: &str) -> Seen {
-        let url = self.url(&[project, "responses", id]);
-        self.send(reqwest::Method::DELETE, url, bytes::Bytes::new())
+        let address = self.url(&[project, "responses", id]).into();
+        self.send(http::Method::DELETE, &address, bytes::Bytes::new())
             .await
     }
 

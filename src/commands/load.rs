@@ -165,7 +165,7 @@ fn upload(
         target,
         logbook: &logbook,
     };
-    let loaded = runtime.block_on(loading.run(inputs, client, connection.timeout));
+    let loaded = runtime.block_on(loading.run(inputs, connection.client()?, connection.timeout));
     let (mut finished, failures_file, learnt, aggregates) = match loaded {
         Ok(loaded) => loaded,
         Err(error) => (start.abort(&error), None, Remembered::default(), None),

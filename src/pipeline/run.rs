@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::runtime::Builder;
+use tokio::sync::{mpsc, oneshot};
 
 use super::account::{Account, Accounted};
 use super::compare::Comparison;
@@ -79,8 +79,35 @@ pub struct Upload {
     pub first_use: Option<Vec<Token>>,
 }
 
-/// Reads, maps, delivers and accounts.
-pub async fn upload(upload: Upload) -> Ran {
+/// Reads, maps, delivers and accounts. All that waits for the network does so on one thread of its own: no request is
+/// handed from thread to thread. It ends with this future.
+///
+/// # Errors
+/// The thread cannot be started.
+pub async fn upload(upload: Upload) -> std::io::Result<Ran> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let (wanted, no_longer_wanted) = oneshot::channel::<()>();
+    let (ran_to, ran) = oneshot::channel();
+    let thread = std::thread::Builder::new()
+        .name("engine".into())
+        .spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    ran = run(upload) => drop(ran_to.send(ran)),
+                    _ = no_longer_wanted => {}
+                }
+            });
+        })?;
+    let ran = ran.await;
+    drop(wanted);
+    match (thread.join(), ran) {
+        (Err(panic), _) => std::panic::resume_unwind(panic),
+        (Ok(()), Ok(ran)) => Ok(ran),
+        (Ok(()), Err(_)) => Err(std::io::Error::other("its thread ended without a result")),
+    }
+}
+
+async fn run(upload: Upload) -> Ran {
     let Upload {
         feed,
         engine,
@@ -113,7 +140,7 @@ pub async fn upload(upload: Upload) -> Ran {
             stop.end(End::Usage(why));
         }
     }
-    deliver(&engine, work_from, settled_to).await;
+    engine.run(work_from, settled_to).await;
     if !stop.is_ending() {
         look_back(&engine, &ledger, run).await;
     }
@@ -131,23 +158,6 @@ pub async fn upload(upload: Upload) -> Ran {
     ran.warnings.extend(engine.warnings());
     ran.ignore_known = ignore_known;
     ran
-}
-
-/// Runs the engine on the runtime's own threads: beside its requests, not on the thread that waits for it here. It ends with
-/// this future.
-async fn deliver(
-    engine: &Arc<Engine>,
-    work: mpsc::Receiver<Vec<Work>>,
-    settled: mpsc::Sender<Settled>,
-) {
-    let engine = Arc::clone(engine);
-    let mut task = JoinSet::new();
-    task.spawn(async move { engine.run(work, settled).await });
-    if let Some(Err(error)) = task.join_next().await
-        && let Ok(panic) = error.try_into_panic()
-    {
-        std::panic::resume_unwind(panic);
-    }
 }
 
 /// The first responses of the input, in the batches in which they came.

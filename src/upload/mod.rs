@@ -41,7 +41,7 @@ pub use ledgered::known_of;
 
 pub use crate::api::hits::Found;
 
-use crate::api::Client;
+use crate::api::{Address, Client};
 use crate::identity::{Id, Token};
 use crate::mapping::OnChange;
 use crate::outcome::Outcome;
@@ -199,7 +199,7 @@ pub struct Double {
 pub struct Engine {
     client: Client,
     project: String,
-    responses: reqwest::Url,
+    responses: Address,
     delivery: Delivery,
     book: Book,
     limiter: Limiter,
@@ -231,7 +231,7 @@ impl Engine {
             give_up_after: delivery.limits.give_up_after,
         };
         Self {
-            responses: client.responses_url(project),
+            responses: client.responses_address(project),
             project: project.to_owned(),
             client,
             limiter: Limiter::new(delivery.rate),

@@ -125,7 +125,10 @@ impl Loading<'_> {
             first_use: (logbook.first_use && !logbook.power_was_lost)
                 .then(|| sample.spread.into_iter().collect()),
         };
-        let ran = run::upload(upload).await;
+        let started = run::upload(upload).await;
+        let ran = started.map_err(|error| {
+            Error::Stopped(format!("the upload cannot be started: {error}"))
+        })?;
         meter.finish();
         let used = match ran.end {
             Some(End::Usage(_)) => Ok(()),
