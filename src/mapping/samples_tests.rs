@@ -407,7 +407,7 @@ async fn the_sandbox_takes_what_is_fit() {
     assert_eq!(known(&fetched), known(&acme()));
     for (sample, mapping) in SAMPLES {
         for body in see(sample, mapping).bodies {
-            let url = client.responses_url("acme");
+            let url = client.responses_address("acme");
             let Answered::Answer(answer) = client.post(&url, body.into()).await else {
                 panic!("{sample}: no answer");
             };

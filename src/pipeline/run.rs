@@ -21,7 +21,7 @@ use crate::outcome::Counts;
 use crate::report::aggregates::Uploads;
 use crate::report::{Diff, Overview, Reasons};
 use crate::upload::retry::End;
-use crate::upload::{Counters, Engine, Found, Settled, Work};
+use crate::upload::{Counters, Engine, Found, Work};
 
 /// Batches of responses between the feeder and the engine.
 const BATCHES_AHEAD: usize = 4;

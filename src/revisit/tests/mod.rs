@@ -146,7 +146,7 @@ impl World {
     async fn send(&self, number: u8) -> Answer {
         let client = self.client();
         let seen = client
-            .post(&client.responses_url("acme"), bodies(number).0.into())
+            .post(&client.responses_address("acme"), bodies(number).0.into())
             .await;
         let Seen::Answer(answer) = seen else {
             panic!("{seen:?}")
