@@ -4,21 +4,18 @@
 //! stream, its beginning); the statistics of what is not. A file that is UTF-8 but for a few places stays UTF-8, and
 //! only the rows with those places are at fault: read in any other encoding, all its other letters would be wrong.
 
-use std::io::Read;
-
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, MACINTOSH, UTF_8, WINDOWS_1252};
 
 use super::input::Opened;
 use super::letters;
+use super::survey::{self, Survey};
 use super::text::{byte_order_mark, encoding_for, unmarked_utf16};
 use super::trouble;
 use crate::error::InputError;
 
 /// How far a stream is looked through where its beginning is plain ASCII.
 const STREAM_HEAD: usize = 1 << 20;
-/// How much of a text that is not UTF-8 the statistics are made of.
-const SAMPLE: usize = 256 << 10;
 /// So few places by which two encodings could be told apart tell no language, nor does a single letter.
 const STRAYS: usize = 3;
 const CHUNK: usize = 128 << 10;
@@ -66,8 +63,11 @@ pub fn find(opened: &mut Opened, label: Option<&str>) -> Result<Found, InputErro
             ..Found::sure(encoding, why)
         });
     }
+    if let Some(file) = opened.plain_file() {
+        return Ok(judge(&survey::of_file(file), "in the whole file"));
+    }
     if let Some(whole) = opened.preview()? {
-        return Ok(judge(&survey(whole)?, "in the whole file"));
+        return Ok(judge(&survey::of(whole), "in the whole file"));
     }
     while opened.head.is_ascii() && opened.head.len() < STREAM_HEAD && opened.grow(CHUNK)? {}
     let read = opened.head.len();
@@ -79,7 +79,7 @@ pub fn find(opened: &mut Opened, label: Option<&str>) -> Result<Found, InputErro
     } else {
         "in the whole input".to_owned()
     };
-    Ok(judge(&survey(opened.head.as_slice())?, &extent))
+    Ok(judge(&survey::of(opened.head.as_slice()), &extent))
 }
 
 /// The encoding by the beginning alone, good enough to look for ASCII words in it.
@@ -88,102 +88,6 @@ pub fn sketch(head: &[u8]) -> &'static Encoding {
         .map(|(encoding, _)| encoding)
         .or_else(|| unmarked_utf16(head))
         .unwrap_or(UTF_8)
-}
-
-/// What a text is made of, taken for UTF-8.
-#[derive(Debug, Default)]
-struct Survey {
-    /// Well-formed characters beyond ASCII.
-    valid: u64,
-    /// Places that are not UTF-8.
-    invalid: u64,
-    /// The first of them: its line and byte.
-    first: Option<(u64, u8)>,
-    /// Parts with such places.
-    sample: Vec<u8>,
-}
-
-fn survey(mut input: impl Read) -> Result<Survey, InputError> {
-    let mut survey = Survey::default();
-    let mut buffer = vec![0; CHUNK];
-    let (mut kept, mut line) = (0, 1);
-    loop {
-        let read = match input.read(&mut buffer[kept..]) {
-            Ok(read) => read,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            // Met again where it can be told with its place.
-            Err(_) => 0,
-        };
-        let filled = kept + read;
-        // A character cut in two waits for the rest of it.
-        let whole = if read == 0 {
-            filled
-        } else {
-            filled - tail(&buffer[..filled])
-        };
-        survey.add(&buffer[..whole], &mut line);
-        if read == 0 {
-            return Ok(survey);
-        }
-        buffer.copy_within(whole..filled, 0);
-        kept = filled - whole;
-    }
-}
-
-/// The length of a character's beginning at the end of some bytes.
-fn tail(bytes: &[u8]) -> usize {
-    for (length, &byte) in (1..=3).zip(bytes.iter().rev()) {
-        let needs = match byte {
-            0xc2..=0xdf => 2,
-            0xe0..=0xef => 3,
-            0xf0..=0xf4 => 4,
-            0x80..=0xbf => continue,
-            _ => return 0,
-        };
-        return if needs > length { length } else { 0 };
-    }
-    0
-}
-
-impl Survey {
-    fn add(&mut self, bytes: &[u8], line: &mut u64) {
-        if simdutf8::basic::from_utf8(bytes).is_ok() {
-            self.valid += leading(bytes);
-            if self.first.is_none() {
-                *line += breaks(bytes);
-            }
-            return;
-        }
-        for chunk in bytes.utf8_chunks() {
-            self.valid += leading(chunk.valid().as_bytes());
-            if self.first.is_none() {
-                *line += breaks(chunk.valid().as_bytes());
-            }
-            if let Some(&byte) = chunk.invalid().first() {
-                self.invalid += 1;
-                self.first.get_or_insert((*line, byte));
-            }
-        }
-        let room = SAMPLE.saturating_sub(self.sample.len());
-        self.sample
-            .extend_from_slice(&bytes[..bytes.len().min(room)]);
-    }
-}
-
-/// The bytes that begin a character beyond ASCII.
-fn leading(bytes: &[u8]) -> u64 {
-    // So many that their number fits into a byte: counted in bytes, many at a time.
-    bytes
-        .chunks(usize::from(u8::MAX))
-        .map(|few| {
-            let each = few.iter().map(|byte| u8::from(*byte >= 0xc0));
-            u64::from(each.sum::<u8>())
-        })
-        .sum()
-}
-
-fn breaks(bytes: &[u8]) -> u64 {
-    memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
 fn judge(survey: &Survey, extent: &str) -> Found {

@@ -131,6 +131,15 @@ impl Opened {
         Ok(read > 0)
     }
 
+    /// The file for a look before it is read, where it is one that is not packed.
+    pub fn plain_file(&mut self) -> Option<&File> {
+        let file = self.file.as_ref();
+        let plain = file.filter(|_| self.packing == Packing::Plain)?;
+        // As for `preview`.
+        self.rest = None;
+        Some(plain)
+    }
+
     /// The whole input for a look before it is read; `None` where it can be read but once.
     ///
     /// # Errors

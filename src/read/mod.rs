@@ -24,6 +24,7 @@ mod notices;
 mod open;
 mod records;
 mod split;
+mod survey;
 mod swallowed;
 mod text;
 mod title;
