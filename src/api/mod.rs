@@ -35,7 +35,7 @@ pub struct Client {
 /// What carries requests: the network, or a model of the API in its stead.
 #[derive(Clone)]
 enum Way {
-    Network(Transport),
+    Network(Arc<Transport>),
     Model(Model),
 }
 
@@ -90,7 +90,7 @@ impl Client {
         let transport = Transport::new(&uri, is_loopback(base), authorization, timeout)
             .map_err(|error| Error::Api(format!("cannot set up TLS: {error}")))?;
         Ok(Self {
-            way: Way::Network(transport),
+            way: Way::Network(Arc::new(transport)),
             base: base.clone(),
         })
     }
@@ -106,6 +106,14 @@ impl Client {
     /// The address it talks to.
     pub fn base(&self) -> &Url {
         &self.base
+    }
+
+    /// Host and port of the proxy that it is reached through.
+    pub fn proxy(&self) -> Option<&str> {
+        match &self.way {
+            Way::Network(transport) => transport.proxy(),
+            Way::Model(_) => None,
+        }
     }
 
     /// `GET path?query`, the path given by its segments.

@@ -18,9 +18,9 @@ use http::{Method, Request, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::client::legacy::{Client, Error};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
@@ -41,19 +41,20 @@ const UNRECEIVED: Duration = Duration::from_secs(30);
 type Fault = Box<dyn std::error::Error + Send + Sync>;
 
 type Tls = HttpsConnector<HttpConnector>;
+type Through<C> = Box<Client<Within<C>, Full<Bytes>>>;
 
 /// The network, for one API and one key.
-#[derive(Clone)]
 pub(super) struct Transport {
     way: Way,
+    /// Host and port of the proxy, where there is one.
+    proxy: Option<String>,
     headers: HeaderMap,
     timeout: Duration,
 }
 
-#[derive(Clone)]
 enum Way {
-    Direct(Client<Within<Tls>, Full<Bytes>>),
-    Proxy(Client<Within<HttpsConnector<Tunnel<Tls>>>, Full<Bytes>>),
+    Direct(Through<Tls>),
+    Proxy(Through<HttpsConnector<Tunnel<Tls>>>),
 }
 
 impl Transport {
@@ -70,18 +71,27 @@ impl Transport {
             .try_with_platform_verifier()?
             .with_no_client_auth();
         let connect = (timeout / 2).min(Duration::from_secs(10));
-        let proxy = Matcher::from_env()
-            .intercept(base)
-            .filter(|_| !is_loopback);
+        let proxy = Matcher::from_env().intercept(base).filter(|_| !is_loopback);
+        let name = proxy.as_ref().and_then(|proxy| proxy.uri().authority());
+        let name = name.map(ToString::to_string);
         let way = match proxy {
             None => Way::Direct(client(over_tls(tls, tcp(connect)), connect)),
-            Some(proxy) => Way::Proxy(client(over_tls(tls.clone(), tunnel(&proxy, tls, connect)), connect)),
+            Some(proxy) => {
+                let connector = over_tls(tls.clone(), tunnel(&proxy, tls, connect));
+                Way::Proxy(client(connector, connect))
+            }
         };
         Ok(Self {
             way,
+            proxy: name,
             headers: headers(authorization),
             timeout,
         })
+    }
+
+    /// Host and port of the proxy, where there is one.
+    pub(super) fn proxy(&self) -> Option<&str> {
+        self.proxy.as_deref()
     }
 
     /// Sends a request and reads its answer to the end.
@@ -101,11 +111,26 @@ impl Transport {
             };
             match answer.await {
                 Ok(answer) => read(answer).await,
-                Err(error) => failed(&error),
+                Err(error) if error.is_connect() => {
+                    Seen::NotConnected(self.unconnected(&innermost(&error)))
+                }
+                Err(error) => Seen::Lost(innermost(&error)),
             }
         };
         let answered = tokio::time::timeout(self.timeout, answered).await;
         answered.unwrap_or(Seen::TimedOut)
+    }
+
+    /// Why there is no connection.
+    fn unconnected(&self, why: &str) -> String {
+        match &self.proxy {
+            None => why.to_owned(),
+            Some(proxy) if why.contains("proxy authorization required") => format!(
+                "through the proxy {proxy}, which wants a name and a password: give them in HTTPS_PROXY, as in \
+                 http://name:password@{proxy}"
+            ),
+            Some(proxy) => format!("through the proxy {proxy} (HTTPS_PROXY): {why}"),
+        }
     }
 }
 
@@ -121,14 +146,15 @@ fn headers(authorization: HeaderValue) -> HeaderMap {
 }
 
 /// A client whose connections are made by `connector`, within a time.
-fn client<C>(connector: C, within: Duration) -> Client<Within<C>, Full<Bytes>>
+fn client<C>(connector: C, within: Duration) -> Through<C>
 where
     Within<C>: hyper_util::client::legacy::connect::Connect + Clone,
 {
-    Client::builder(TokioExecutor::new())
+    let client = Client::builder(TokioExecutor::new())
         .timer(TokioTimer::new())
         .pool_timer(TokioTimer::new())
-        .build(Within { connector, within })
+        .build(Within { connector, within });
+    Box::new(client)
 }
 
 fn tcp(within: Duration) -> HttpConnector {
@@ -228,14 +254,6 @@ async fn read(answer: http::Response<Incoming>) -> Seen {
         location: header(LOCATION),
         body,
     })
-}
-
-fn failed(error: &Error) -> Seen {
-    if error.is_connect() {
-        Seen::NotConnected(innermost(error))
-    } else {
-        Seen::Lost(innermost(error))
-    }
 }
 
 /// The innermost cause of an error: those around it name the library's parts.

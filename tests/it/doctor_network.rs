@@ -13,12 +13,12 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use crate::support::{Done, World, done};
 
 /// A certificate of our own for these names, whether or not its time has come or is over.
-struct Own {
-    pem: String,
-    config: Arc<ServerConfig>,
+pub struct Own {
+    pub pem: String,
+    pub config: Arc<ServerConfig>,
 }
 
-fn certificate(name: &str, years: (i32, i32)) -> Own {
+pub fn certificate(name: &str, years: (i32, i32)) -> Own {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     params.not_before = date_time_ymd(years.0, 1, 1);
@@ -59,7 +59,7 @@ fn serve(date: SystemTime, tls: Option<Arc<ServerConfig>>) -> u16 {
 }
 
 /// A client that hangs up because it does not like the certificate is what some tests are about.
-fn answer(mut stream: impl Read + Write, date: SystemTime) {
+pub fn answer(mut stream: impl Read + Write, date: SystemTime) {
     let mut asked = Vec::new();
     let mut byte = [0];
     while !asked.ends_with(b"\r\n\r\n") {

@@ -20,6 +20,7 @@ mod left_behind;
 mod month;
 mod odd_exports;
 mod power;
+mod proxy;
 mod rate;
 mod report;
 mod secrets;

@@ -23,7 +23,7 @@ pub async fn checks(client: &Client, url: &Url, project: &str) -> Vec<Check> {
         Seen::Answer(answer) => answer,
         unseen => {
             let rest = Check::skipped("key", "not asked, nor project and search: nothing answers");
-            return vec![unreached(url, unseen).await, rest];
+            return vec![unreached(client, url, unseen).await, rest];
         }
     };
     let secure = if url.scheme() == "https" {
@@ -81,7 +81,7 @@ pub async fn checks(client: &Client, url: &Url, project: &str) -> Vec<Check> {
 }
 
 /// Nothing answered: how far a connection gets tells whose matter it is.
-async fn unreached(url: &Url, seen: Seen) -> Check {
+async fn unreached(client: &Client, url: &Url, seen: Seen) -> Check {
     const NAME: &str = "network";
     let host = url.host_str().unwrap_or_default().to_owned();
     let why = match seen {
@@ -102,7 +102,11 @@ async fn unreached(url: &Url, seen: Seen) -> Check {
         Seen::NotConnected(why) => why,
         Seen::Answer(_) => String::new(),
     };
-    // A proxy resolves and connects in our stead: what we see ourselves is a hint only.
+    // It resolves and connects in our stead.
+    if client.proxy().is_some() {
+        return Check::failed(NAME, format!("{host} is not reached {why}"))
+            .remedy("check HTTPS_PROXY, and NO_PROXY for what needs none; ask who runs the proxy");
+    }
     let bare = host
         .trim_start_matches('[')
         .trim_end_matches(']')

@@ -126,9 +126,8 @@ impl Loading<'_> {
                 .then(|| sample.spread.into_iter().collect()),
         };
         let started = run::upload(upload).await;
-        let ran = started.map_err(|error| {
-            Error::Stopped(format!("the upload cannot be started: {error}"))
-        })?;
+        let ran = started
+            .map_err(|error| Error::Stopped(format!("the upload cannot be started: {error}")))?;
         meter.finish();
         let used = match ran.end {
             Some(End::Usage(_)) => Ok(()),
