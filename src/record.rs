@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::civil::DateTime;
 
 use crate::outcome::Rejection;
-pub use text::{Page, Record};
+pub use text::{Page, Record, Span};
 
 /// Where a record stands in its file, as a person sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use encoding_rs::Encoding;
 
 use super::{place, split, trouble};
 use crate::error::InputError;
-use crate::record::{Page, Position, Record};
+use crate::record::{Page, Position, Record, Span};
 
 /// The most bytes a record may hold; a longer one is taken for an unclosed quote.
 pub const MAX_RECORD: usize = 4 << 20;
@@ -22,8 +22,10 @@ const BUFFER: usize = 64 << 10;
 
 /// A page holds records up to so many bytes, and one of any length.
 const PAGE: usize = 64 << 10;
-/// So many cells of a page have room at first.
-const CELLS: usize = 4096;
+/// Room for a record that the parser reads, at first: bytes and cells.
+const ROOM: (usize, usize) = (128 << 10, 4096);
+/// Marks places among the cells that were written anew.
+const ANEW: u32 = 1 << 31;
 
 /// Reads records one by one; the cells of the current one stay readable until the next is read. Those that are kept make a
 /// page together.
@@ -36,11 +38,17 @@ pub struct Records {
     buffer: Vec<u8>,
     start: usize,
     end: usize,
-    /// The cells of the page and of the current record, one behind the other, and where each ends.
-    cells: Vec<u8>,
-    ends: Vec<usize>,
+    /// Where the page begins in the buffer.
+    begin: usize,
+    /// Cells of the page that are not in the buffer as they are, one behind the other.
+    anew: Vec<u8>,
+    /// Where the cells of the page and of the current record are: in the buffer, or, marked, among those written anew.
+    cells: Vec<Span>,
     kept: Vec<Kept>,
-    current: Span,
+    current: Cells,
+    /// What the parser wrote of the record that it reads, and where each cell ends.
+    parsed: Vec<u8>,
+    ends: Vec<usize>,
     /// The line breaks within the current record, where it is one of the page.
     line_breaks: u64,
     row: u64,
@@ -53,12 +61,9 @@ pub struct Records {
     after_return: bool,
 }
 
-/// Where the cells of a record lie among those of the page.
+/// Which of the page's cells a record has.
 #[derive(Clone, Copy, Default)]
-struct Span {
-    /// The byte at which the first begins.
-    from: usize,
-    /// The number of the first.
+struct Cells {
     first: usize,
     count: usize,
 }
@@ -66,7 +71,7 @@ struct Span {
 #[derive(Clone, Copy)]
 struct Kept {
     position: Position,
-    span: Span,
+    cells: Cells,
     line_breaks: u64,
 }
 
@@ -81,10 +86,13 @@ impl Records {
             buffer: vec![0; BUFFER],
             start: 0,
             end: 0,
-            cells: vec![0; 2 * PAGE],
-            ends: vec![0; CELLS],
+            begin: 0,
+            anew: Vec::new(),
+            cells: Vec::new(),
             kept: Vec::new(),
-            current: Span::default(),
+            current: Cells::default(),
+            parsed: vec![0; ROOM.0],
+            ends: vec![0; ROOM.1],
             line_breaks: 0,
             row: 1,
             line,
@@ -117,7 +125,6 @@ impl Records {
         if self.read_whole() {
             return Ok(Some(position));
         }
-        let Span { from, first, .. } = self.current;
         self.has_begun = true;
         if self.odd.is_none() {
             let left = &self.buffer[self.start..self.end];
@@ -125,7 +132,7 @@ impl Records {
             self.odd = cell.map(|cell| (position, cell));
         }
         let first_line = self.core.line();
-        let mut written = 0;
+        let (mut written, mut count) = (0, 0);
         let mut at_end = false;
         loop {
             if self.start == self.end && !at_end {
@@ -137,37 +144,36 @@ impl Records {
             } else {
                 &self.buffer[self.start..self.end]
             };
-            let (result, read, wrote, cells) = self.core.read_record(
-                input,
-                &mut self.cells[from + written..],
-                &mut self.ends[first + self.current.count..],
-            );
+            let (result, read, wrote, cells) =
+                self.core
+                    .read_record(input, &mut self.parsed[written..], &mut self.ends[count..]);
             written += wrote;
-            self.current.count += cells;
+            count += cells;
             if !at_end {
                 self.start += read;
             }
             match result {
                 ReadRecordResult::Record | ReadRecordResult::End => break,
                 _ if at_end && read > 0 => {
-                    return Err(self.unclosed(position, "in this file"));
+                    return Err(self.unclosed(position, count, "in this file"));
                 }
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull => {
-                    if self.cells.len() - from >= self.most {
-                        return Err(self.too_long(position, self.core.line() - first_line));
+                    if self.parsed.len() >= self.most {
+                        let line_breaks = self.core.line() - first_line;
+                        return Err(self.too_long(position, count, line_breaks));
                     }
-                    self.cells.resize(self.cells.len() * 2, 0);
+                    self.parsed.resize(self.parsed.len() * 2, 0);
                 }
                 ReadRecordResult::OutputEndsFull => {
-                    if self.ends.len() - first >= MAX_CELLS {
+                    if self.ends.len() >= MAX_CELLS {
                         return Err(too_wide(position));
                     }
                     self.ends.resize(self.ends.len() * 2, 0);
                 }
             }
         }
-        self.shift();
+        self.take_parsed(count);
         self.row += 1;
         self.line += self.core.line() - first_line;
         self.after_return = !at_end && self.start > 0 && self.buffer[self.start - 1] == b'\r';
@@ -175,33 +181,47 @@ impl Records {
         Ok(Some(position))
     }
 
+    /// Makes what the parser read the current record.
+    fn take_parsed(&mut self, count: usize) {
+        let mut from = self.anew.len();
+        let all = self.ends[..count].last().copied().unwrap_or_default();
+        for &end in &self.ends[..count] {
+            let to = self.anew.len() + end;
+            self.cells.push(span(from, to, ANEW));
+            from = to;
+        }
+        self.anew.extend_from_slice(&self.parsed[..all]);
+        self.current.count = count;
+        if self.cells.iter().all(|cell| cell.from & ANEW != 0) {
+            self.begin = self.start;
+        }
+    }
+
     /// Reads a record that lies in the buffer as a whole, as most do; false where it does not, or is written oddly.
     fn read_whole(&mut self) -> bool {
-        let left = &self.buffer[self.start..self.end];
         // The parser leaves out a byte order mark before the first record that it reads.
-        let found = self.has_begun.then(|| {
-            let Span { from, first, .. } = self.current;
-            let (cells, ends) = (&mut self.cells[from..], &mut self.ends[first..]);
-            split::record(left, self.delimiter, cells, ends)
+        if !self.has_begun {
+            return false;
+        }
+        let (text, at) = (&self.buffer[self.start..self.end], self.start);
+        let (cells, written) = (&mut self.cells, self.anew.len());
+        let found = split::record(text, self.delimiter, &mut self.anew, |cell| {
+            cells.push(match cell {
+                split::Cell::Here(from, to) => span(at + from, at + to, 0),
+                split::Cell::Anew(from, to) => span(from, to, ANEW),
+            });
         });
-        let Some(found) = found.flatten() else {
+        let Some(found) = found else {
+            self.cells.truncate(self.current.first);
+            self.anew.truncate(written);
             return false;
         };
-        self.current.count = found.cells;
-        self.shift();
+        self.current.count = self.cells.len() - self.current.first;
         self.start += found.read;
         self.after_return = found.ends_in_return;
         self.row += 1;
         self.line += found.line_breaks + 1;
         true
-    }
-
-    /// Both parsers count from the beginning of the record.
-    fn shift(&mut self) {
-        let Span { from, first, count } = self.current;
-        for end in &mut self.ends[first..first + count] {
-            *end += from;
-        }
     }
 
     fn position(&self) -> Position {
@@ -215,7 +235,8 @@ impl Records {
     /// are passed over.
     pub fn read_at_hand(&mut self) -> Option<Position> {
         self.go_behind_the_page();
-        if self.current.from >= PAGE || !self.skip_blank_lines() {
+        let length = self.start - self.begin + self.anew.len();
+        if length >= PAGE || !self.skip_blank_lines() {
             return None;
         }
         let position = self.position();
@@ -223,27 +244,24 @@ impl Records {
     }
 
     fn go_behind_the_page(&mut self) {
-        let last = self.kept.last().map(|kept| kept.span);
-        self.current = last.map_or(Span::default(), |last| Span {
-            from: self.end_of(last),
-            first: last.first + last.count,
-            count: 0,
-        });
-    }
-
-    fn end_of(&self, span: Span) -> usize {
-        let ends = &self.ends[span.first..span.first + span.count];
-        ends.last().copied().unwrap_or(span.from)
+        let last = self.kept.last().map(|kept| kept.cells);
+        let first = last.map_or(0, |last| last.first + last.count);
+        self.cells.truncate(first);
+        self.current = Cells { first, count: 0 };
+        if self.kept.is_empty() {
+            self.anew.clear();
+            self.begin = self.start;
+        }
     }
 
     /// Takes the current record, which was read last, into the page.
     pub fn keep(&mut self, position: Position) {
-        let span = self.current;
+        let cells = self.current;
         // Its last line break is none within it.
         let line_breaks = (self.line - position.line).saturating_sub(1);
         self.kept.push(Kept {
             position,
-            span,
+            cells,
             line_breaks,
         });
     }
@@ -256,17 +274,33 @@ impl Records {
     /// Makes one of the page's records the current one; where it stands.
     pub fn go_to(&mut self, number: usize) -> Position {
         let kept = self.kept[number];
-        self.current = kept.span;
+        self.current = kept.cells;
         self.line_breaks = kept.line_breaks;
         kept.position
     }
 
     /// The cells of all records of the page; `None` where one is not UTF-8.
     pub fn page(&self) -> Option<Arc<Page>> {
-        let last = self.kept.last()?.span;
-        // Validated once for all cells: then a cell is text if it begins and ends between characters.
-        let text = simdutf8::basic::from_utf8(&self.cells[..self.end_of(last)]).ok()?;
-        Page::new(text, &self.ends[..last.first + last.count])
+        let last = self.kept.last()?.cells;
+        let here = simdutf8::basic::from_utf8(&self.buffer[self.begin..self.start]).ok()?;
+        let anew = simdutf8::basic::from_utf8(&self.anew).ok()?;
+        let text = if anew.is_empty() {
+            here.into()
+        } else {
+            [here, anew].concat().into()
+        };
+        let (begin, behind) = (number(self.begin), number(here.len()));
+        let place = |byte: u32| {
+            let anew = (byte & !ANEW).wrapping_add(behind);
+            let here = byte.wrapping_sub(begin);
+            if byte & ANEW == 0 { here } else { anew }
+        };
+        let cells = self.cells[..last.first + last.count].iter();
+        let cells = cells.map(|cell| Span {
+            from: place(cell.from),
+            to: place(cell.to),
+        });
+        Page::new(text, cells.collect())
     }
 
     /// The current record as one of the page.
@@ -297,12 +331,14 @@ impl Records {
 
     /// The cells of the current record.
     pub fn cells(&self) -> impl Iterator<Item = &[u8]> {
-        let Span { from, first, count } = self.current;
-        let mut from = from;
-        self.ends[first..first + count].iter().map(move |&to| {
-            let cell = &self.cells[from..to];
-            from = to;
-            cell
+        let Cells { first, count } = self.current;
+        self.cells[first..first + count].iter().map(|cell| {
+            let text = if cell.from & ANEW == 0 {
+                &self.buffer
+            } else {
+                &self.anew
+            };
+            &text[(cell.from & !ANEW) as usize..(cell.to & !ANEW) as usize]
         })
     }
 
@@ -349,12 +385,10 @@ impl Records {
         false
     }
 
-    /// The current record ends within a quote: the one that opens the first cell without an end.
-    fn unclosed(&self, position: Position, within: &str) -> InputError {
-        // Of a record that was not read to its end, cells are still counted from its beginning.
-        let Span { from, first, count } = self.current;
-        let whole = self.ends[first..first + count].last().copied();
-        let whole = &self.cells[from..from + whole.unwrap_or_default()];
+    /// The record that the parser reads ends within a quote: the one that opens the first cell without an end.
+    fn unclosed(&self, position: Position, count: usize, within: &str) -> InputError {
+        let whole = self.ends[..count].last().copied();
+        let whole = &self.parsed[..whole.unwrap_or_default()];
         let opened = Position {
             line: position.line + memchr::memchr_iter(b'\n', whole).count() as u64,
             ..position
@@ -370,10 +404,10 @@ impl Records {
         .at(place(opened))
     }
 
-    fn too_long(&self, position: Position, line_breaks: u64) -> InputError {
+    fn too_long(&self, position: Position, count: usize, line_breaks: u64) -> InputError {
         if line_breaks > 0 {
             let within = format!("within 4 MiB ({line_breaks} lines further on)");
-            return self.unclosed(position, &within);
+            return self.unclosed(position, count, &within);
         }
         trouble(
             "the row is longer than 4 MiB",
@@ -383,6 +417,7 @@ impl Records {
     }
 
     fn fill(&mut self) -> Result<bool, InputError> {
+        self.leave_the_buffer();
         let read = loop {
             match self.input.read(&mut self.buffer) {
                 Ok(read) => break read,
@@ -393,10 +428,35 @@ impl Records {
                 }
             }
         };
-        self.start = 0;
-        self.end = read;
+        (self.begin, self.start, self.end) = (0, 0, read);
         Ok(read > 0)
     }
+
+    /// Writes the page's cells anew, as the buffer is about to be filled with something else.
+    fn leave_the_buffer(&mut self) {
+        let here = self.cells.iter().filter(|cell| cell.from & ANEW == 0);
+        let Some(end) = here.map(|cell| cell.to as usize).max() else {
+            return;
+        };
+        let (begin, behind) = (self.begin, self.anew.len());
+        self.anew.extend_from_slice(&self.buffer[begin..end]);
+        for cell in self.cells.iter_mut().filter(|cell| cell.from & ANEW == 0) {
+            let (from, to) = (cell.from as usize, cell.to as usize);
+            *cell = span(from - begin + behind, to - begin + behind, ANEW);
+        }
+    }
+}
+
+fn span(from: usize, to: usize, mark: u32) -> Span {
+    Span {
+        from: number(from) | mark,
+        to: number(to) | mark,
+    }
+}
+
+/// A page is far shorter than 4 GiB.
+fn number(byte: usize) -> u32 {
+    u32::try_from(byte).unwrap_or(u32::MAX)
 }
 
 fn too_wide(position: Position) -> InputError {
@@ -473,6 +533,34 @@ mod tests {
         }
     }
 
+    /// As by the page, but for reads that may go on to the next piece of the input while a page is open.
+    fn across_pieces(mut records: Records) -> (Vec<(Position, Cells)>, bool) {
+        let mut all = Vec::new();
+        let mut is_over = false;
+        while !is_over {
+            records.turn();
+            let mut failed = false;
+            while records.kept() < 3 && !is_over {
+                match records.read() {
+                    Ok(Some(position)) => records.keep(position),
+                    ended => (is_over, failed) = (true, ended.is_err()),
+                }
+            }
+            let page = records.page();
+            for number in 0..records.kept() {
+                let position = records.go_to(number);
+                let cells = current(&records);
+                let record = page.as_ref().map(|page| records.of(page)).unwrap();
+                assert!(record.iter().map(str::as_bytes).eq(cells.iter()));
+                all.push((position, cells));
+            }
+            if is_over {
+                return (all, failed);
+            }
+        }
+        (all, false)
+    }
+
     #[test]
     fn a_page_has_whole_characters_or_is_none() {
         let page = |text: &[u8]| {
@@ -499,6 +587,8 @@ mod tests {
             let expected = one_by_one(records(&text, usize::MAX));
             prop_assert_eq!(&by_the_page(records(&text, usize::MAX)), &expected);
             prop_assert_eq!(&by_the_page(records(&text, at_a_time)), &expected);
+            prop_assert_eq!(&across_pieces(records(&text, at_a_time)), &expected);
+            prop_assert_eq!(&across_pieces(records(&text, usize::MAX)), &expected);
         }
     }
 }

@@ -14,39 +14,43 @@ pub struct Record {
     count: u32,
 }
 
-/// The cells of records that were read together, one behind the other. It is kept as long as one of its records is.
+/// The text of records that were read together, and where each of their cells lies in it. It is kept as long as one of its
+/// records is.
 pub struct Page {
     text: Box<str>,
-    /// Where each cell ends.
-    ends: Box<[u32]>,
+    cells: Box<[Span]>,
+}
+
+/// The bytes of a text from one on to before another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The first.
+    pub from: u32,
+    /// The one behind the last.
+    pub to: u32,
 }
 
 impl Page {
-    /// Cells that stand one behind the other in a text, by where each ends. `None` where one ends within a character,
-    /// before it begins, or beyond the text.
-    pub fn new(text: &str, ends: &[usize]) -> Option<Arc<Self>> {
-        let is_ascii = text.is_ascii();
-        let mut from = 0;
-        let mut all = Vec::with_capacity(ends.len());
-        for &to in ends {
-            let is_sound =
-                from <= to && to <= text.len() && (is_ascii || text.is_char_boundary(to));
-            if !is_sound {
-                return None;
-            }
-            all.push(u32::try_from(to).ok()?);
-            from = to;
-        }
-        let ends = all.into();
-        let text = text.into();
-        Some(Arc::new(Self { text, ends }))
+    /// A text with cells. `None` where one begins or ends within a character, ends before it begins, or lies beyond the
+    /// text.
+    pub fn new(text: Box<str>, cells: Box<[Span]>) -> Option<Arc<Self>> {
+        // Of ASCII every byte is a character.
+        let length = text.len();
+        let are_sound = if text.is_ascii() {
+            cells.iter().fold(true, |sound, cell| {
+                sound & (cell.from <= cell.to) & (cell.to as usize <= length)
+            })
+        } else {
+            cells.iter().all(|cell| text.get(cell.bytes()).is_some())
+        };
+        are_sound.then(|| Arc::new(Self { text, cells }))
     }
 
     /// The record of so many cells from one on, counted from 0. Those that the page lacks, the record lacks.
     #[inline]
     pub fn record(self: &Arc<Self>, first: usize, count: usize) -> Record {
-        let first = first.min(self.ends.len());
-        let count = count.min(self.ends.len() - first);
+        let first = first.min(self.cells.len());
+        let count = count.min(self.cells.len() - first);
         let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
         Record {
             page: Arc::clone(self),
@@ -54,30 +58,28 @@ impl Page {
             count: number(count),
         }
     }
+}
 
-    /// Where a cell begins, and all before it end.
-    #[inline]
-    fn start(&self, cell: usize) -> usize {
-        match cell.checked_sub(1) {
-            Some(before) => self.ends[before] as usize,
-            None => 0,
-        }
+impl Span {
+    fn bytes(self) -> std::ops::Range<usize> {
+        self.from as usize..self.to as usize
     }
 }
 
 impl Record {
-    /// One with a page of its own; `None` as for a page.
-    pub fn new(text: &str, ends: &[usize]) -> Option<Self> {
-        Page::new(text, ends).map(|page| page.record(0, ends.len()))
-    }
-
     /// The same with a page of its own, for one that is kept: a page holds many.
     #[must_use]
     pub fn alone(&self) -> Self {
-        if self.len() == self.page.ends.len() {
+        if self.len() == self.page.cells.len() {
             return self.clone();
         }
         self.iter().collect()
+    }
+
+    fn spans(&self) -> &[Span] {
+        let first = self.first as usize;
+        let spans = self.page.cells.get(first..first + self.len());
+        spans.unwrap_or_default()
     }
 
     /// A cell, from 0.
@@ -86,9 +88,8 @@ impl Record {
         if index >= self.count as usize {
             return None;
         }
-        let cell = self.first as usize + index;
-        let to = *self.page.ends.get(cell)? as usize;
-        self.page.text.get(self.page.start(cell)..to)
+        let span = self.page.cells.get(self.first as usize + index)?;
+        self.page.text.get(span.bytes())
     }
 
     /// The number of cells.
@@ -103,8 +104,8 @@ impl Record {
 
     /// The bytes of all cells.
     pub fn bytes(&self) -> usize {
-        let first = self.first as usize;
-        self.page.start(first + self.len()) - self.page.start(first)
+        let lengths = self.spans().iter().map(|span| span.to - span.from);
+        lengths.sum::<u32>() as usize
     }
 
     /// The cells.
@@ -129,24 +130,36 @@ impl Eq for Record {}
 
 impl Default for Record {
     fn default() -> Self {
-        let page = Page {
+        Arc::new(Page::default()).record(0, 0)
+    }
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self {
             text: Box::default(),
-            ends: Box::default(),
-        };
-        Arc::new(page).record(0, 0)
+            cells: Box::default(),
+        }
     }
 }
 
 impl<T: AsRef<str>> FromIterator<T> for Record {
     fn from_iter<I: IntoIterator<Item = T>>(cells: I) -> Self {
         let mut text = String::new();
-        let mut ends = Vec::new();
+        let mut spans = Vec::new();
         for cell in cells {
+            let from = text.len();
             text.push_str(cell.as_ref());
-            ends.push(text.len());
+            let number = |byte| u32::try_from(byte).unwrap_or(u32::MAX);
+            spans.push(Span {
+                from: number(from),
+                to: number(text.len()),
+            });
         }
         // A text of more than 4 GiB is no record: the reader ends long before.
-        Self::new(&text, &ends).unwrap_or_default()
+        let page = Page::new(text.into(), spans.into());
+        let page = page.unwrap_or_default();
+        page.record(0, page.cells.len())
     }
 }
 
@@ -162,12 +175,20 @@ mod tests {
 
     use super::*;
 
+    fn page(text: &str, cells: &[(u32, u32)]) -> Option<Arc<Page>> {
+        let cells = cells.iter().map(|&(from, to)| Span { from, to });
+        Page::new(text.into(), cells.collect())
+    }
+
     #[test]
-    fn a_cell_ends_between_characters() {
-        assert!(Record::new("aé", &[1, 3]).is_some());
-        assert_eq!(Record::new("aé", &[2, 3]), None);
-        assert_eq!(Record::new("ab", &[2, 1]), None);
-        assert_eq!(Record::new("ab", &[3]), None);
+    fn a_cell_begins_and_ends_between_characters() {
+        assert!(page("aé", &[(0, 1), (1, 3)]).is_some());
+        assert!(page("aé", &[(0, 2)]).is_none());
+        assert!(page("aé", &[(2, 3)]).is_none());
+        for cell in [(2, 1), (0, 3)] {
+            assert!(page("ab", &[cell]).is_none());
+            assert!(page("é", &[cell]).is_none());
+        }
     }
 
     proptest! {
@@ -181,14 +202,14 @@ mod tests {
 
         #[test]
         fn records_of_a_page_are_as_they_would_be_alone(rows: Vec<Vec<String>>) {
-            let all: Vec<&String> = rows.iter().flatten().collect();
-            let mut ends = Vec::new();
-            let text = all.iter().fold(String::new(), |text, cell| {
-                let text = text + cell;
-                ends.push(text.len());
-                text
-            });
-            let page = Page::new(&text, &ends).unwrap();
+            let (mut text, mut spans) = (String::new(), Vec::new());
+            for cell in rows.iter().flatten() {
+                let from = u32::try_from(text.len()).unwrap();
+                text.push_str(cell);
+                spans.push((from, u32::try_from(text.len()).unwrap()));
+                text.push(',');
+            }
+            let page = page(&text, &spans).unwrap();
             let mut first = 0;
             for cells in rows {
                 let record = page.record(first, cells.len());
@@ -198,7 +219,7 @@ mod tests {
                 prop_assert_eq!(record.get(cells.len()), None);
                 prop_assert_eq!(&record, &alone);
                 let kept = record.alone();
-                prop_assert_eq!(kept.page.text.len(), record.bytes());
+                prop_assert!(kept.page.text.len() <= text.len());
                 prop_assert_eq!(kept, alone);
             }
         }
