@@ -36,7 +36,7 @@ pub struct Ran {
     pub reasons: Reasons,
     /// POSTs begun.
     pub requests: u64,
-    /// Requests beyond the first of a response.
+    /// POSTs beyond the first of a response.
     pub retries: u64,
     /// Answers that asked to wait.
     pub rate_limited: u64,

@@ -162,7 +162,7 @@ pub struct Delivery {
 pub struct Counters {
     /// POSTs begun.
     pub requests: AtomicU64,
-    /// Requests beyond the first of a response.
+    /// POSTs beyond the first of a response in this run.
     pub retries: AtomicU64,
     /// Answers that asked to wait.
     pub rate_limited: AtomicU64,

@@ -20,16 +20,13 @@ const ALL_REFUSED: u32 = 50;
 /// What a request is for, as the counters tell them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Call {
-    /// A POST; whether it is a response's first.
+    /// A POST.
     Post {
-        /// The response was sent before.
+        /// This run has posted the response before.
         again: bool,
     },
     /// A PUT.
-    Put {
-        /// The response was sent before.
-        again: bool,
-    },
+    Put,
     /// A search.
     Search,
     /// The question whether the run is refused.
@@ -113,13 +110,13 @@ impl Engine {
         };
         let counter = match call {
             Call::Post { .. } => Some(&self.counters.requests),
-            Call::Put { .. } | Call::DataTypes => None,
+            Call::Put | Call::DataTypes => None,
             Call::Search => Some(&self.counters.searches),
         };
         if let Some(counter) = counter {
             counter.fetch_add(1, Ordering::Relaxed);
         }
-        if matches!(call, Call::Post { again: true } | Call::Put { again: true }) {
+        if call == (Call::Post { again: true }) {
             self.counters.retries.fetch_add(1, Ordering::Relaxed);
         }
         self.counters.in_flight.fetch_add(1, Ordering::Relaxed);

@@ -384,3 +384,26 @@ async fn a_probe_asks_for_what_was_refused_too() {
     assert_eq!(count(&finished, known), 1);
     assert_eq!(lock(&simulation.server).records.len(), 3);
 }
+
+/// Counted is what a run posts again itself: no update, and nothing that an earlier run has posted.
+#[tokio::test(start_paused = true)]
+async fn a_retry_is_a_response_posted_again() {
+    let plan = Plan {
+        changing: 1.0,
+        on_change: OnChange::Update,
+        other_faults: 0.5,
+        ..Plan::plain(30)
+    };
+    let simulation = Simulation::with(18, plan);
+    let works = simulation.works(0);
+    let killed = simulation.engine_with(0, |_| {}).await;
+    killed.book.begin_post(&works[0], false).await.unwrap();
+    for (number, posted) in [(1, 30), (2, 0)] {
+        let finished = run(&simulation, number, |_| {}).await;
+        let counters = &finished.engine.counters;
+        let requests = counters.requests.load(Ordering::Relaxed);
+        let retries = counters.retries.load(Ordering::Relaxed);
+        assert_eq!(requests - retries, posted, "run {number}");
+        assert_eq!(retries, 0, "run {number}");
+    }
+}
