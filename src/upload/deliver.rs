@@ -71,7 +71,7 @@ impl Engine {
                 }
             }
             if place.is_none() {
-                place = self.place().await;
+                place = self.place(Call::Post { again: false }).await;
             }
             attempts += 1;
             let may_leave = place.is_some()
