@@ -264,9 +264,7 @@ impl Account {
             // Noted once it can be read: what is known to have failed may be left out by a later run.
             Ok(()) => self.note(ticket, failed),
             Err(error) if done.error.is_none() => {
-                self.stop.end(End::Stopped(format!(
-                    "the failures file cannot be written: {error}"
-                )));
+                self.stop.end(End::Stopped(file.unwritable(&error)));
                 done.error = Some(error);
             }
             Err(_) => {}

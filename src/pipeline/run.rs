@@ -325,9 +325,7 @@ fn finish(
             Err(error) => {
                 // A workbook is made of a CSV, which is whole.
                 failures_file = file.path().map(std::path::Path::to_owned);
-                end.get_or_insert(End::Stopped(format!(
-                    "the failures file cannot be written: {error}"
-                )));
+                end.get_or_insert(End::Stopped(file.unwritable(&error)));
             }
         }
     }
