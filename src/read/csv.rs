@@ -14,7 +14,7 @@ use super::input::Opened;
 use super::notices::Notices;
 use super::records::Records;
 use super::title::{self, Title};
-use super::{Format, Layout, Ragged, carried, place, swallowed, text, trouble};
+use super::{Format, Layout, Ragged, carried, place, swallowed, text, trouble, unreadable};
 use crate::error::InputError;
 use crate::outcome::Rejection;
 use crate::record::{Carried, Cells, Header, Position, Record, Row};
@@ -100,7 +100,7 @@ impl Table {
                 input.read_exact(&mut vec![0; skip])?;
                 Ok(input)
             })
-            .map_err(|error| trouble(format!("reading failed: {error}"), ""))?;
+            .map_err(|error| unreadable(&error))?;
         let records = Records::new(input, delimiter, 1 + u64::from(skip > 0));
         let mut table = Self {
             records: if is_failures_file {
