@@ -189,11 +189,11 @@ impl Account {
             let lost = one.outcome == Outcome::NotAttempted && file == "-";
             return (lost && done.failures.is_some()).then(|| ("failed", not_attempted()));
         };
-        done.reasons.note(file, row, why);
         let known = self
             .record
             .as_ref()
             .is_some_and(|record| status != "in_doubt" && record.is_known(one));
+        done.reasons.note(file, row, why, known);
         done.counts.known_failures += u64::from(known);
         let ignored = known
             && self

@@ -38,7 +38,7 @@ pub fn noted(outcomes: Vec<(Outcome, Row)>, reasons: &mut Reasons, counts: &mut 
         counts.rows += 1;
         counts.rows_mapped += 1;
         if let Some((_, why)) = outcome.failure() {
-            reasons.note("nps.csv", &row, why);
+            reasons.note("nps.csv", &row, why, false);
         }
     }
 }
@@ -385,7 +385,7 @@ fn the_first_rows_of_a_reason_are_those_of_the_input() {
     let mut reasons = Reasons::default();
     let why = Rejection::new("x", "", "m");
     for number in [9, 3, 7, 1, 5, 3] {
-        reasons.note("a.csv", &row(number, number), &why);
+        reasons.note("a.csv", &row(number, number), &why, false);
     }
     let x = reasons.get("x").unwrap();
     assert_eq!(x.count, 6);
@@ -394,6 +394,16 @@ fn the_first_rows_of_a_reason_are_those_of_the_input() {
         [1, 3, 3]
     );
     let mut none = Reasons::keeping(0);
-    none.note("a.csv", &row(1, 1), &why);
+    none.note("a.csv", &row(1, 1), &why, false);
     assert_eq!(none.get("x").unwrap().count, 1);
 }
+    // What failed before does not hide what is new.
+    let mut reasons = Reasons::default();
+    for (number, is_known) in [(1, true), (9, false), (2, true), (3, true), (8, false)] {
+        reasons.note("a.csv", &row(number, number), &why, is_known);
+    }
+    let x = reasons.get("x").unwrap();
+    assert_eq!(
+        x.samples.iter().map(Sample::row).collect::<Vec<_>>(),
+        [8, 9, 1]
+    );
