@@ -136,6 +136,9 @@ fn verdict(summary: &Summary) -> (String, Tone) {
         }
         Status::Stopped => ("stopped before the end".to_owned(), Tone::Care),
         Status::Aborted => ("not done".to_owned(), Tone::Bad),
+        Status::Aborted if summary.uploaded + summary.updated + summary.already_uploaded > 0 => {
+            ("done in part".to_owned(), Tone::Bad)
+        }
     }
 }
 

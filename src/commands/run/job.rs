@@ -15,7 +15,7 @@ use crate::commands::load;
 use crate::commands::telling::{Finished, Start, command_line};
 use crate::error::{Error, InputError};
 use crate::identity::Id;
-use crate::jobs::history::Marker;
+use crate::jobs::history::{self, Marker};
 use crate::jobs::{Job, OnMissing, config};
 use crate::ledger::{Durability, Ledger, Loading};
 use crate::logging;
@@ -29,6 +29,8 @@ pub struct Done {
     pub job: String,
     /// What it came to.
     pub finished: Finished,
+    /// There was nothing to load.
+    pub is_idle: bool,
 }
 
 impl Done {
@@ -75,6 +77,7 @@ impl Night<'_> {
         Done {
             job: job.name.clone(),
             finished,
+            is_idle: history::is_idle(&inputs),
         }
     }
 
@@ -86,6 +89,7 @@ impl Night<'_> {
         Done {
             job: job.name.clone(),
             finished: Start::now("run", &[]).abort(&why),
+            is_idle: true,
         }
     }
 
