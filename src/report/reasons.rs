@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::outcome::Rejection;
-use crate::read::place;
+use crate::read::{called, place};
 use crate::record::Row;
 
 /// How many rows of a reason are kept unless more are asked for.
@@ -31,10 +31,11 @@ impl Sample {
     /// File, place and message as one sentence: `nps.csv, row 12 (line 19): …`.
     pub fn sentence(&self) -> String {
         // Readers begin their messages with the place.
+        let file = called(&self.file);
         if self.message.starts_with(&self.place) {
-            format!("{}, {}", self.file, self.message)
+            format!("{file}, {}", self.message)
         } else {
-            format!("{}, {}: {}", self.file, self.place, self.message)
+            format!("{file}, {}: {}", self.place, self.message)
         }
     }
 
