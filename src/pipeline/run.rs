@@ -219,7 +219,7 @@ async fn no_ledger_is_missing(
 }
 
 /// After the upload: doubts of earlier runs whose rows did not come again are asked about, and what earlier runs sent
-/// again after a doubt is searched once more.
+/// again after a doubt is searched once more, at growing distances.
 async fn look_back(engine: &Engine, ledger: &Ledger, run: RunNumber) {
     let asked = ledger.ask(move |view| Ok((view.doubts(run)?, view.to_recheck(run)?)));
     // A closed ledger ends the run by itself.
@@ -247,10 +247,11 @@ async fn look_back(engine: &Engine, ledger: &Ledger, run: RunNumber) {
         .collect();
     engine.check_doubles(&before).await;
     if !engine.stop.is_ending() {
-        let unverified = engine.unverified();
+        let (unverified, doubles) = (engine.unverified(), engine.doubles());
         for (token, _) in before {
             if !unverified.contains(&token) {
-                ledger.rechecked(token);
+                let is_double = doubles.iter().any(|double| double.token == token);
+                ledger.rechecked(token, is_double);
             }
         }
     }
