@@ -395,12 +395,27 @@ impl Table {
                 "put quotes around cells that hold the delimiter, or remove the surplus cells"
             }
         };
+        let closed_late = self.closed_late().filter(|_| width < expected);
+        let quote = closed_late.map_or_else(String::new, |index| {
+            format!(
+                "column {} seems to open a quote (\") that is closed by that of the next cell: close it where the text \
+                 ends; or else ",
+                crate::outcome::quote(&self.header.label(index))
+            )
+        });
         let message = format!(
-            "{} has {}, the header has {expected}: {remedy}",
+            "{} has {}, the header has {expected}: {quote}{remedy}",
             self.place(position),
             cells(width)
         );
         Some(Box::new(Rejection::new("ragged_row", "", message)))
+    }
+
+    /// A cell that holds the next one as well, with the quote that ends that.
+    fn closed_late(&self) -> Option<usize> {
+        self.records
+            .cells()
+            .position(|cell| cell.ends_with(b"\"") && cell.contains(&self.delimiter))
     }
 
     fn not_utf8(&self, position: Position, index: usize) -> Rejection {
