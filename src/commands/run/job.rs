@@ -20,6 +20,7 @@ use crate::jobs::{Job, OnMissing, config};
 use crate::ledger::{Durability, Ledger, Loading};
 use crate::logging;
 use crate::outcome::Counts;
+use crate::report::paint::counted;
 use crate::report::{About, Reasons, Summary, Traffic};
 use crate::settings;
 
@@ -213,7 +214,8 @@ impl Night<'_> {
         if plan.due.is_empty() && finished.summary.error.is_none() {
             let mut line = format!("{}: nothing to load", job.name);
             if !plan.before.is_empty() {
-                let _ = write!(line, ", {} files were loaded before", plan.before.len());
+                let before = counted(plan.before.len() as u64, "file was", "files were");
+                let _ = write!(line, ", {before} loaded before");
             }
             console.result(&line);
             for warning in finished.summary.warnings() {

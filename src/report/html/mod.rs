@@ -280,7 +280,8 @@ fn settings(page: &mut String, facts: &Facts<'_>) {
     };
     line("API", known(&run.target.origin));
     line("project", known(&run.target.project));
-    line("files", known(&run.files.join("\n")));
+    let files: Vec<&str> = run.files.iter().map(|file| called(file)).collect();
+    line("files", known(&files.join("\n")));
     line("mapping", facts.mapping.as_deref());
     line("scope", run.scope.as_deref());
     line("shard", run.shard.as_deref());
