@@ -18,15 +18,17 @@ use clap::{Parser, Subcommand};
 
 pub use again::options_of_retry;
 pub use connection::{ConnectionArgs, ProjectArgs};
-pub use delivery::{DeliveryArgs, DurabilityArg, KnownFailuresArg, LedgerArgs, OnChangeArg};
+pub use delivery::{
+    DeliveryArgs, DurabilityArg, KnownFailuresArg, LedgerArgs, OnChangeArg, PaceArgs,
+};
 pub use draft::{InspectArgs, MapArgs};
 pub use evidence::{CompletionsArgs, DoctorArgs, ManArgs, ReportArgs};
 pub use input::{InputArgs, LayoutArgs};
 pub use load::{CheckArgs, ImportArgs, RetryArgs, RunArgs};
 pub use output::{LogFormat, OutputArgs, When};
 pub use revisit::{
-    LedgerCommand, LedgerCommandArgs, LedgerPathArgs, PaceArgs, RebuildArgs, RunsArgs, RunsCommand,
-    RunsShowArgs, UndoArgs, VerifyArgs,
+    LedgerCommand, LedgerCommandArgs, LedgerPathArgs, RebuildArgs, RevisitPaceArgs, RunsArgs,
+    RunsCommand, RunsShowArgs, UndoArgs, VerifyArgs,
 };
 #[cfg(feature = "sandbox")]
 pub use sandbox::SandboxArgs;

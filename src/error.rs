@@ -52,7 +52,7 @@ impl std::error::Error for InputError {}
 
 impl std::fmt::Display for InputError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.file.display())?;
+        write!(f, "{}", crate::read::called(&self.file.to_string_lossy()))?;
         if let Some(place) = &self.place {
             write!(f, ", {place}")?;
         }

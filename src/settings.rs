@@ -10,7 +10,7 @@ use std::time::Duration;
 use reqwest::Url;
 
 use crate::api::{Client, is_loopback};
-use crate::cli::{ConnectionArgs, DeliveryArgs, InputArgs, LayoutArgs, OnChangeArg};
+use crate::cli::{ConnectionArgs, DeliveryArgs, InputArgs, LayoutArgs, OnChangeArg, PaceArgs};
 use crate::error::Error;
 use crate::mapping::{Mapping, OnChange};
 use crate::read::Layout;
@@ -218,11 +218,20 @@ pub fn ledger_path(option: Option<&Path>, environment: &Environment) -> Result<P
         })
 }
 
+/// What a run bears.
+pub fn limits(args: &PaceArgs) -> Limits {
+    let standard = Delivery::standard().limits;
+    Limits {
+        max_wait: args.max_wait.unwrap_or(standard.max_wait),
+        give_up_after: args.give_up_after.unwrap_or(standard.give_up_after),
+        ..standard
+    }
+}
+
 /// How responses are delivered, where options say nothing as the mapping says.
 pub fn delivery(args: &DeliveryArgs, mapping: &Mapping) -> Delivery {
     let standard = Delivery::standard();
-    let limits = standard.limits;
-    let mut rate = args.rate.unwrap_or(standard.rate);
+    let mut rate = args.pace.rate.unwrap_or(standard.rate);
     if let (Rate::Fixed { per, .. }, Some(shard)) = (&mut rate, args.ledger.shard) {
         // All shards together keep the rate.
         *per *= shard.of;
@@ -232,12 +241,8 @@ pub fn delivery(args: &DeliveryArgs, mapping: &Mapping) -> Delivery {
         concurrency: args
             .concurrency
             .map_or(standard.concurrency, |count| count as usize),
-        max_attempts: args.max_attempts.unwrap_or(standard.max_attempts),
-        limits: Limits {
-            max_wait: args.max_wait.unwrap_or(limits.max_wait),
-            give_up_after: args.give_up_after.unwrap_or(limits.give_up_after),
-            ..limits
-        },
+        max_attempts: args.pace.max_attempts.unwrap_or(standard.max_attempts),
+        limits: limits(&args.pace),
         on_change: match args.on_change {
             Some(OnChangeArg::Skip) => OnChange::Skip,
             Some(OnChangeArg::Update) => OnChange::Update,

@@ -11,16 +11,12 @@ use crate::units::{
 };
 use crate::upload::rate::Rate;
 
-/// How responses are delivered.
+/// How fast and how patiently requests are made.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Delivery")]
-pub struct DeliveryArgs {
+pub struct PaceArgs {
     /// Requests that may begin: 50/s, 600/m, 10000/h, auto or unlimited [default: auto]
     #[arg(long, value_name = "RATE", value_parser = parse_rate)]
     pub rate: Option<Rate>,
-    /// Requests in flight at most [default: 32]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub concurrency: Option<u32>,
     /// Attempts at a response; waits that the API asks for and failed connects count none [default: 6]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub max_attempts: Option<u32>,
@@ -30,6 +26,18 @@ pub struct DeliveryArgs {
     /// End the run when the API has not answered for so long [default: 15m]
     #[arg(long, value_name = "DURATION", value_parser = parse_timeout)]
     pub give_up_after: Option<Duration>,
+}
+
+/// How responses are delivered.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Delivery")]
+pub struct DeliveryArgs {
+    /// How fast, and how patiently.
+    #[command(flatten)]
+    pub pace: PaceArgs,
+    /// Requests in flight at most [default: 32]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub concurrency: Option<u32>,
     /// End the run when more responses fail: a number, or a share such as 20% [default: none]
     #[arg(long, value_name = "N or N%", value_parser = parse_max_failures)]
     pub max_failures: Option<MaxFailures>,

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::{ConnectionArgs, ProjectArgs};
-use crate::units::{parse_duration, parse_rate, parse_timeout};
-use crate::upload::rate::Rate;
+use super::{ConnectionArgs, PaceArgs, ProjectArgs};
+use crate::units::parse_duration;
 
 /// Which ledger.
 #[derive(Clone, Debug, Default, Args)]
@@ -53,25 +52,16 @@ pub struct RunsShowArgs {
     pub ledger: LedgerPathArgs,
 }
 
-/// How requests are made.
+/// How requests about what is there are made.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Delivery")]
-pub struct PaceArgs {
-    /// Requests that may begin: 50/s, 600/m, 10000/h, auto or unlimited [default: auto]
-    #[arg(long, value_name = "RATE", value_parser = parse_rate)]
-    pub rate: Option<Rate>,
+pub struct RevisitPaceArgs {
+    /// How fast, and how patiently.
+    #[command(flatten)]
+    pub pace: PaceArgs,
     /// Requests in flight at most [default: 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub concurrency: Option<u32>,
-    /// Attempts at a response; waits that the API asks for and failed connects count none [default: 6]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub max_attempts: Option<u32>,
-    /// Longest wait that is obeyed; a longer one ends the run [default: 5m]
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
-    pub max_wait: Option<Duration>,
-    /// End the run when the API has not answered for so long [default: 15m]
-    #[arg(long, value_name = "DURATION", value_parser = parse_timeout)]
-    pub give_up_after: Option<Duration>,
 }
 
 /// Options of `undo`.
@@ -103,7 +93,7 @@ pub struct UndoArgs {
     pub connection: ConnectionArgs,
     /// How requests are made.
     #[command(flatten)]
-    pub pace: PaceArgs,
+    pub pace: RevisitPaceArgs,
 }
 
 /// Options of `ledger`.
@@ -140,7 +130,7 @@ pub struct RebuildArgs {
     pub api: ProjectArgs,
     /// How requests are made.
     #[command(flatten)]
-    pub pace: PaceArgs,
+    pub pace: RevisitPaceArgs,
 }
 
 /// Options of `ledger verify`.
@@ -160,5 +150,5 @@ pub struct VerifyArgs {
     pub connection: ConnectionArgs,
     /// How requests are made.
     #[command(flatten)]
-    pub pace: PaceArgs,
+    pub pace: RevisitPaceArgs,
 }

@@ -3,6 +3,7 @@
 use comfy_table::{ContentArrangement, Table, presets};
 
 use super::runtime;
+use crate::api::Client;
 use crate::catalogue::{self, Item};
 use crate::cli::{ConnectionArgs, ProjectArgs};
 use crate::console::Console;
@@ -27,15 +28,13 @@ pub fn data_types(
     console: &Console,
     environment: &Environment,
 ) -> Result<(), Error> {
-    let project = required_project(args.project.as_deref(), environment)?;
-    let client = Connection::resolve(&args.connection, environment)?.client()?;
-    let (project, items) = runtime()?.block_on(async {
-        let project = catalogue::project(&client, &project).await?;
-        let items = catalogue::data_types(&client, project.posted()).await?;
-        Ok::<_, Error>((project, items))
-    })?;
-    show("data_types", &items, Some(&project), console);
-    Ok(())
+    of_project(
+        "data_types",
+        &catalogue::data_types,
+        args,
+        console,
+        environment,
+    )
 }
 
 /// Lists a project's data sources.
@@ -44,14 +43,30 @@ pub fn data_sources(
     console: &Console,
     environment: &Environment,
 ) -> Result<(), Error> {
+    of_project(
+        "data_sources",
+        &catalogue::data_sources,
+        args,
+        console,
+        environment,
+    )
+}
+
+fn of_project(
+    list: &str,
+    ask: &impl AsyncFn(&Client, &str) -> Result<Vec<Item>, Error>,
+    args: &ProjectArgs,
+    console: &Console,
+    environment: &Environment,
+) -> Result<(), Error> {
     let project = required_project(args.project.as_deref(), environment)?;
     let client = Connection::resolve(&args.connection, environment)?.client()?;
     let (project, items) = runtime()?.block_on(async {
         let project = catalogue::project(&client, &project).await?;
-        let items = catalogue::data_sources(&client, project.posted()).await?;
+        let items = ask(&client, project.posted()).await?;
         Ok::<_, Error>((project, items))
     })?;
-    show("data_sources", &items, Some(&project), console);
+    show(list, &items, Some(&project), console);
     Ok(())
 }
 

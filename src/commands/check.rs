@@ -21,6 +21,7 @@ use crate::pipeline::feed::Feed;
 use crate::pipeline::identify::Tokens;
 use crate::pipeline::inputs;
 use crate::pipeline::run::{self, Check, Ran};
+use crate::read::called;
 use crate::report::{Overview, Reasons};
 use crate::settings::{self, Connection, Environment};
 use crate::upload::stop::Stop;
@@ -175,11 +176,7 @@ fn read_twice(input: &InputArgs) -> Result<(), Error> {
         None => Ok(()),
         Some(path) => Err(Error::Usage(format!(
             "--diff reads every file twice, and {} comes only once\n  help: save it to a file first",
-            if path == Path::new("-") {
-                "standard input".to_owned()
-            } else {
-                path.display().to_string()
-            }
+            called(&path.to_string_lossy())
         ))),
     }
 }

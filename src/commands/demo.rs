@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::telling::{Finished, command_line};
 use super::{load, retry};
-use crate::cli::{DeliveryArgs, ImportArgs, InputArgs, LedgerArgs, RetryArgs};
+use crate::cli::{DeliveryArgs, ImportArgs, InputArgs, LedgerArgs, PaceArgs, RetryArgs};
 use crate::console::Console;
 use crate::error::Error;
 use crate::report::Summary;
@@ -227,7 +227,10 @@ impl Demo<'_> {
 /// How the demo delivers: at full speed, and with the patience that its stand-in needs.
 fn delivery() -> DeliveryArgs {
     DeliveryArgs {
-        rate: Some(Rate::Unlimited),
+        pace: PaceArgs {
+            rate: Some(Rate::Unlimited),
+            ..PaceArgs::default()
+        },
         ledger: LedgerArgs {
             ledger: Some(PathBuf::from("ledger.sqlite")),
             settle: Some(Duration::from_secs(1)),

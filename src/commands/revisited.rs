@@ -267,7 +267,7 @@ mod tests {
     use super::super::revisiting::pace;
     use super::*;
     use crate::api::Client;
-    use crate::cli::PaceArgs;
+    use crate::cli::RevisitPaceArgs;
     use crate::identity::{Id, Token};
     use crate::settings;
     use crate::upload::stop::Stop;
@@ -297,7 +297,7 @@ mod tests {
         }
         let model: crate::api::Model = std::sync::Arc::new(|_| Box::pin(std::future::pending()));
         let client = Client::over(model, &"http://127.0.0.1/v1".parse().unwrap());
-        let caller = Caller::new(client, "acme", pace(&PaceArgs::default()), stop);
+        let caller = Caller::new(client, "acme", pace(&RevisitPaceArgs::default()), stop);
         let output = crate::cli::OutputArgs {
             json: false,
             verbose: 0,

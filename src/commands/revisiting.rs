@@ -5,14 +5,12 @@ use std::path::PathBuf;
 use super::retry::recall_mapping;
 use super::signals;
 use crate::api::Client;
-use crate::cli::{ConnectionArgs, InputArgs, LedgerPathArgs, PaceArgs};
+use crate::cli::{ConnectionArgs, InputArgs, LedgerPathArgs, RevisitPaceArgs};
 use crate::console::Console;
 use crate::error::Error;
 use crate::ledger::{Named, Reader, Run};
 use crate::revisit::caller::{Caller, Pace};
 use crate::settings::{self, Connection, Environment};
-use crate::upload::rate::Rate;
-use crate::upload::retry::Limits;
 use crate::upload::stop::Stop;
 use crate::upload::{Delivery, TOKEN_ATTRIBUTE};
 
@@ -92,7 +90,7 @@ impl Past {
     }
 
     /// Asks about the run's project, at this pace.
-    pub fn caller(&self, pace_args: &PaceArgs, stop: &Stop) -> Caller {
+    pub fn caller(&self, pace_args: &RevisitPaceArgs, stop: &Stop) -> Caller {
         let client = self.client.clone();
         Caller::new(
             client,
@@ -163,17 +161,13 @@ pub fn attribute(
 }
 
 /// How requests are made.
-pub fn pace(args: &PaceArgs) -> Pace {
+pub fn pace(args: &RevisitPaceArgs) -> Pace {
     let standard = Delivery::standard();
     Pace {
-        rate: args.rate.unwrap_or(Rate::Auto { start: None }),
+        rate: args.pace.rate.unwrap_or(standard.rate),
         concurrency: args.concurrency.map_or(CONCURRENCY, |count| count as usize),
-        attempts: args.max_attempts.unwrap_or(standard.max_attempts),
-        limits: Limits {
-            max_wait: args.max_wait.unwrap_or(standard.limits.max_wait),
-            give_up_after: args.give_up_after.unwrap_or(standard.limits.give_up_after),
-            ..standard.limits
-        },
+        attempts: args.pace.max_attempts.unwrap_or(standard.max_attempts),
+        limits: settings::limits(&args.pace),
     }
 }
 

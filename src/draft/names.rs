@@ -54,8 +54,9 @@ impl Drafter<'_> {
         {
             return name.to_owned();
         }
-        let stem = Path::new(&self.profile.file)
-            .file_stem()
+        let stem = Some(Path::new(&self.profile.file))
+            .filter(|file| *file != Path::new("-"))
+            .and_then(Path::file_stem)
             .and_then(|stem| stem.to_str())
             .unwrap_or("");
         // `export.csv.gz` has two endings.

@@ -9,6 +9,7 @@ use super::score::{Candidate, Reading};
 use super::text::{Lines, Value, list, plain, quoted, reference};
 use super::{Drafter, Question};
 use crate::inspect::{Kind, Tool};
+use crate::read::called;
 
 impl Drafter<'_> {
     /// Decides, asks, and writes.
@@ -121,7 +122,10 @@ impl Drafter<'_> {
             .profile
             .tool
             .map_or_else(String::new, |tool| format!(", {}", tool.name()));
-        let file = self.profile.file.rsplit(['/', '\\']).next().unwrap_or("");
+        let file = called(&self.profile.file)
+            .rsplit(['/', '\\'])
+            .next()
+            .unwrap_or("");
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,

@@ -185,6 +185,19 @@ impl FailuresFile {
         Ok(self.finished.clone())
     }
 
+    /// Why it cannot be written, and what to do.
+    pub fn unwritable(&self, error: &io::Error) -> String {
+        let path = match self.form {
+            Form::Xlsx => &self.wanted,
+            Form::Csv | Form::Ndjson => self.path().unwrap_or(&self.wanted),
+        };
+        format!(
+            "the failures file {} cannot be written: {error}\n  help: make room on its disk, or name another place with \
+             --failures, then run the same command again: it goes on",
+            path.strip_prefix(".").unwrap_or(path).display()
+        )
+    }
+
     /// The file, once a row was written: for a workbook, the CSV until it is finished.
     pub fn path(&self) -> Option<&Path> {
         let open = self.open.as_ref().map(|open| open.path.as_path());

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use comfy_table::{ContentArrangement, LineStyle, Table, presets};
 
 use super::{Column, Kind, Order, Profile};
-use crate::read::SheetSize;
+use crate::read::{SheetSize, called};
 
 /// As text for a terminal of so many columns.
 pub fn render(profile: &Profile, width: Option<u16>) -> String {
@@ -58,7 +58,7 @@ fn head(profile: &Profile) -> String {
         sign => format!("delimiter {sign}"),
     }));
     facts.extend(profile.sheet.as_ref().map(|sheet| format!("sheet {sheet}")));
-    let mut text = format!("{}: {}\n", profile.file, facts.join(", "));
+    let mut text = format!("{}: {}\n", called(&profile.file), facts.join(", "));
     // Writing to a String cannot fail.
     let mut line = |label: &str, value: &str| {
         let _ = writeln!(text, "{label:<9}{value}");

@@ -29,6 +29,13 @@ pub struct Input {
     pub moved_to: Option<String>,
 }
 
+/// Whether none of them tells how the job is: there was nothing to load, now or before.
+pub fn is_idle(inputs: &[Input]) -> bool {
+    !inputs
+        .iter()
+        .any(|input| matches!(input.state.as_str(), "read" | "loaded_before"))
+}
+
 /// A job at work.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Marker {
@@ -102,14 +109,14 @@ impl History {
         }
     }
 
-    /// The last line of a job; `None` where there is none.
+    /// The last line of a job that tells how the job is; `None` where there is none.
     ///
     /// # Errors
     /// The file is there and cannot be read.
     pub fn last_of(&self, job: &str) -> io::Result<Option<Value>> {
         let mut last = None;
         self.each(|line| {
-            if line["job"] == job {
+            if line["job"] == job && !is_of_idle_night(&line) {
                 last = Some(line);
             }
         })?;
@@ -194,6 +201,12 @@ pub fn line(job: &str, inputs: &[Input], report: Option<&str>, summary: &str) ->
         line.extend(summary);
     }
     Value::Object(line)
+}
+
+/// Whether nothing went wrong in a night, and nothing was loaded either.
+fn is_of_idle_night(line: &Value) -> bool {
+    let inputs = Vec::<Input>::deserialize(&line["inputs"]);
+    line["exit_code"] == 0 && inputs.is_ok_and(|inputs| is_idle(&inputs))
 }
 
 /// The line of a run that did not write its own.
@@ -315,6 +328,18 @@ mod tests {
         );
         assert_eq!(history.last_of("nps").unwrap().unwrap()["run"], "two");
         assert_eq!(history.last_of("csat").unwrap(), None);
+        // A night without a file does not tell that all is well again.
+        let idle = line("nps", &[], None, r#"{"run":"three","exit_code":0}"#);
+        history.end(&idle).unwrap();
+        assert_eq!(history.last_of("nps").unwrap().unwrap()["run"], "two");
+        let loaded = line(
+            "nps",
+            &marker("four").inputs,
+            None,
+            r#"{"run":"four","exit_code":0}"#,
+        );
+        history.end(&loaded).unwrap();
+        assert_eq!(history.last_of("nps").unwrap().unwrap()["run"], "four");
     }
 
     #[test]

@@ -14,7 +14,10 @@ const METRICS: [(&str, &str); 6] = [
         "chatterload_last_run_timestamp_seconds",
         "When the job last ended.",
     ),
-    (SUCCESS, "When the job last ended with exit code 0."),
+    (
+        SUCCESS,
+        "When the job last loaded its files with exit code 0.",
+    ),
     (
         "chatterload_last_exit_code",
         "The exit code of the job's last run.",
@@ -53,6 +56,8 @@ pub struct Sample {
     pub at: i64,
     /// Its summary.
     pub summary: Value,
+    /// There was nothing to load: that is no success.
+    pub is_idle: bool,
 }
 
 /// A sample's name with its labels, to its value as text.
@@ -119,7 +124,7 @@ fn of(sample: &Sample) -> Samples {
     };
     let mut samples = Samples::new();
     let at = sample.at.to_string();
-    if sample.summary["exit_code"] == 0 {
+    if sample.summary["exit_code"] == 0 && !sample.is_idle {
         samples.insert(format!("{SUCCESS}{{{job}}}"), at.clone());
     }
     for (name, value) in [
@@ -156,6 +161,7 @@ mod tests {
             job: job.to_owned(),
             at,
             summary: json!({ "exit_code": exit_code, "rows": 200, "uploaded": 197, "elapsed_s": 9.8 }),
+            is_idle: false,
         }
     }
 
@@ -165,7 +171,7 @@ mod tests {
         # HELP chatterload_last_run_timestamp_seconds When the job last ended.
         # TYPE chatterload_last_run_timestamp_seconds gauge
         chatterload_last_run_timestamp_seconds{job="nps"} 1795400100
-        # HELP chatterload_last_success_timestamp_seconds When the job last ended with exit code 0.
+        # HELP chatterload_last_success_timestamp_seconds When the job last loaded its files with exit code 0.
         # TYPE chatterload_last_success_timestamp_seconds gauge
         chatterload_last_success_timestamp_seconds{job="nps"} 1795400100
         # HELP chatterload_last_exit_code The exit code of the job's last run.
@@ -215,6 +221,17 @@ mod tests {
             );
         }
         assert!(!second.contains("gone"));
+        let idle = Sample {
+            is_idle: true,
+            ..sample("nps", 300, 0)
+        };
+        let third = text(&second, &[idle], &["nps"]);
+        for line in [
+            "chatterload_last_success_timestamp_seconds{job=\"nps\"} 100",
+            "chatterload_last_run_timestamp_seconds{job=\"nps\"} 300",
+        ] {
+            assert!(third.lines().any(|one| one == line), "{line}: {third}");
+        }
     }
 
     #[test]

@@ -318,7 +318,7 @@ mod tests {
         let plain = import(&[]);
         assert_eq!(plain.api.project.as_deref(), Some("acme"));
         assert_eq!(
-            plain.delivery.rate,
+            plain.delivery.pace.rate,
             Some(crate::upload::rate::Rate::Unlimited)
         );
         let overruled = import(&["CHATTERMILL_PROJECT", "CHATTERLOAD_LEDGER"]);

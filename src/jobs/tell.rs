@@ -15,9 +15,11 @@ pub struct Outcome<'a> {
     pub job: &'a str,
     /// The summary.
     pub summary: &'a Value,
+    /// There was nothing to load, which tells nothing of how the job is.
+    pub is_idle: bool,
     /// Patterns that matched nothing and should have.
     pub missing: &'a [String],
-    /// The job's line in the history before this one.
+    /// The job's last line in the history that tells how it was.
     pub before: Option<&'a Value>,
     /// The command to go on with, ready to paste.
     pub next: Option<&'a str>,
@@ -40,7 +42,7 @@ impl Outcome<'_> {
             (only_missing, Event::Missing),
             (failed, Event::Failure),
             (is_missing, Event::Missing),
-            (!failed && !was_well, Event::Recovery),
+            (!failed && !was_well && !self.is_idle, Event::Recovery),
         ];
         candidates
             .into_iter()
@@ -59,12 +61,12 @@ impl Outcome<'_> {
         let subject = match event {
             Event::Missing => format!("chatterload: {job}: no file"),
             Event::Recovery => format!("chatterload: {job} is well again"),
-            Event::Failure => format!("chatterload: {job} {}", failed(code)),
+            Event::Failure => format!("chatterload: {job} {}", self.failed(code)),
         };
         let mut lines = vec![match event {
             Event::Missing => format!("{job}: no file matches {}.", self.missing.join(", ")),
             Event::Recovery => format!("{job} is well again{}.", self.what_was()),
-            Event::Failure => format!("{job} {}.", failed(code)),
+            Event::Failure => format!("{job} {}.", self.failed(code)),
         }];
         if let Some(error) = self.summary["error"].as_str() {
             let cut: String = error.chars().take(LONGEST_ERROR).collect();
@@ -163,22 +165,23 @@ impl Outcome<'_> {
     fn text(&self, key: &str) -> &str {
         self.summary[key].as_str().unwrap_or("-")
     }
-}
 
-fn failed(code: Option<u64>) -> String {
-    let Some(code) = code else {
-        return "did not come to its end".to_owned();
-    };
-    let words = match code {
-        1 => "finished, and some of it failed",
-        2 => "is set up wrongly",
-        3 => "could not read its input",
-        4 => "was refused by the API, or had no answer",
-        5 => "stopped before its end",
-        6 => "found another run at work",
-        _ => "failed",
-    };
-    format!("{words} (exit {code})")
+    fn failed(&self, code: Option<u64>) -> String {
+        let Some(code) = code else {
+            return "did not come to its end".to_owned();
+        };
+        let words = match code {
+            1 => "finished, and some of it failed",
+            2 => "is set up wrongly",
+            3 if self.summary["rows"].as_u64() > Some(0) => "could not read all of its input",
+            3 => "could not read its input",
+            4 => "was refused by the API, or had no answer",
+            5 => "stopped before its end",
+            6 => "found another run at work",
+            _ => "failed",
+        };
+        format!("{words} (exit {code})")
+    }
 }
 
 #[cfg(test)]
@@ -210,6 +213,7 @@ mod tests {
         let outcome = Outcome {
             job: "nps",
             summary: &summary(exit_code),
+            is_idle: false,
             missing: &missing,
             before,
             next: None,
@@ -249,11 +253,29 @@ mod tests {
     }
 
     #[test]
+    fn a_night_without_a_file_is_no_recovery() {
+        let (summary, before) = (summary(0), json!({ "exit_code": 4 }));
+        for (is_idle, told) in [(true, None), (false, Some(Event::Recovery))] {
+            let outcome = Outcome {
+                job: "nps",
+                summary: &summary,
+                is_idle,
+                missing: &[],
+                before: Some(&before),
+                next: None,
+                report: None,
+            };
+            assert_eq!(outcome.event(&ALL), told);
+        }
+    }
+
+    #[test]
     fn a_failure_says_what_happened_and_what_to_do() {
         let summary = summary(1);
         let outcome = Outcome {
             job: "nps",
             summary: &summary,
+            is_idle: false,
             missing: &[],
             before: None,
             next: Some("chatterload retry failures/nps.failures.csv"),
@@ -280,6 +302,7 @@ mod tests {
         let outcome = Outcome {
             job: "nps",
             summary: &summary,
+            is_idle: false,
             missing: &[],
             before: None,
             next: None,
@@ -304,6 +327,7 @@ mod tests {
         let outcome = Outcome {
             job: "nps",
             summary: &summary,
+            is_idle: false,
             missing: &[],
             before: Some(&before),
             next: None,

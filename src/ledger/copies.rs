@@ -5,13 +5,16 @@
 
 use rusqlite::params;
 
-use super::Ledger;
 use super::desk::Desk;
 use super::error::Closed;
 use super::query::{COLUMNS, Direction, Standing, View, beside, listed};
 use super::state::RunNumber;
 use super::writer::Need;
+use super::{Ledger, now};
 use crate::identity::{Id, Token};
+
+/// For so long after it was sent, in milliseconds, a response sent again after a doubt is searched again by the next runs.
+const RECHECKED_FOR: i64 = 7 * 24 * 3_600 * 1_000;
 
 /// A further copy of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,20 +87,29 @@ impl Ledger {
         self.writer.ask(Need::Write, job).await
     }
 
-    /// Notes that a response sent again after a doubt was searched once more; does not wait.
-    pub fn rechecked(&self, token: Token) {
+    /// Notes that a response sent again after a doubt was searched once more, and whether it was found twice. Where it was
+    /// not, its server may be later still: it is searched again after half as long as has passed since it was sent, for
+    /// a week. Does not wait.
+    pub fn rechecked(&self, token: Token, is_double: bool) {
         self.writer.tell(Need::Write, move |desk| {
             desk.connection
-                .prepare_cached("UPDATE responses SET recheck = NULL WHERE token = ?1")?
-                .execute(params![token.0.0])?;
+                .prepare_cached(
+                    "UPDATE responses SET recheck =
+                         CASE WHEN NOT ?2 AND ?3 - began_at < ?4 THEN ?3 + (?3 - began_at) / 2 END
+                     WHERE token = ?1",
+                )?
+                .execute(params![token.0.0, is_double, now(), RECHECKED_FOR])?;
             Ok(())
         });
     }
 }
 
 pub(super) fn to_recheck_beside() -> String {
-    let condition = "responses.recheck IS NOT NULL AND responses.state < 10";
-    beside("responses_to_recheck", condition)
+    let condition = format!(
+        "responses.recheck IS NOT NULL AND responses.recheck <= {} AND responses.state < 10",
+        now()
+    );
+    beside("responses_to_recheck", &condition)
 }
 
 impl View<'_> {
@@ -112,7 +124,7 @@ impl View<'_> {
             .collect()
     }
 
-    /// Responses of a run's scope that were sent again after a doubt, to be searched once more: a server that created
+    /// Responses of a run's scope that were sent again after a doubt, to be searched once more now: a server that created
     /// late shows as a double.
     ///
     /// # Errors

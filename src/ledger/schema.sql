@@ -62,7 +62,7 @@ CREATE TABLE responses (
     attempts   INTEGER NOT NULL DEFAULT 0,
     began_at   INTEGER,
     settled_at INTEGER,
-    recheck    INTEGER                           -- 1: sent again after a doubt; search it once more
+    recheck    INTEGER                           -- sent again after a doubt: search it once more, from then on
 ) STRICT;
 
 CREATE INDEX responses_by_run ON responses (run);

@@ -7,6 +7,7 @@ use super::diagnose::{Problem, nearest};
 use super::item::{Fault, Item};
 use super::json::Path;
 use super::spec::{ColumnName, ColumnRef};
+use crate::read::called;
 use crate::record::{CellRef, Header, Number, Row, Shape, trim};
 
 /// How a column is reached.
@@ -217,7 +218,10 @@ impl<'a> Finder<'a> {
                     .collect();
                 return Err(Problem::at(
                     &wanted.place,
-                    format!("`{name}` could be several columns of `{}`", self.file),
+                    format!(
+                        "`{name}` could be several columns of `{}`",
+                        called(self.file)
+                    ),
                 )
                 .help(format!(
                     "write the header exactly, or its position as a number: {}",

@@ -6,6 +6,7 @@ use super::column::{Column, Finder, listed};
 use super::compile_value::Compiler;
 use super::diagnose::{Example, Many, Problem};
 use super::walk::Problems;
+use crate::read::called;
 
 /// So many missing columns may each be told on their own.
 const FEW: usize = 5;
@@ -63,7 +64,7 @@ fn name(problem: &Problem) -> Option<&str> {
 }
 
 fn foreign(finder: &Finder<'_>, found: usize, missing: &[Problems]) -> Problem {
-    let (file, all) = (finder.file(), found + missing.len());
+    let (file, all) = (called(finder.file()), found + missing.len());
     let message = match found {
         0 => format!("none of the {all} columns that it names is in `{file}`"),
         1 => format!("only one of the {all} columns that it names is in `{file}`"),

@@ -189,11 +189,11 @@ impl Account {
             let lost = one.outcome == Outcome::NotAttempted && file == "-";
             return (lost && done.failures.is_some()).then(|| ("failed", not_attempted()));
         };
-        done.reasons.note(file, row, why);
         let known = self
             .record
             .as_ref()
             .is_some_and(|record| status != "in_doubt" && record.is_known(one));
+        done.reasons.note(file, row, why, known);
         done.counts.known_failures += u64::from(known);
         let ignored = known
             && self
@@ -264,9 +264,7 @@ impl Account {
             // Noted once it can be read: what is known to have failed may be left out by a later run.
             Ok(()) => self.note(ticket, failed),
             Err(error) if done.error.is_none() => {
-                self.stop.end(End::Stopped(format!(
-                    "the failures file cannot be written: {error}"
-                )));
+                self.stop.end(End::Stopped(file.unwritable(&error)));
                 done.error = Some(error);
             }
             Err(_) => {}

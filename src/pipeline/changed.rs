@@ -1,5 +1,6 @@
 //! What is said of responses that were left out because their key is there with other content.
 
+use crate::read::called;
 use crate::record::Row;
 
 /// Responses left out, and the first of them in the input's order.
@@ -41,6 +42,7 @@ impl LeftOut {
 
     fn told(&self, of: &str, remedy: &str) -> Option<String> {
         let ((_, row), file) = self.first.as_ref()?;
+        let file = called(file);
         let count = self.count;
         let (rows, have) = if count == 1 {
             ("row", "has")

@@ -36,7 +36,7 @@ pub struct Ran {
     pub reasons: Reasons,
     /// POSTs begun.
     pub requests: u64,
-    /// Requests beyond the first of a response.
+    /// POSTs beyond the first of a response.
     pub retries: u64,
     /// Answers that asked to wait.
     pub rate_limited: u64,
@@ -229,7 +229,7 @@ async fn no_ledger_is_missing(
 }
 
 /// After the upload: doubts of earlier runs whose rows did not come again are asked about, and what earlier runs sent
-/// again after a doubt is searched once more.
+/// again after a doubt is searched once more, at growing distances.
 async fn look_back(engine: &Engine, ledger: &Ledger, run: RunNumber) {
     let asked = ledger.ask(move |view| Ok((view.doubts(run)?, view.to_recheck(run)?)));
     // A closed ledger ends the run by itself.
@@ -257,10 +257,11 @@ async fn look_back(engine: &Engine, ledger: &Ledger, run: RunNumber) {
         .collect();
     engine.check_doubles(&before).await;
     if !engine.stop.is_ending() {
-        let unverified = engine.unverified();
+        let (unverified, doubles) = (engine.unverified(), engine.doubles());
         for (token, _) in before {
             if !unverified.contains(&token) {
-                ledger.rechecked(token);
+                let is_double = doubles.iter().any(|double| double.token == token);
+                ledger.rechecked(token, is_double);
             }
         }
     }
@@ -335,9 +336,7 @@ fn finish(
             Err(error) => {
                 // A workbook is made of a CSV, which is whole.
                 failures_file = file.path().map(std::path::Path::to_owned);
-                end.get_or_insert(End::Stopped(format!(
-                    "the failures file cannot be written: {error}"
-                )));
+                end.get_or_insert(End::Stopped(file.unwritable(&error)));
             }
         }
     }

@@ -8,7 +8,7 @@ use super::encoding::Found;
 use super::input::Opened;
 use super::members::{self, Members};
 use super::notices::Notices;
-use super::{json, text, trouble};
+use super::{json, text, trouble, unreadable};
 use crate::error::InputError;
 use crate::outcome::quote;
 use crate::record::{Position, Row};
@@ -75,8 +75,7 @@ fn kind(opened: &mut Opened, found: &Found) -> Result<Kind, InputError> {
         && let Some(whole) = opened.preview()?
     {
         let raw_head = opened.head.get(..4).unwrap_or(&opened.head).to_vec();
-        let whole = text::decode(whole, &raw_head, found)
-            .map_err(|error| trouble(format!("reading failed: {error}"), ""))?;
+        let whole = text::decode(whole, &raw_head, found).map_err(|error| unreadable(&error))?;
         seen = members::look_beyond(whole);
     }
     let Some(array) = seen.choose()? else {
@@ -105,7 +104,7 @@ impl Records {
         let kind = kind(&mut opened, found)?;
         let raw_head = opened.head.get(..4).unwrap_or(&opened.head).to_vec();
         let input = text::decode(opened.into_stream()?, &raw_head, found)
-            .map_err(|error| trouble(format!("reading failed: {error}"), ""))?;
+            .map_err(|error| unreadable(&error))?;
         Ok(Self {
             scanner: Scanner::new(input),
             kind,

@@ -14,7 +14,7 @@ use super::input::Opened;
 use super::notices::Notices;
 use super::records::Records;
 use super::title::{self, Title};
-use super::{Format, Layout, Ragged, carried, place, swallowed, text, trouble};
+use super::{Format, Layout, Ragged, carried, place, swallowed, text, trouble, unreadable};
 use crate::error::InputError;
 use crate::outcome::Rejection;
 use crate::record::{Carried, Cells, Header, Position, Record, Row};
@@ -100,7 +100,7 @@ impl Table {
                 input.read_exact(&mut vec![0; skip])?;
                 Ok(input)
             })
-            .map_err(|error| trouble(format!("reading failed: {error}"), ""))?;
+            .map_err(|error| unreadable(&error))?;
         let records = Records::new(input, delimiter, 1 + u64::from(skip > 0));
         let mut table = Self {
             records: if is_failures_file {
@@ -395,12 +395,27 @@ impl Table {
                 "put quotes around cells that hold the delimiter, or remove the surplus cells"
             }
         };
+        let closed_late = self.closed_late().filter(|_| width < expected);
+        let quote = closed_late.map_or_else(String::new, |index| {
+            format!(
+                "column {} seems to open a quote (\") that is closed by that of the next cell: close it where the text \
+                 ends; or else ",
+                crate::outcome::quote(&self.header.label(index))
+            )
+        });
         let message = format!(
-            "{} has {}, the header has {expected}: {remedy}",
+            "{} has {}, the header has {expected}: {quote}{remedy}",
             self.place(position),
             cells(width)
         );
         Some(Box::new(Rejection::new("ragged_row", "", message)))
+    }
+
+    /// A cell that holds the next one as well, with the quote that ends that.
+    fn closed_late(&self) -> Option<usize> {
+        self.records
+            .cells()
+            .position(|cell| cell.ends_with(b"\"") && cell.contains(&self.delimiter))
     }
 
     fn not_utf8(&self, position: Position, index: usize) -> Rejection {

@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read};
 
 use super::json::MAX_RECORD;
-use super::{place, trouble};
+use super::{place, trouble, unreadable};
 use crate::error::InputError;
 use crate::record::Position;
 
@@ -214,7 +214,7 @@ fn fill(input: &mut BufReader<Box<dyn Read + Send>>, line: u64) -> Result<&[u8],
     // A loop around fill_buf that returns its borrow is refused by the borrow checker: asked twice instead.
     while let Err(error) = input.fill_buf() {
         if error.kind() != std::io::ErrorKind::Interrupted {
-            return Err(trouble(format!("reading failed: {error}"), "").at(format!("line {line}")));
+            return Err(unreadable(&error).at(format!("line {line}")));
         }
     }
     Ok(input.buffer())

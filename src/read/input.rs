@@ -5,7 +5,7 @@ use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::compress::{self, Compression, Packing};
-use super::{Input, trouble};
+use super::{Input, trouble, unreadable};
 use crate::error::InputError;
 
 const HEAD: usize = 64 << 10;
@@ -234,10 +234,6 @@ fn open_file(path: &Path) -> Result<File, InputError> {
         ),
         _ => unreadable(&error),
     })
-}
-
-fn unreadable(error: &std::io::Error) -> InputError {
-    trouble(format!("reading failed: {error}"), "")
 }
 
 fn spooling(error: &std::io::Error) -> InputError {

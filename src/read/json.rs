@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::encoding::{self, Found};
 use super::input::Opened;
-use super::{carried, place, text, trouble};
+use super::{carried, place, text, trouble, unreadable};
 use crate::error::InputError;
 use crate::outcome::Rejection;
 use crate::record::{Carried, Cells, Position, Row};
@@ -52,7 +52,7 @@ impl Lines {
     pub fn open(opened: Opened, found: &Found) -> Result<Self, InputError> {
         let raw_head = opened.head.get(..4).unwrap_or(&opened.head).to_vec();
         let input = text::decode(opened.into_stream()?, &raw_head, found)
-            .map_err(|error| trouble(format!("reading failed: {error}"), ""))?;
+            .map_err(|error| unreadable(&error))?;
         Ok(Self {
             input: BufReader::with_capacity(128 << 10, input),
         })
@@ -83,9 +83,7 @@ impl Lines {
             let read = (&mut self.input)
                 .take(most as u64 + 1)
                 .read_until(b'\n', &mut line)
-                .map_err(|error| {
-                    trouble(format!("reading failed: {error}"), "").at(format!("line {number}"))
-                })?;
+                .map_err(|error| unreadable(&error).at(format!("line {number}")))?;
             if read == 0 {
                 break;
             }

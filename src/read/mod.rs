@@ -271,6 +271,19 @@ pub(crate) fn place(position: Position) -> String {
     }
 }
 
+/// What messages call a file that the user gave by this name.
+pub fn called(file: &str) -> &str {
+    if file == "-" { "standard input" } else { file }
+}
+
+/// What cannot be read any further. What is uploaded is not sent twice, so that the whole file may come again.
+fn unreadable(error: &std::io::Error) -> InputError {
+    trouble(
+        format!("reading failed: {error}"),
+        "get the file whole (export it or copy it again), then run the same command: what is uploaded is not sent twice",
+    )
+}
+
 /// An error that does not know its file yet; an empty remedy is none.
 fn trouble(message: impl Into<String>, remedy: impl Into<String>) -> InputError {
     let remedy = remedy.into();

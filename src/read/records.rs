@@ -10,7 +10,7 @@ use std::sync::Arc;
 use csv_core::ReadRecordResult;
 use encoding_rs::Encoding;
 
-use super::{place, split, trouble};
+use super::{place, split, trouble, unreadable};
 use crate::error::InputError;
 use crate::record::{Page, Position, Record, Span};
 
@@ -424,7 +424,7 @@ impl Records {
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     let at = place(self.position());
-                    return Err(trouble(format!("reading failed: {error}"), "").at(at));
+                    return Err(unreadable(&error).at(at));
                 }
             }
         };

@@ -71,10 +71,7 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
 
 /// Names of files in a sentence: all of two, else the first and how many more.
 pub fn listed(files: &[String]) -> String {
-    let name = |file: &String| match file.as_str() {
-        "-" => "standard input".to_owned(),
-        file => crate::failures::one_line(file).into_owned(),
-    };
+    let name = |file: &str| crate::failures::one_line(crate::read::called(file)).into_owned();
     match files {
         [] => "nothing".to_owned(),
         [one] => name(one),

@@ -14,6 +14,7 @@ use super::reasons::{Reasons, Sample};
 use super::summary::Summary;
 use super::text;
 use crate::mapping::FieldOrigin;
+use crate::read::called;
 
 /// So many rows of each reason are listed as text, and so many of all reasons together; JSON has all that were kept.
 const LISTED: usize = 20;
@@ -79,7 +80,12 @@ pub fn text(check: &Check<'_>, next: Option<&str>, colour: bool) -> String {
 
 /// A response field by field, then its body to the byte.
 fn response(out: &mut String, one: &Shown<'_>, paint: Paint) {
-    let title = format!("{}, row {}, response {}", one.file, one.row, one.name);
+    let title = format!(
+        "{}, row {}, response {}",
+        called(one.file),
+        one.row,
+        one.name
+    );
     // Writing to a text cannot fail.
     let _ = writeln!(out, "{}", paint.as_tone(Tone::Strong, &title));
     let lines: Vec<(String, String, &str)> = flat(&body(one))

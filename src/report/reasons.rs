@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::outcome::Rejection;
-use crate::read::place;
+use crate::read::{called, place};
 use crate::record::Row;
 
 /// How many rows of a reason are kept unless more are asked for.
@@ -24,16 +24,18 @@ pub struct Sample {
     /// What was wrong and what would be right, without the server's words.
     pub message: String,
     order: (usize, u64),
+    is_known: bool,
 }
 
 impl Sample {
     /// File, place and message as one sentence: `nps.csv, row 12 (line 19): …`.
     pub fn sentence(&self) -> String {
         // Readers begin their messages with the place.
+        let file = called(&self.file);
         if self.message.starts_with(&self.place) {
-            format!("{}, {}", self.file, self.message)
+            format!("{file}, {}", self.message)
         } else {
-            format!("{}, {}: {}", self.file, self.place, self.message)
+            format!("{file}, {}: {}", self.place, self.message)
         }
     }
 
@@ -53,7 +55,7 @@ impl Sample {
 pub struct Reason {
     /// How often it was noted.
     pub count: u64,
-    /// The first rows, in the order of the input.
+    /// The first rows, in the order of the input; those that failed before come last.
     pub samples: Vec<Sample>,
 }
 
@@ -79,13 +81,16 @@ impl Reasons {
         }
     }
 
-    /// Notes that a row, or one of its responses, was rejected, failed or stayed in doubt.
-    pub fn note(&mut self, file: &str, row: &Row, why: &Rejection) {
+    /// Notes that a row, or one of its responses, was rejected, failed or stayed in doubt; whether it has failed in an
+    /// earlier run already says `is_known`.
+    pub fn note(&mut self, file: &str, row: &Row, why: &Rejection, is_known: bool) {
         let reason = self.by_code.entry(why.code.to_string()).or_default();
         reason.count += 1;
-        // Outcomes come as they settle: the first rows of the input are wanted, in its order.
+        // Outcomes come as they settle: the first rows of the input are wanted, in its order, and what is new before all.
         let order = (row.file, row.position.row);
-        let at = reason.samples.partition_point(|known| known.order <= order);
+        let at = reason
+            .samples
+            .partition_point(|sample| (sample.is_known, sample.order) <= (is_known, order));
         if at >= self.kept {
             return;
         }
@@ -98,6 +103,7 @@ impl Reasons {
                 field: why.field.clone(),
                 message: without_words(why),
                 order,
+                is_known,
             },
         );
     }

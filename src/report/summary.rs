@@ -50,7 +50,7 @@ pub struct About {
 pub struct Traffic {
     /// POSTs begun.
     pub requests: u64,
-    /// Requests beyond the first of a response.
+    /// POSTs beyond the first of a response.
     pub retries: u64,
     /// Answers that asked to wait.
     pub rate_limited: u64,
@@ -118,7 +118,7 @@ pub struct Summary {
     pub doubles: u64,
     /// POSTs begun.
     pub requests: u64,
-    /// Requests beyond the first of a response.
+    /// POSTs beyond the first of a response.
     pub retries: u64,
     /// Answers that asked to wait.
     pub rate_limited: u64,

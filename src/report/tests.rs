@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::error::Error;
+use crate::error::{Error, InputError};
 use crate::outcome::{Counts, Outcome, Rejection};
 use crate::record::{Cells, Position, Row};
 
@@ -38,7 +38,7 @@ pub fn noted(outcomes: Vec<(Outcome, Row)>, reasons: &mut Reasons, counts: &mut 
         counts.rows += 1;
         counts.rows_mapped += 1;
         if let Some((_, why)) = outcome.failure() {
-            reasons.note("nps.csv", &row, why);
+            reasons.note("nps.csv", &row, why, false);
         }
     }
 }
@@ -243,6 +243,36 @@ fn an_aborted_run_says_why() {
 }
 
 #[test]
+fn what_was_uploaded_before_an_error_was_done() {
+    let counts = Counts {
+        rows: 2,
+        rows_mapped: 2,
+        responses: 2,
+        uploaded: 2,
+        ..Counts::default()
+    };
+    let error = Error::Input(InputError {
+        file: "-".into(),
+        place: Some("row 3".to_owned()),
+        message: "reading failed".to_owned(),
+        remedy: None,
+    });
+    let summary =
+        Summary::from_counts(&about("import"), &counts, Traffic::default(), false).ended_by(&error);
+    insta::assert_snapshot!(summary.text(&Reasons::default(), None, false), @r#"
+    Import of nps.csv into acme: done in part
+    run 2026-11-23T02-15-00Z-7f3a, 9.8 s
+
+    error: standard input, row 3: reading failed
+
+      2  rows read
+      2  responses in them
+
+      2  uploaded
+    "#);
+}
+
+#[test]
 fn counts_that_do_not_add_up_are_loud() {
     let counts = Counts {
         rows: 2,
@@ -385,7 +415,7 @@ fn the_first_rows_of_a_reason_are_those_of_the_input() {
     let mut reasons = Reasons::default();
     let why = Rejection::new("x", "", "m");
     for number in [9, 3, 7, 1, 5, 3] {
-        reasons.note("a.csv", &row(number, number), &why);
+        reasons.note("a.csv", &row(number, number), &why, false);
     }
     let x = reasons.get("x").unwrap();
     assert_eq!(x.count, 6);
@@ -393,7 +423,17 @@ fn the_first_rows_of_a_reason_are_those_of_the_input() {
         x.samples.iter().map(Sample::row).collect::<Vec<_>>(),
         [1, 3, 3]
     );
+    // What failed before does not hide what is new.
+    let mut reasons = Reasons::default();
+    for (number, is_known) in [(1, true), (9, false), (2, true), (3, true), (8, false)] {
+        reasons.note("a.csv", &row(number, number), &why, is_known);
+    }
+    let x = reasons.get("x").unwrap();
+    assert_eq!(
+        x.samples.iter().map(Sample::row).collect::<Vec<_>>(),
+        [8, 9, 1]
+    );
     let mut none = Reasons::keeping(0);
-    none.note("a.csv", &row(1, 1), &why);
+    none.note("a.csv", &row(1, 1), &why, false);
     assert_eq!(none.get("x").unwrap().count, 1);
 }

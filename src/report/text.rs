@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::paint::{Paint, Tone, counted, listed, spoken, thousands};
 use super::reasons::Reasons;
 use super::summary::{Status, Summary};
+use crate::read::called;
 
 /// A count with what it counts.
 struct Line {
@@ -55,7 +56,7 @@ pub fn render(
     }
     let mut gap = "\n";
     if let Some(unread) = &summary.first_unread_row {
-        let row = format!("{}, row {}", unread.file, unread.row);
+        let row = format!("{}, row {}", called(&unread.file), unread.row);
         line(&mut out, gap, &format!("First row not read: {row}"));
         gap = "";
     }
@@ -135,6 +136,9 @@ fn verdict(summary: &Summary) -> (String, Tone) {
             ("complete, but look at what follows".to_owned(), Tone::Care)
         }
         Status::Stopped => ("stopped before the end".to_owned(), Tone::Care),
+        Status::Aborted if summary.uploaded + summary.updated + summary.already_uploaded > 0 => {
+            ("done in part".to_owned(), Tone::Bad)
+        }
         Status::Aborted => ("not done".to_owned(), Tone::Bad),
     }
 }

@@ -71,14 +71,14 @@ impl Engine {
                 }
             }
             if place.is_none() {
-                place = self.place().await;
+                place = self.place(Call::Post { again: false }).await;
             }
             attempts += 1;
             let may_leave = place.is_some()
                 && (std::mem::take(&mut is_noted)
                     || self.book.begin_post(work, again.is_some()).await.is_ok());
             let posted = if may_leave {
-                self.post(work, again.is_some()).await
+                self.post(work, again.is_some(), attempts > 1).await
             } else {
                 Posted::NotSent
             };
@@ -109,12 +109,12 @@ impl Engine {
         }
     }
 
-    /// Posts until an answer says something else than to wait.
-    async fn post(&self, work: &Work, sent_before: bool) -> Posted {
-        if sent_before {
+    /// Posts until an answer says something else than to wait. What is sent `after_doubt` may be there twice; whether this
+    /// run has posted it before says `again`.
+    async fn post(&self, work: &Work, after_doubt: bool, mut again: bool) -> Posted {
+        if after_doubt {
             lock(&self.inquiry.resent).insert(work.token, None);
         }
-        let mut again = sent_before;
         loop {
             let post = || self.client.post(&self.responses, work.body.clone());
             let (seen, turn) = match self.send(Call::Post { again }, post).await {

@@ -51,7 +51,7 @@ use doubt::Patience;
 use flights::Flights;
 use rate::{Limiter, Pause, Rate, lock};
 use resolve::Inquiry;
-use send::Health;
+use send::{Health, Lines};
 use stop::Stop;
 use timeline::Timeline;
 
@@ -162,7 +162,7 @@ pub struct Delivery {
 pub struct Counters {
     /// POSTs begun.
     pub requests: AtomicU64,
-    /// Requests beyond the first of a response.
+    /// POSTs beyond the first of a response in this run.
     pub retries: AtomicU64,
     /// Answers that asked to wait.
     pub rate_limited: AtomicU64,
@@ -204,6 +204,7 @@ pub struct Engine {
     book: Book,
     limiter: Limiter,
     places: Arc<Semaphore>,
+    lines: Lines,
     /// Set by answers that ask to wait.
     pub pause: Pause,
     /// Ends the run.
@@ -236,6 +237,7 @@ impl Engine {
             client,
             limiter: Limiter::new(delivery.rate),
             places: Arc::new(Semaphore::new(delivery.concurrency.max(1))),
+            lines: Lines::default(),
             delivery,
             book,
             pause: Pause::default(),

@@ -12,6 +12,7 @@ use super::doubt::{Doubt, Doubts, Gate, Patience, Verdict};
 use super::rate::lock;
 use super::retry::{End, human};
 use super::search::Depth;
+use super::send::Call;
 use super::{Double, Engine, Found, Work};
 use crate::identity::Token;
 
@@ -139,7 +140,7 @@ impl Engine {
     ) -> Resolved {
         let mut searches = 0;
         let mut at = lock(&self.inquiry.doubts).search_at(doubt, searches, Instant::now());
-        // The begin of a search that was late enough to find everything, and found nothing.
+        // When a search left that was late enough to find everything, and found nothing.
         let mut absent: Option<Instant> = None;
         let mut awaits_probe = false;
         let mut has_looked_last = false;
@@ -174,18 +175,19 @@ impl Engine {
                     None => Verdict::SearchAt(doubts.search_at(doubt, searches, now)),
                 }
             } else {
-                let found = self.search(token, Depth::All).await;
+                let looked = self.look(Call::Search, token, Depth::All).await;
                 searches += 1;
                 let mut doubts = lock(&self.inquiry.doubts);
-                match found {
+                match looked {
                     None => return held(doubt, "the run ended before search could tell"),
-                    Some(Found::Present(ids)) => return Resolved::Present(ids),
-                    Some(Found::Unusable(_)) => {
+                    Some((Found::Present(ids), _)) => return Resolved::Present(ids),
+                    Some((Found::Unusable(_), _)) => {
                         Verdict::SearchAt(doubts.search_at(doubt, searches, Instant::now()))
                     }
-                    Some(Found::Absent) => {
-                        absent = Some(now);
-                        doubts.judge(token, doubt, searches, now, Instant::now())
+                    // It may have waited long for its turn: what was not there when it left counts.
+                    Some((Found::Absent, left)) => {
+                        absent = Some(left);
+                        doubts.judge(token, doubt, searches, left, Instant::now())
                     }
                 }
             };
@@ -294,7 +296,8 @@ impl Engine {
     pub(super) async fn lag_of(&self, token: Token, id: &str, at: Instant) -> Option<Duration> {
         let mut wait = (self.delivery.settle / 40).max(Duration::from_millis(20));
         loop {
-            match self.search(token, Depth::All).await? {
+            // Up to the answer: how long search itself took to look is a part of its lag.
+            match self.look(Call::Lag, token, Depth::All).await?.0 {
                 Found::Present(ids) if ids.iter().any(|found| found == id) => {
                     return Some(at.elapsed());
                 }

@@ -3,8 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use futures::{StreamExt, stream};
+use tokio::time::Instant;
 
 use super::Engine;
+use super::rate::auto::Turn;
 use super::retry::{Decision, decide};
 use super::send::{Call, Sent};
 use crate::api::answer::{Answer, Meaning, Seen, meaning_of_post};
@@ -86,7 +88,7 @@ impl Engine {
         let token = Token(Id(self.random_id())).to_string();
         let mut why = String::new();
         for attempt in 1..=TRIES {
-            match self.ask(attribute, &token, 1).await? {
+            match self.ask(Call::Search, attribute, &token, 1).await?.1 {
                 Err(words) => why = words,
                 Ok(answer) => {
                     return Some(match page(&answer.body, attribute, &token) {
@@ -104,30 +106,41 @@ impl Engine {
     }
 
     /// Searches for a token; `None` where the run ends first.
-    ///
-    /// Ids that `undo` deleted are no hits: search may lag behind.
     pub(super) async fn search(&self, token: Token, depth: Depth) -> Option<Found> {
-        let found = self.read_pages(token, depth).await?;
-        let Found::Present(mut ids) = found else {
-            return Some(found);
-        };
-        let undone = self.book.undone(token).await;
-        ids.retain(|id| !undone.contains(id));
-        Some(if ids.is_empty() {
-            Found::Absent
-        } else {
-            Found::Present(ids)
-        })
+        let (found, _) = self.look(Call::Search, token, depth).await?;
+        Some(found)
     }
 
-    async fn read_pages(&self, token: Token, depth: Depth) -> Option<Found> {
+    /// The same, with the instant at which its first request left: what it did not find was not to be found then.
+    ///
+    /// Ids that `undo` deleted are no hits: search may lag behind.
+    pub(super) async fn look(
+        &self,
+        call: Call,
+        token: Token,
+        depth: Depth,
+    ) -> Option<(Found, Instant)> {
+        let mut left = None;
+        let found = self.read_pages(call, token, depth, &mut left).await?;
+        Some((found, left.unwrap_or_else(Instant::now)))
+    }
+
+    async fn read_pages(
+        &self,
+        call: Call,
+        token: Token,
+        depth: Depth,
+        left: &mut Option<Instant>,
+    ) -> Option<Found> {
         let Some(attribute) = &self.attribute else {
             return Some(Found::Unusable("there is no attribute to search by".into()));
         };
         let name = token.to_string();
         let mut pages = Pages::default();
         for number in 1..=MOST_PAGES {
-            let answer = match self.ask(attribute, &name, number).await? {
+            let (turn, answer) = self.ask(call, attribute, &name, number).await?;
+            left.get_or_insert(turn.began);
+            let answer = match answer {
                 Ok(answer) => answer,
                 Err(why) => return Some(Found::Unusable(why)),
             };
@@ -151,11 +164,17 @@ impl Engine {
     }
 
     /// One page of a search, by the same places, pause and rate as everything else; `None` where the run ends first.
-    async fn ask(&self, attribute: &str, token: &str, page: u32) -> Option<Result<Answer, String>> {
+    async fn ask(
+        &self,
+        call: Call,
+        attribute: &str,
+        token: &str,
+        page: u32,
+    ) -> Option<(Turn, Result<Answer, String>)> {
         loop {
-            let place = self.place().await?;
+            let place = self.place(call).await?;
             let sent = self
-                .send(Call::Search, || {
+                .send(call, || {
                     self.client.search(&self.project, attribute, token, page)
                 })
                 .await;
@@ -185,14 +204,15 @@ impl Engine {
                 continue;
             }
             self.heard(turn);
-            return Some(match seen {
+            let answer = match seen {
                 Seen::Answer(answer) if answer.status == 200 => Ok(answer),
                 Seen::Answer(answer) => Err(format!("it answers HTTP {}", answer.status)),
                 Seen::TimedOut => Err("no answer came within the time-out".into()),
                 Seen::Lost(why) | Seen::NotConnected(why) => {
                     Err(format!("the connection broke ({why})"))
                 }
-            });
+            };
+            return Some((turn, answer));
         }
     }
 

@@ -20,20 +20,36 @@ const ALL_REFUSED: u32 = 50;
 /// What a request is for, as the counters tell them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Call {
-    /// A POST; whether it is a response's first.
+    /// A POST.
     Post {
-        /// The response was sent before.
+        /// This run has posted the response before.
         again: bool,
     },
     /// A PUT.
-    Put {
-        /// The response was sent before.
-        again: bool,
-    },
+    Put,
     /// A search.
     Search,
+    /// A search for what was just acknowledged: how long it takes to be found is measured, so it passes all that wait.
+    Lag,
     /// The question whether the run is refused.
     DataTypes,
+}
+
+/// Where requests wait for a place in flight and for their turn, one behind the other.
+#[derive(Default)]
+pub(super) struct Lines {
+    for_places: tokio::sync::Mutex<()>,
+    for_turns: tokio::sync::Mutex<()>,
+}
+
+/// Waits at the head of the line only. What passes the line has at most that one before it, however many wait.
+async fn in_line<T>(line: &tokio::sync::Mutex<()>, call: Call, wait: impl Future<Output = T>) -> T {
+    let _head = if call == Call::Lag {
+        None
+    } else {
+        Some(line.lock().await)
+    };
+    wait.await
 }
 
 /// What a request came to.
@@ -77,21 +93,23 @@ impl Health {
 
 impl Engine {
     /// Waits for a place in flight; `None` where the run ends first.
-    pub(super) async fn place(&self) -> Option<OwnedSemaphorePermit> {
+    pub(super) async fn place(&self, call: Call) -> Option<OwnedSemaphorePermit> {
+        let place = Arc::clone(&self.places).acquire_owned();
         tokio::select! {
             biased;
             // Closing the semaphore is never asked for, so a place always comes.
-            place = Arc::clone(&self.places).acquire_owned() => place.ok(),
+            place = in_line(&self.lines.for_places, call, place) => place.ok(),
             () = self.stop.ending() => None,
         }
     }
 
     /// Waits for a turn; `None` where the run ends first.
-    async fn turn(&self) -> Option<Turn> {
+    async fn turn(&self, call: Call) -> Option<Turn> {
+        let turn = self.limiter.turn(&self.pause);
         tokio::select! {
             biased;
             () = self.stop.ending() => None,
-            turn = self.limiter.turn(&self.pause) => Some(turn),
+            turn = in_line(&self.lines.for_turns, call, turn) => Some(turn),
         }
     }
 
@@ -106,20 +124,20 @@ impl Engine {
         }
         let turn = match self.limiter.turn_at_once(&self.pause) {
             Some(turn) => turn,
-            None => match Box::pin(self.turn()).await {
+            None => match Box::pin(self.turn(call)).await {
                 Some(turn) => turn,
                 None => return Sent::Nothing,
             },
         };
         let counter = match call {
             Call::Post { .. } => Some(&self.counters.requests),
-            Call::Put { .. } | Call::DataTypes => None,
-            Call::Search => Some(&self.counters.searches),
+            Call::Put | Call::DataTypes => None,
+            Call::Search | Call::Lag => Some(&self.counters.searches),
         };
         if let Some(counter) = counter {
             counter.fetch_add(1, Ordering::Relaxed);
         }
-        if matches!(call, Call::Post { again: true } | Call::Put { again: true }) {
+        if call == (Call::Post { again: true }) {
             self.counters.retries.fetch_add(1, Ordering::Relaxed);
         }
         self.counters.in_flight.fetch_add(1, Ordering::Relaxed);
@@ -128,7 +146,7 @@ impl Engine {
             seen = request() => Sent::Seen(seen, turn),
             () = self.stop.at_once() => Sent::LeftAlone,
             // A question changes nothing: nobody waits for its answer once the run ends.
-            () = self.stop.ending(), if call == Call::Search => Sent::Nothing,
+            () = self.stop.ending(), if matches!(call, Call::Search | Call::Lag) => Sent::Nothing,
         };
         self.counters.in_flight.fetch_sub(1, Ordering::Relaxed);
         sent

@@ -20,7 +20,7 @@ impl Engine {
         let mut again = false;
         loop {
             let put = || self.client.put(&self.project, id, work.body.clone());
-            let Sent::Seen(seen, turn) = self.send(Call::Put { again }, put).await else {
+            let Sent::Seen(seen, turn) = self.send(Call::Put, put).await else {
                 self.book.not_updated(work, again);
                 return Outcome::NotAttempted;
             };

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chatterload::sandbox::{Call, Kind, Options, SearchMode};
 
@@ -434,4 +434,31 @@ fn what_somebody_has_looked_for_and_not_found_is_sent_again() {
     world.file("looked.csv", looked);
     retry("looked.csv").expect_code(0).expect("uploaded=3");
     assert_each_once(&world, 3);
+}
+
+/// A server may create even later than the next run looks: the runs after that look again, and one of them tells.
+#[test]
+fn a_double_that_comes_after_the_next_run_is_told_by_a_later_one() {
+    let world = World::with(Options {
+        search_lag: Duration::from_millis(50),
+        ..Options::default()
+    });
+    world.table("nps.csv", 20);
+    let late = Duration::from_hours(1);
+    world.state().fault_next_for(Call::Post, Kind::Late, late);
+    let sent = Instant::now();
+    let run = |doubles: &str| {
+        let code = i32::from(doubles != "doubles=0");
+        world
+            .import("nps.csv", &["--settle", "300ms"])
+            .expect_code(code)
+            .expect(doubles);
+    };
+    run("doubles=0");
+    run("doubles=0");
+    world.state().advance(late + Duration::from_secs(1));
+    // So long after it has looked a run does not look again.
+    std::thread::sleep(sent.elapsed());
+    run("doubles=1");
+    run("doubles=0");
 }

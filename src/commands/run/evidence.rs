@@ -64,6 +64,7 @@ impl Night<'_> {
         let outcome = Outcome {
             job: &job.name,
             summary: &summary,
+            is_idle: history::is_idle(inputs),
             missing: told_missing,
             before: before.as_ref(),
             next: finished.next.as_deref(),
@@ -129,6 +130,7 @@ impl Night<'_> {
         let outcome = Outcome {
             job: &marker.job,
             summary: &line,
+            is_idle: false,
             missing: &[],
             before: before.as_ref(),
             next: None,

@@ -15,11 +15,12 @@ use crate::commands::load;
 use crate::commands::telling::{Finished, Start, command_line};
 use crate::error::{Error, InputError};
 use crate::identity::Id;
-use crate::jobs::history::Marker;
+use crate::jobs::history::{self, Marker};
 use crate::jobs::{Job, OnMissing, config};
 use crate::ledger::{Durability, Ledger, Loading};
 use crate::logging;
 use crate::outcome::Counts;
+use crate::report::paint::counted;
 use crate::report::{About, Reasons, Summary, Traffic};
 use crate::settings;
 
@@ -29,6 +30,8 @@ pub struct Done {
     pub job: String,
     /// What it came to.
     pub finished: Finished,
+    /// There was nothing to load.
+    pub is_idle: bool,
 }
 
 impl Done {
@@ -75,6 +78,7 @@ impl Night<'_> {
         Done {
             job: job.name.clone(),
             finished,
+            is_idle: history::is_idle(&inputs),
         }
     }
 
@@ -86,6 +90,7 @@ impl Night<'_> {
         Done {
             job: job.name.clone(),
             finished: Start::now("run", &[]).abort(&why),
+            is_idle: true,
         }
     }
 
@@ -209,7 +214,8 @@ impl Night<'_> {
         if plan.due.is_empty() && finished.summary.error.is_none() {
             let mut line = format!("{}: nothing to load", job.name);
             if !plan.before.is_empty() {
-                let _ = write!(line, ", {} files were loaded before", plan.before.len());
+                let before = counted(plan.before.len() as u64, "file was", "files were");
+                let _ = write!(line, ", {before} loaded before");
             }
             console.result(&line);
             for warning in finished.summary.warnings() {

@@ -163,6 +163,7 @@ impl Night<'_> {
             job: done.job.clone(),
             at: Timestamp::now().as_second(),
             summary: done.summary(),
+            is_idle: done.is_idle,
         };
         let jobs: Vec<&str> = self.config.jobs.iter().map(|job| &*job.name).collect();
         if let Err(error) = metrics::write(path, &[sample], &jobs) {

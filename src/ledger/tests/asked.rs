@@ -1,6 +1,7 @@
 //! What commands ask.
 
 use super::*;
+use crate::ledger::now;
 
 async fn listed(ledger: &Ledger, run: RunNumber) -> Vec<String> {
     ledger
@@ -222,7 +223,8 @@ async fn what_dead_runs_were_about_to_do_is_in_doubt() {
 
 #[tokio::test]
 async fn what_was_sent_again_after_a_doubt_is_rechecked() {
-    let ledger = Ledger::temporary().unwrap();
+    let (_folder, path) = folder();
+    let ledger = open(&path);
     let run = ledger.start_run(new_run(1)).await.unwrap();
     post(&ledger, run, 1, Event::Unclear).await;
     assert!(
@@ -242,9 +244,30 @@ async fn what_was_sent_again_after_a_doubt_is_rechecked() {
                 .collect::<Vec<_>>())
         })
     };
-    assert_eq!(recheck().await.unwrap(), vec![token(1)]);
-    ledger.rechecked(token(1));
-    assert_eq!(recheck().await.unwrap(), Vec::<Token>::new());
+    // Again and again, for its server may create later still, until it is a week old or is found twice.
+    let hour = 3_600_000;
+    let sent_before = |age: i64| {
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        let sql = "UPDATE responses SET began_at = ?1, recheck = 1 WHERE token = ?2";
+        let changed = connection.execute(sql, rusqlite::params![now() - age, token(1).0.0]);
+        assert_eq!(changed, Ok(1));
+    };
+    let after = |age: i64, is_double| {
+        sent_before(age);
+        ledger.rechecked(token(1), is_double);
+        ledger.ask(move |view| {
+            let next: Option<i64> = view.connection.query_row(
+                "SELECT recheck FROM responses WHERE token = ?1",
+                [token(1).0.0],
+                |row| row.get(0),
+            )?;
+            Ok(next.map(|next| (next - now()) / hour))
+        })
+    };
+    assert_eq!(after(25 * hour, false).await.unwrap(), Some(12));
+    assert_eq!(recheck().await.unwrap(), Vec::<Token>::new(), "not yet");
+    assert_eq!(after(8 * 24 * hour, false).await.unwrap(), None);
+    assert_eq!(after(hour, true).await.unwrap(), None);
     ledger.double(run, token(1), "9".into());
     assert_eq!(
         ledger.ask(move |view| view.doubles_of(run)).await.unwrap(),

@@ -35,6 +35,22 @@ pub fn tell(areas: &[Dimensions], first_row: u64, width: usize, notices: &Notice
     ));
 }
 
+/// The area of a cell that tells itself how far it spans.
+fn area(placed: &Placed) -> Dimensions {
+    let end = (
+        placed.row.saturating_add(placed.spans.1 - 1),
+        placed.column.saturating_add(placed.spans.0 - 1),
+    );
+    Dimensions::new((placed.row, placed.column), end)
+}
+
+/// Notes the area of a cell that tells itself that it spans several.
+pub fn note(placed: &Placed, areas: &mut Vec<Dimensions>) {
+    if placed.spans != (1, 1) && areas.len() < MAX_OPEN {
+        areas.push(area(placed));
+    }
+}
+
 /// The merged areas of a sheet, and those that the current row crosses.
 pub struct Merged {
     /// All that are known beforehand, by their first row, the last of them first.
@@ -56,12 +72,7 @@ impl Merged {
     /// Sees a cell that may say that it spans others.
     pub fn see(&mut self, placed: &Placed) {
         if placed.spans != (1, 1) && self.open.len() < MAX_OPEN {
-            let end = (
-                placed.row.saturating_add(placed.spans.1 - 1),
-                placed.column.saturating_add(placed.spans.0 - 1),
-            );
-            let area = Dimensions::new((placed.row, placed.column), end);
-            self.open.push((area, placed.cell.clone()));
+            self.open.push((area(placed), placed.cell.clone()));
         }
     }
 

@@ -320,10 +320,11 @@ impl Book {
                 "cells shown as percentages are read as the fractions they hold: 85 % is 0.85",
             );
         }
+        let spans = rows.spans();
         drop(rows);
         if !self.fill_merged && !failures && gap.rows <= LOOKED_THROUGH {
             let merged = self.workbook.merged(&self.sheet);
-            let merged = merged.ok().flatten().unwrap_or_default();
+            let merged = merged.ok().flatten().unwrap_or(spans);
             merged::tell(&merged, first_row, width, &notices);
         }
         Ok(())

@@ -7,7 +7,7 @@ use calamine::Dimensions;
 use super::super::notices::Notices;
 use super::super::trouble;
 use super::cells::{Placed, Stream, Workbook};
-use super::merged::Merged;
+use super::merged::{self, Merged};
 use super::values::{is_blank, letters};
 use super::{MAX_COLUMNS, NO_RESULT, damaged};
 use crate::error::InputError;
@@ -46,6 +46,8 @@ pub struct Rows<'a> {
     /// The row last begun.
     last: Option<u32>,
     merged: Option<Merged>,
+    /// Where they are not filled: areas of which cells told themselves.
+    spans: Vec<Dimensions>,
     notices: Notices,
     /// Columns whose long numbers were told.
     told: HashSet<u32>,
@@ -70,6 +72,7 @@ impl<'a> Rows<'a> {
             at_end: false,
             last: None,
             merged: None,
+            spans: Vec::new(),
             notices: notices.clone(),
             told: HashSet::new(),
         })
@@ -78,6 +81,11 @@ impl<'a> Rows<'a> {
     /// Lets the value of merged cells stand in each of them.
     pub fn fill(&mut self, regions: Vec<Dimensions>) {
         self.merged = Some(Merged::new(regions));
+    }
+
+    /// Merged areas of which cells told themselves, where they were not filled.
+    pub fn spans(&mut self) -> Vec<Dimensions> {
+        std::mem::take(&mut self.spans)
     }
 
     /// The sheet's width by its own word.
@@ -141,8 +149,9 @@ impl<'a> Rows<'a> {
                     .at(format!("row {}", read.number)),
             );
         }
-        if let Some(merged) = &mut self.merged {
-            merged.see(&self.next);
+        match &mut self.merged {
+            Some(merged) => merged.see(&self.next),
+            None => merged::note(&self.next, &mut self.spans),
         }
         let cell = std::mem::replace(&mut self.next.cell, Cell::Empty);
         if read.cells.len() == column {

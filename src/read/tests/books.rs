@@ -331,6 +331,14 @@ fn repeated_and_merged_cells_of_open_document_are_where_they_stand() {
         ];
         rows.map(|row| row.map(str::to_owned).to_vec()).to_vec()
     };
+    let source = open(bytes.clone(), &Layout::default()).unwrap();
+    let notices = source.notices();
+    source.rows(0, &mut |_| ControlFlow::Continue(())).unwrap();
+    let told = notices.list().join("\n");
+    assert!(
+        told.starts_with("cells A4:A5 are merged over several rows"),
+        "{told}"
+    );
     assert_eq!(read(bytes.clone()).cells(), expected(""));
     let fill = Layout {
         fill_merged: true,

@@ -124,6 +124,20 @@ fn a_quote_that_a_later_cell_closes_is_at_fault() {
 }
 
 #[test]
+fn a_quote_that_the_next_cell_closes_is_told_where_all_are_quoted() {
+    let read =
+        read("\"id\",\"text\",\"n\"\n\"1\",\"fine\",\"1\"\n\"2\",\"open, on,\"2\"\n\"3\",\"3\"\n");
+    assert_eq!(read.codes(), ["", "ragged_row", "ragged_row"]);
+    assert_eq!(
+        read.message(1),
+        "row 3 has 2 cells, the header has 3: column 'text' seems to open a quote (\") that is closed by that of the next \
+         cell: close it where the text ends; or else add the missing delimiters, or set ragged = \"pad\" under [source] \
+         to fill short rows"
+    );
+    assert!(!read.message(2).contains("quote"), "{}", read.message(2));
+}
+
+#[test]
 fn a_quote_that_is_not_written_twice_is_told() {
     let notices = |text: &str| {
         let source = open(text, &Layout::default()).unwrap();

@@ -82,6 +82,10 @@ fn what_was_damaged_or_cut_off_is_told() {
         let (read, error) = read_broken(&bytes[..bytes.len() / 2]);
         assert!(read.rows.len() > 1000);
         assert!(error.message.contains("damaged or was cut off"), "{error}");
+        let place = format!("row {}", read.rows.len() + 2);
+        assert_eq!(error.place, Some(place));
+        let remedy = error.remedy.unwrap_or_default();
+        assert!(remedy.contains("is not sent twice"), "{remedy}");
     }
     let mut bytes = zip(&[("a.csv", TABLE)], true);
     let at = bytes

@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::aggregates::Aggregates;
 use super::paint::{counted, listed, spoken, thousands};
 use crate::ledger::Run;
+use crate::read::called;
 use text::{escaped, meaning};
 
 const STYLE: &str = include_str!("style.css");
@@ -234,7 +235,7 @@ fn rows(rows: &[(String, u64)], count: u64) -> String {
             let _ = write!(told, ", {row}");
         } else {
             let between = if file.is_some() { "; " } else { "" };
-            let name = crate::failures::one_line(whose);
+            let name = crate::failures::one_line(called(whose));
             let _ = write!(told, "{between}{name} row {row}");
             file = Some(whose);
         }
@@ -279,7 +280,8 @@ fn settings(page: &mut String, facts: &Facts<'_>) {
     };
     line("API", known(&run.target.origin));
     line("project", known(&run.target.project));
-    line("files", known(&run.files.join("\n")));
+    let files: Vec<&str> = run.files.iter().map(|file| called(file)).collect();
+    line("files", known(&files.join("\n")));
     line("mapping", facts.mapping.as_deref());
     line("scope", run.scope.as_deref());
     line("shard", run.shard.as_deref());

@@ -14,6 +14,7 @@ use super::compare::Compared;
 use super::deliver::Delivered;
 use super::doubt::Doubt;
 use super::known::{Brought, Fate, Known, Route, compare, route};
+use super::send::Call;
 use super::{Engine, Said, Settled, Work, retry};
 use crate::identity::Token;
 use crate::outcome::Outcome;
@@ -21,6 +22,9 @@ use pace::Pace;
 
 /// Responses that wait behind an equal identity before the input itself has to wait.
 const MOST_PARKED: usize = 1_000;
+
+/// What a new response waits for a place for.
+const POST: Call = Call::Post { again: false };
 
 /// The requests in flight, and what waits behind them.
 pub(super) struct Flights {
@@ -272,10 +276,8 @@ impl Flights {
                 engine.room_for_doubt().await;
                 None
             }
-            Way::Post | Way::Put(_) => {
-                self.admit(&engine, work.token, matches!(way, Way::Post))
-                    .await
-            }
+            Way::Post => self.admit(&engine, work.token, POST).await,
+            Way::Put(_) => self.admit(&engine, work.token, Call::Put).await,
         };
         if engine.stop.is_ending() {
             let outcome = match way {
@@ -321,12 +323,12 @@ impl Flights {
         &self,
         engine: &Engine,
         token: Token,
-        post: bool,
+        call: Call,
     ) -> Option<OwnedSemaphorePermit> {
         if engine.stop.is_ending() {
             return None;
         }
-        if post {
+        if call == POST {
             // Search is tried before the first POST; that it is of no use is no reason not to send.
             if engine.inquiry.trusted.get().is_none() {
                 let _ = Box::pin(engine.searchable()).await;
@@ -335,7 +337,7 @@ impl Flights {
                 Box::pin(engine.gate(token)).await;
             }
         }
-        engine.place().await
+        engine.place(call).await
     }
 
     async fn report(&self, work: Work, outcome: Outcome) {

@@ -91,7 +91,7 @@ impl Flights {
 
     /// A response that is written down leaves as soon as it may.
     async fn leave(&mut self, work: Work) {
-        if let Some(place) = self.admit(&self.engine, work.token, true).await {
+        if let Some(place) = self.admit(&self.engine, work.token, super::POST).await {
             self.spawn(work, Way::Post, Some(place), true);
         } else {
             self.engine.book.not_created(&work);

@@ -56,7 +56,7 @@ pub(super) struct Plan {
     pub(super) latency: Duration,
     pub(super) lag: Duration,
     pub(super) late: Duration,
-    /// Nothing that search's lag or a late creation can hide: not one double is allowed.
+    /// Nothing that search's lag, which is always the same, or a late creation can hide: not one double is allowed.
     pub(super) tame: bool,
     /// From when to when no POST has a clear answer.
     pub(super) outage: Option<(Duration, Duration)>,
@@ -148,7 +148,7 @@ impl Plan {
             faults: [0.0, 0.05, 0.2, 0.5][below(4)],
             other_faults: [0.0, 0.0, 0.1, 0.3][below(4)],
             latency: Duration::from_millis(10 + below(400) as u64),
-            lag: if tame { seconds(3.0) } else { seconds(40.0) },
+            lag: seconds(if tame { 15.0 } else { 40.0 }),
             late: if tame {
                 Duration::from_secs(3)
             } else {

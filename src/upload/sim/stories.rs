@@ -1,5 +1,7 @@
 //! Single stories that the seeds would tell too seldom.
 
+use std::collections::HashSet;
+use std::num::NonZeroU32;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use crate::mapping::OnChange;
 use crate::outcome::Outcome;
 use crate::upload::Delivery;
 use crate::upload::doubt::Doubt;
+use crate::upload::rate::Rate;
 use crate::upload::resolve::Resolved;
 use crate::upload::retry::End;
 
@@ -383,4 +386,55 @@ async fn a_probe_asks_for_what_was_refused_too() {
     let known = |one: &Outcome| matches!(one, Outcome::AlreadyUploaded(_));
     assert_eq!(count(&finished, known), 1);
     assert_eq!(lock(&simulation.server).records.len(), 3);
+}
+
+/// At a low rate requests wait long for their turn: that is no lag of search, and no doubt waits for it.
+#[tokio::test(start_paused = true)]
+async fn the_wait_for_a_turn_is_no_lag_of_search() {
+    for (seed, lag, longest) in [(14, 1, 700), (15, 1, 700), (16, 15, 900), (17, 30, 1_200)] {
+        let plan = Plan {
+            rate: Rate::Fixed {
+                count: NonZeroU32::new(2).unwrap(),
+                per: Duration::from_secs(1),
+            },
+            faults: 0.5,
+            late: Duration::from_secs(2),
+            lag: Duration::from_secs(lag),
+            concurrency: 32,
+            ..Plan::plain(300)
+        };
+        let simulation = Simulation::with(seed, plan);
+        let finished = run(&simulation, 0, |_| {}).await;
+        assert!(
+            finished.took < Duration::from_secs(longest),
+            "seed {seed}: {:?}",
+            finished.took
+        );
+        let server = lock(&simulation.server);
+        let tokens: HashSet<_> = server.records.iter().map(|record| &record.token).collect();
+        assert_eq!(tokens.len(), server.records.len(), "seed {seed}");
+    }
+}
+
+/// Counted is what a run posts again itself: no update, and nothing that an earlier run has posted.
+#[tokio::test(start_paused = true)]
+async fn a_retry_is_a_response_posted_again() {
+    let plan = Plan {
+        changing: 1.0,
+        on_change: OnChange::Update,
+        other_faults: 0.5,
+        ..Plan::plain(30)
+    };
+    let simulation = Simulation::with(18, plan);
+    let works = simulation.works(0);
+    let killed = simulation.engine_with(0, |_| {}).await;
+    killed.book.begin_post(&works[0], false).await.unwrap();
+    for (number, posted) in [(1, 30), (2, 0)] {
+        let finished = run(&simulation, number, |_| {}).await;
+        let counters = &finished.engine.counters;
+        let requests = counters.requests.load(Ordering::Relaxed);
+        let retries = counters.retries.load(Ordering::Relaxed);
+        assert_eq!(requests - retries, posted, "run {number}");
+        assert_eq!(retries, 0, "run {number}");
+    }
 }
