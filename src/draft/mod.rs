@@ -10,6 +10,7 @@ mod known;
 mod names;
 mod numbers;
 mod pick;
+mod scale;
 mod scales;
 mod score;
 mod source;
@@ -22,6 +23,8 @@ mod write;
 
 #[cfg(test)]
 mod odd_tests;
+#[cfg(test)]
+mod score_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -52,8 +55,8 @@ pub struct Options {
 /// Something that the file alone does not tell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Question {
-    /// What it decides, as [`Answer`] names it: `score`, `comment`, `created_at`, `timezone`, `key`, `data_type`,
-    /// `data_source` or `personal`.
+    /// What it decides, as [`Answer`] names it: `score`, `scale`, `comment`, `created_at`, `timezone`, `key`,
+    /// `data_type`, `data_source` or `personal`.
     pub field: &'static str,
     /// What to ask.
     pub prompt: String,

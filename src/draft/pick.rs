@@ -106,6 +106,10 @@ impl Drafter<'_> {
                 open: false,
             });
         }
+        let chosen = chosen.and_then(|chosen| {
+            let told = self.told(chosen.index);
+            self.on_scale(chosen, told)
+        });
         if let Some(chosen) = &chosen {
             self.roles[chosen.index] = Role::Score;
         }
@@ -126,6 +130,9 @@ impl Drafter<'_> {
                 reading: super::score::Reading::Words(good_and_bad(column)),
                 min: 1,
                 max: 5,
+                turned: false,
+                scales: Vec::new(),
+                is_open: false,
                 beyond: 0,
                 fractions: 0,
                 bad: Vec::new(),
@@ -142,6 +149,9 @@ impl Drafter<'_> {
             Candidate {
                 min: 1,
                 max: 5,
+                turned: false,
+                scales: Vec::new(),
+                is_open: false,
                 is_unsure: false,
                 ..found
             }

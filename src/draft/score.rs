@@ -1,5 +1,6 @@
 //! Which column is the rating, and on which scale: from its range over the whole file and the words of its header.
 
+use super::scale::{Scale, is_either_way, is_turned, possible, stated};
 use super::scales::words;
 use crate::inspect::words::{Topic, is_about};
 use crate::inspect::{Column, Kind, leading_number};
@@ -30,6 +31,12 @@ pub struct Candidate {
     pub min: i64,
     /// The scale.
     pub max: i64,
+    /// Whether the least number is the best.
+    pub turned: bool,
+    /// The scales that it may be on, where the file does not prove one.
+    pub scales: Vec<Scale>,
+    /// Whether nothing is taken until one of these is said.
+    pub is_open: bool,
     /// Values beyond the scale.
     pub beyond: u64,
     /// Values with a fraction, where the scale has none.
@@ -88,6 +95,16 @@ pub fn scored_by_group(header: &str) -> Option<&str> {
 
 /// A column as a rating, if it could be one.
 pub fn candidate(index: usize, column: &Column, told: Told) -> Option<Candidate> {
+    candidate_on(index, column, told, None)
+}
+
+/// The same on a scale that was said, where one was.
+pub fn candidate_on(
+    index: usize,
+    column: &Column,
+    told: Told,
+    said: Option<Scale>,
+) -> Option<Candidate> {
     if [&column.name, &column.question()]
         .iter()
         .any(|header| scored_by_group(header).is_some())
@@ -130,7 +147,14 @@ pub fn candidate(index: usize, column: &Column, told: Told) -> Option<Candidate>
     };
     let fits = |min: f64, max: f64| total - wild - within(min, max) <= (total - wild) / 25;
     let words = matches!(reading, Reading::Words(_));
-    let (kind, min, max) = if column.kind == Kind::Number && least >= 0.0 && greatest <= 1.0 {
+    let stated = stated(&called).filter(|scale| {
+        let fits = fits(scale.min as f64, scale.max as f64);
+        fits && greatest <= scale.max as f64
+    });
+    let (kind, min, max) = if let Some(scale) = said.or(stated) {
+        let is_nps = (scale.min, scale.max) == (0, 10) && !words && (recommend || !rating);
+        (if is_nps { "nps" } else { "csat" }, scale.min, scale.max)
+    } else if column.kind == Kind::Number && least >= 0.0 && greatest <= 1.0 {
         // A percentage of a spreadsheet.
         ("csat", 0, 1)
     } else if recommend && fits(0.0, 10.0) && (greatest > 5.0 || !rating || total < 20) && !words {
@@ -139,6 +163,8 @@ pub fn candidate(index: usize, column: &Column, told: Told) -> Option<Candidate>
         ("csat", 1, 5)
     } else if fits(0.0, 5.0) {
         ("csat", 0, 5)
+    } else if greatest <= 6.0 && fits(1.0, 6.0) {
+        ("csat", 1, 6)
     } else if fits(1.0, 7.0) && !(fits(0.0, 10.0) && least < 1.0) {
         ("csat", 1, 7)
     } else if fits(1.0, 10.0) {
@@ -165,7 +191,21 @@ pub fn candidate(index: usize, column: &Column, told: Told) -> Option<Candidate>
         && told == Told::Nothing
         && !is_about(&called, Topic::Satisfaction);
     let yes_or_no = least >= 0.0 && greatest <= 1.0;
-    let is_named = recommend || rating;
+    let by_labels = is_turned(column, &called);
+    let either_way = is_either_way(&called, greatest, by_labels);
+    let taken = said.unwrap_or(Scale {
+        turned: by_labels == Some(true) && !words,
+        ..Scale::new(min, max)
+    });
+    let seen = (least.max(min as f64), greatest.min(max as f64));
+    let mut scales = if said.is_none() && kind != "nps" && !words {
+        possible(taken, seen, either_way, stated.is_some())
+    } else {
+        Vec::new()
+    };
+    // Fractions cannot be turned by the mapping.
+    scales.retain(|scale| !scale.turned || column.kind != Kind::Number);
+    let is_named = recommend || rating || by_labels.is_some();
     // `Customer satisfaction` is no customer.
     let other = [Topic::Id, Topic::OtherTime]
         .iter()
@@ -184,12 +224,16 @@ pub fn candidate(index: usize, column: &Column, told: Told) -> Option<Candidate>
         index,
         points,
         is_named,
-        beyond: total - within(f64::from(min), f64::from(max)),
-        bad: bad(column, &reading, f64::from(min), f64::from(max), kind),
+        beyond: total - within(min as f64, max as f64),
+        bad: bad(column, &reading, min as f64, max as f64, kind),
         fractions: if kind == "nps" { fractions } else { 0 },
         reading,
-        min: i64::from(min),
-        max: i64::from(max),
+        min,
+        max,
+        turned: taken.turned,
+        // Another scale posts other numbers where they are turned.
+        is_open: either_way || (taken.turned && !scales.is_empty()),
+        scales,
         kind,
         is_unsure,
     })

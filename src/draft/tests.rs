@@ -80,6 +80,28 @@ pub fn answer(field: &str, values: &[&str]) -> Answer {
     }
 }
 
+/// A table of `id` and these columns; each row's cells from its number.
+pub fn table(columns: &str, rows: usize, cells: impl Fn(usize) -> String) -> String {
+    let lines = (0..rows).map(|row| format!("a-{row:05},{}\n", cells(row)));
+    format!("id,{columns}\n{}", lines.collect::<String>())
+}
+
+/// What somebody wrote, a text of its own for each row.
+pub fn comment(row: usize) -> String {
+    format!("What person {row} wrote about the shop and all that is in it.")
+}
+
+/// The line of a draft that begins so.
+pub fn line<'a>(draft: &'a Draft, start: &str) -> &'a str {
+    let mut lines = draft.toml.lines();
+    lines.find(|line| line.starts_with(start)).unwrap_or("")
+}
+
+/// Whether one of the notes says so.
+pub fn noted(draft: &Draft, part: &str) -> bool {
+    draft.notes.iter().any(|note| note.contains(part))
+}
+
 /// German headers, semicolons, decimal commas, two questions: a layout of nobody's.
 fn german() -> String {
     let mut text = "\u{feff}Vorgangsnummer;Eingegangen am;Kundennummer;Filiale;Wie wahrscheinlich ist es, dass Sie uns weiterempfehlen?;\

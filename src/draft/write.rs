@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::attributes::{nothing, sample};
 use super::key::Key;
 use super::known::Role;
+use super::scale::Scale;
 use super::score::{Candidate, Reading};
 use super::text::{Lines, Value, list, plain, quoted, reference};
 use super::{Drafter, Question};
@@ -41,6 +42,7 @@ impl Drafter<'_> {
             self.write_score(score, &mut response);
         }
         self.check("score", &mut response);
+        self.check("scale", &mut response);
         self.write_comments(&comments, &mut response);
         self.check("comment", &mut response);
         let zone = self.write_created(&created, &mut response);
@@ -81,6 +83,7 @@ impl Drafter<'_> {
         attributes.segments.write("[response.segments]", &mut out);
         let order = [
             "score",
+            "scale",
             "comment",
             "created_at",
             "timezone",
@@ -234,6 +237,20 @@ impl Drafter<'_> {
                 };
                 value.step(format!("otherwise = \"{otherwise}\""));
             }
+        }
+        let scale = Scale {
+            min: score.min,
+            max: score.max,
+            turned: score.turned,
+        };
+        if let Some(map) = scale.map() {
+            value.step(map);
+            self.notes.push(format!(
+                "{} is the best of `{}`, and is posted as {}: more is better there",
+                score.min,
+                plain(&column.called(), 60),
+                score.max
+            ));
         }
         nothing(column, &mut value);
         if score.kind == "nps" {
