@@ -10,6 +10,7 @@ mod known;
 mod names;
 mod numbers;
 mod pick;
+mod questions;
 mod scale;
 mod scales;
 mod score;
@@ -23,6 +24,8 @@ mod write;
 
 #[cfg(test)]
 mod odd_tests;
+#[cfg(test)]
+mod question_tests;
 #[cfg(test)]
 mod score_tests;
 #[cfg(test)]

@@ -72,8 +72,11 @@ impl Drafter<'_> {
         let rated = self
             .free()
             .filter(|(index, column)| !is_choice(column) && !ranked.contains(index))
+            .filter(|(index, _)| !self.is_ticked(*index))
             .map(|(index, column)| (index, column, self.told(index)));
         let found = candidates(rated);
+        let rows = self.matrix(&found);
+        let alone = |candidate: &&Candidate| !rows.contains(&candidate.index);
         let chosen = if let Some(answer) = self.answered_columns("score") {
             answer.first().and_then(|index| {
                 let column = &self.profile.columns[*index];
@@ -82,10 +85,12 @@ impl Drafter<'_> {
         } else {
             let best = found
                 .iter()
+                .filter(alone)
                 .find(|candidate| candidate.is_named || !has_comment);
             known.clone().or_else(|| best.cloned())
         };
-        let rivals = found.iter().filter(|candidate| candidate.is_named).count();
+        let rivals = found.iter().filter(alone);
+        let rivals = rivals.filter(|candidate| candidate.is_named).count();
         let unsure = known.is_none()
             && (rivals != 1 || chosen.as_ref().is_none_or(|chosen| !chosen.is_named));
         if unsure && !found.is_empty() {
@@ -105,6 +110,9 @@ impl Drafter<'_> {
                 multiple: false,
                 open: false,
             });
+        }
+        if chosen.is_none() {
+            self.tell_matrix(&rows);
         }
         let chosen = chosen.and_then(|chosen| {
             let told = self.told(chosen.index);

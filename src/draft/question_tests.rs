@@ -1,0 +1,62 @@
+//! Questions with a column for each choice, or for each row of a matrix.
+
+use super::tests::{comment, drafted, line, map, noted, open_text, parsed, table};
+#[test]
+fn ticked_choices_are_one_attribute() {
+    let ticks = |row: usize| format!("{},{},{}", row % 2, row / 2 % 2, usize::from(row == 7));
+    for (columns, posted) in [
+        ("Seen? [Shop],Seen? [Web],Seen? [Phone]", "Shop, Web"),
+        ("Seen? / Shop,Seen? / Web,Seen? / Phone", "Shop, Web"),
+        ("Q5_1,Q5_2,Q5_3", "Q5_1, Q5_2"),
+        (
+            "Rating: Shop,Rating: Web,Rating: Phone",
+            "Rating: Shop, Rating: Web",
+        ),
+    ] {
+        let text = table(&format!("{columns},why"), 24, |row| {
+            format!("{},{}", ticks(row), comment(row))
+        });
+        let draft = drafted(&text);
+        assert!(draft.toml.contains("show = \"label\""), "{}", draft.toml);
+        assert!(!draft.toml.contains("type = \"number\""), "{}", draft.toml);
+        assert_eq!(line(&draft, "score"), "", "{}", draft.toml);
+        let mapped = map(&parsed(&draft.toml), &open_text(&text));
+        let segments: Vec<String> = mapped.responses[3]
+            .segments
+            .iter()
+            .map(|segment| format!("{:?}", segment.value))
+            .collect();
+        assert!(
+            segments.iter().any(|value| value.contains(posted)),
+            "{segments:?}\n{}",
+            draft.toml
+        );
+    }
+}
+
+#[test]
+fn rows_of_a_matrix_are_not_the_score_by_themselves() {
+    let rated = |row: usize| format!("{},{}", row % 5 + 1, row / 2 % 5 + 1);
+    for columns in [
+        "How satisfied are you with [Food],How satisfied are you with [Staff]",
+        "Satisfaction_1,Satisfaction_2",
+        "Rating - Food,Rating - Staff",
+    ] {
+        let text = table(&format!("{columns},why"), 24, |row| {
+            format!("{},{}", rated(row), comment(row))
+        });
+        let draft = drafted(&text);
+        assert_eq!(line(&draft, "score"), "", "{}", draft.toml);
+        assert!(noted(&draft, "for_each"), "{:?}", draft.notes);
+        assert!(
+            draft.questions.iter().any(|one| one.field == "score"),
+            "{:?}",
+            draft.questions
+        );
+        // A rating that stands alone is taken.
+        let text = text.replace(",why", ",NPS,why").replace(",What", ",9,What");
+        let draft = drafted(&text);
+        assert!(line(&draft, "score").contains("\"NPS\""), "{}", draft.toml);
+        assert!(!draft.toml.contains("# check"), "{}", draft.toml);
+    }
+}
