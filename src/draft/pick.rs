@@ -36,8 +36,8 @@ impl Drafter<'_> {
             let known = self.profile.tool.and_then(|tool| role(tool, column));
             self.roles[index] = match known {
                 _ if column.is_object_too => Role::Skip,
-                // Kept even where this file leaves it empty: filters are there for later files.
-                Some(Role::Filter) => Role::Filter,
+                // Kept even where this file leaves it empty: both are there for later files.
+                Some(role @ (Role::Filter | Role::Version)) => role,
                 _ if column.kind == Kind::Empty => Role::Skip,
                 Some(Role::Segment | Role::Person) | None if column.personal => Role::Personal,
                 Some(role) => role,

@@ -66,6 +66,7 @@ impl Drafter<'_> {
                     format!("{why}, {sample}")
                 };
                 keys.add(format!("columns = [{reference}]"), remark);
+                self.changing(&mut keys);
                 self.keyless(index, &mut keys);
             }
             Key::Cumulative => keys.add("content = \"cumulative\"", why),
@@ -137,6 +138,17 @@ impl Drafter<'_> {
         }
         let _ = writeln!(out, "name = {}", quoted(&self.name()));
         out
+    }
+
+    /// What becomes of rows that come again in another form, where the tool is known to change them.
+    fn changing(&self, keys: &mut Lines) {
+        if let [version] = self.of(Role::Version)[..] {
+            keys.add("on_change = \"update\"", "answers may change later");
+            keys.add(
+                format!("version = {}", reference(self.profile, version)),
+                "the greater one wins",
+            );
+        }
     }
 
     /// What becomes of rows without a key.
