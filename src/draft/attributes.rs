@@ -218,7 +218,7 @@ fn date(column: &Column, value: &mut Value) -> Option<()> {
         dates.order,
         Order::Plain | Order::DayFirst | Order::MonthFirst
     );
-    if !proved || column.odd > 0 {
+    if !proved || column.odd > 0 || !dates.ambiguous.is_empty() {
         return None;
     }
     value.step("type = \"date\"");

@@ -23,6 +23,10 @@ mod when;
 mod write;
 
 #[cfg(test)]
+mod date_tests;
+#[cfg(test)]
+mod key_tests;
+#[cfg(test)]
 mod odd_tests;
 #[cfg(test)]
 mod question_tests;

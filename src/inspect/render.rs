@@ -168,7 +168,13 @@ fn kind(column: &Column) -> String {
         Kind::Text => "text",
     };
     let mut kind = kind.to_owned();
-    if column.is_unique() && column.rows > 1 && !column.free_text && column.kind != Kind::Date {
+    if column.rounded > 0 {
+        kind.push_str(", digits lost");
+    } else if column.is_unique()
+        && column.rows > 1
+        && !column.free_text
+        && column.kind != Kind::Date
+    {
         kind.push_str(", unique");
     }
     odd(column, kind)
@@ -190,6 +196,11 @@ fn date(column: &Column) -> String {
         }
         Order::Unproved => "date, day or month first".to_owned(),
         Order::Mixed => "date, day and month mixed".to_owned(),
+    };
+    let zones = dates.ambiguous.join(", ");
+    let how = match &zones[..] {
+        "" => how,
+        zones => format!("{how}, zone {zones} of several meanings"),
     };
     odd(column, how)
 }
