@@ -88,6 +88,85 @@ fn a_title_above_the_table_is_left_out_by_the_draft() {
 }
 
 #[test]
+fn a_title_above_a_table_that_begins_in_the_second_column_is_left_out() {
+    let rows: String = (0..24)
+        .map(|row| format!(",a-{row:04},{},{}\n", row % 11, comment(row)))
+        .collect();
+    let text = format!("Survey of autumn\n\n,Vorgang,NPS,Warum?\n{rows}");
+    let draft = drafted(&text);
+    assert!(
+        line(&draft, "header_row").starts_with("header_row = 3"),
+        "{}",
+        draft.toml
+    );
+    assert!(
+        line(&draft, "columns").contains("\"Vorgang\""),
+        "{}",
+        draft.toml
+    );
+    let mapped = map(&parsed(&draft.toml), &open_text(&text));
+    assert_eq!(mapped.responses.len(), 24, "{:?}", mapped.rejected);
+}
+
+#[test]
+fn two_header_rows_of_no_known_tool_are_recognised() {
+    let rows: String = (0..24)
+        .map(|row| {
+            let seen = |every| if row % every == 0 { "x" } else { "" };
+            format!(
+                "a-{row:04},{},{},{},{}\n",
+                seen(2),
+                seen(3),
+                row % 5 + 1,
+                comment(row)
+            )
+        })
+        .collect();
+    let text = format!("Nr,Seen?,,Satisfaction,Why?\n,Shop,Web,Score,Answer\n{rows}");
+    let draft = drafted(&text);
+    assert!(
+        line(&draft, "header_rows").starts_with("header_rows = 2"),
+        "{}",
+        draft.toml
+    );
+    assert!(
+        line(&draft, "score").contains("\"Satisfaction / Score\""),
+        "{}",
+        draft.toml
+    );
+    assert!(
+        line(&draft, "comment").contains("\"Why? / Answer\""),
+        "{}",
+        draft.toml
+    );
+    let mapped = map(&parsed(&draft.toml), &open_text(&text));
+    assert_eq!(
+        (mapped.rows, mapped.responses.len()),
+        (24, 24),
+        "{:?}",
+        mapped.rejected
+    );
+    // Names for machines, and what they mean.
+    let text = format!(
+        "nr,q1,q2,q3,q4\nNumber,Seen in a shop?,Seen on the web?,CSAT,Why is that?\n{rows}"
+    );
+    let draft = drafted(&text);
+    assert!(
+        line(&draft, "skip_rows_after_header").starts_with("skip_rows_after_header = 1"),
+        "{}",
+        draft.toml
+    );
+    assert!(line(&draft, "score").contains("\"q3\""), "{}", draft.toml);
+    let mapped = map(&parsed(&draft.toml), &open_text(&text));
+    assert_eq!(
+        (mapped.rows, mapped.responses.len()),
+        (24, 24),
+        "{:?}",
+        mapped.rejected
+    );
+}
+
+#[test]
 fn joined_header_rows_name_the_columns_of_surveymonkey() {
     let text = "Respondent ID,Collector ID,Start Date,End Date,IP Address,Email Address,First Name,Last Name,\
         Custom Data 1,How satisfied are you?,Which did you see?,,Why?\n\
