@@ -191,7 +191,7 @@ fn words_beside_the_time_are_read() {
         assert_eq!(dates.formats, [format], "{values:?}");
     }
     let dates = column(&["2026-11-24 14:05:00 PDT"]);
-    assert_eq!((dates.zoned, dates.reworded.len()), (1, 1));
+    assert_eq!((dates.zoned, dates.reworded.len()), (1, 2));
     assert_eq!(dates.range.unwrap().0, "2026-11-24T14:05:00-07:00");
     let dates = column(&["2026-11-24 14:05:00 CST"]);
     assert_eq!((dates.zoned, &dates.ambiguous[..]), (0, &["CST"][..]));

@@ -7,35 +7,36 @@ use serde::Serialize;
 /// AM and PM with points: `2:05 p.m.`
 pub const POINTS: (&str, &str) = (r"(?i)([ap])\. ?m\.", "${1}m");
 
-/// Abbreviations of one meaning, and their offsets.
-const KNOWN: [(&str, &str); 17] = [
-    ("CET", "+01:00"),
-    ("CEST", "+02:00"),
-    ("MEZ", "+01:00"),
-    ("MESZ", "+02:00"),
-    ("WET", "+00:00"),
-    ("WEST", "+01:00"),
-    ("EET", "+02:00"),
-    ("EEST", "+03:00"),
-    ("EST", "-05:00"),
-    ("EDT", "-04:00"),
-    ("PST", "-08:00"),
-    ("PDT", "-07:00"),
-    ("MDT", "-06:00"),
-    ("JST", "+09:00"),
-    ("AEST", "+10:00"),
-    ("AEDT", "+11:00"),
-    ("NZST", "+12:00"),
+/// Abbreviations of one meaning, and their offsets: what is said in winter beside what is said in summer, which a file of
+/// one season lacks.
+const KNOWN: [&[(&str, &str)]; 11] = [
+    &[("CET", "+01:00"), ("CEST", "+02:00")],
+    &[("MEZ", "+01:00"), ("MESZ", "+02:00")],
+    &[("WET", "+00:00"), ("WEST", "+01:00")],
+    &[("EET", "+02:00"), ("EEST", "+03:00")],
+    &[("EST", "-05:00"), ("EDT", "-04:00")],
+    &[("MST", "-07:00"), ("MDT", "-06:00")],
+    &[("PST", "-08:00"), ("PDT", "-07:00")],
+    &[("JST", "+09:00")],
+    &[("SGT", "+08:00")],
+    &[("AEST", "+10:00"), ("AEDT", "+11:00")],
+    &[("NZST", "+12:00"), ("NZDT", "+13:00")],
 ];
 
-/// Abbreviations of several meanings, and zones that each may stand for.
-const AMBIGUOUS: [(&str, &[&str]); 6] = [
-    ("IST", &["Asia/Kolkata", "Europe/Dublin", "Asia/Jerusalem"]),
-    ("CST", &["America/Chicago", "Asia/Shanghai"]),
-    ("CDT", &["America/Chicago", "America/Havana"]),
-    ("BST", &["Europe/London", "Asia/Dhaka"]),
-    ("MST", &["America/Denver", "America/Phoenix"]),
-    ("AST", &["America/Halifax", "Asia/Riyadh"]),
+/// Abbreviations of several meanings with those of summer: their expression, and zones that each may stand for.
+const AMBIGUOUS: [(&str, &str, &[&str]); 4] = [
+    (
+        "IST",
+        " IST$",
+        &["Asia/Kolkata", "Europe/Dublin", "Asia/Jerusalem"],
+    ),
+    (
+        "CST CDT",
+        " C[SD]T$",
+        &["America/Chicago", "Asia/Shanghai", "America/Havana"],
+    ),
+    ("BST", " BST$", &["Europe/London", "Asia/Dhaka"]),
+    ("AST ADT", " A[SD]T$", &["America/Halifax", "Asia/Riyadh"]),
 ];
 
 /// A step of `replace`.
@@ -60,8 +61,8 @@ pub struct Reworded {
 /// Zones that an abbreviation of several meanings may stand for.
 pub fn zones_of(abbreviation: &str) -> &'static [&'static str] {
     let mut all = AMBIGUOUS.iter();
-    let found = all.find(|(name, _)| *name == abbreviation);
-    found.map_or(&[], |(_, zones)| zones)
+    let found = all.find(|(names, ..)| names.split(' ').any(|name| name == abbreviation));
+    found.map_or(&[], |(.., zones)| zones)
 }
 
 /// A text with such words made readable; `None` where it has none.
@@ -78,17 +79,32 @@ pub fn reword(text: &str, points: &Regex) -> Option<Reworded> {
             steps.push(Reword { pattern, with });
         }
     }
-    if let Some((before, last)) = text.rsplit_once(' ') {
-        if let Some((name, with)) = KNOWN.iter().find(|(name, _)| *name == last) {
-            let pattern = format!(r"\b{name}$");
-            steps.push(Reword { pattern, with });
-            text = format!("{before} {with}");
-        } else if let Some((name, _)) = AMBIGUOUS.iter().find(|(name, _)| *name == last) {
-            let pattern = format!(r" {name}$");
-            steps.push(Reword { pattern, with: "" });
-            ambiguous = Some(*name);
-            text = before.to_owned();
-        }
+    let known = |last: &str| {
+        let mut all = KNOWN.iter();
+        let zones = all.find(|zones| zones.iter().any(|(name, _)| *name == last))?;
+        let own = zones.iter().find(|(name, _)| *name == last)?;
+        Some((*zones, own.1))
+    };
+    let unclear = |last: &str| {
+        let mut all = AMBIGUOUS.iter();
+        all.find_map(|(names, pattern, _)| {
+            let name = names.split(' ').find(|name| *name == last)?;
+            Some((name, *pattern))
+        })
+    };
+    let split = text.rsplit_once(' ');
+    if let Some((before, (zones, offset))) = split.and_then(|(a, b)| Some((a, known(b)?))) {
+        steps.extend(zones.iter().map(|(name, with)| Reword {
+            pattern: format!(r"\b{name}$"),
+            with,
+        }));
+        text = format!("{before} {offset}");
+    } else if let Some((before, (name, pattern))) = split.and_then(|(a, b)| Some((a, unclear(b)?)))
+    {
+        let pattern = pattern.to_owned();
+        steps.push(Reword { pattern, with: "" });
+        ambiguous = Some(name);
+        text = before.to_owned();
     }
     (!steps.is_empty()).then_some(Reworded {
         text,
