@@ -248,9 +248,13 @@ impl Drafter<'_> {
     /// A column as a choice.
     fn choice(&self, index: usize) -> Choice {
         let column = &self.profile.columns[index];
+        let question = match &column.choice {
+            Some(choice) => format!("{} / {choice}", column.question()),
+            None => column.question(),
+        };
         Choice {
             value: text::answer_name(column),
-            label: text::plain(&column.question(), 70),
+            label: text::named(&question, 70),
         }
     }
 }

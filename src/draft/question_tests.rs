@@ -35,6 +35,37 @@ fn ticked_choices_are_one_attribute() {
 }
 
 #[test]
+fn names_that_begin_alike_differ_where_they_are_cut() {
+    let text = format!(
+        "Respondent ID,Collector ID,End Date,{} please rate each of them?,,Why?\n\
+         ,,,Food on the third floor,Staff on the third floor,Open-Ended Response\n{}",
+        "Thinking of all of your visits in the last twelve months and of what you saw there "
+            .repeat(2),
+        (0..24)
+            .map(|row| format!(
+                "{row},7,10/{:02}/2026 11:10:05,{},{},{}\n",
+                row % 28 + 1,
+                row % 5 + 1,
+                row / 2 % 5 + 1,
+                comment(row)
+            ))
+            .collect::<String>()
+    );
+    let draft = drafted(&text);
+    let asked = draft
+        .questions
+        .iter()
+        .find(|one| one.field == "score")
+        .unwrap();
+    assert!(asked.choices[0].label.ends_with("Food on the third floor"));
+    assert!(asked.choices[1].label.ends_with("Staff on the third floor"));
+    for row in ["Food", "Staff"] {
+        let named = format!("/ {row} on the third floor\", type");
+        assert!(draft.toml.contains(&named), "{row}: {}", draft.toml);
+    }
+}
+
+#[test]
 fn rows_of_a_matrix_are_not_the_score_by_themselves() {
     let rated = |row: usize| format!("{},{}", row % 5 + 1, row / 2 % 5 + 1);
     for columns in [

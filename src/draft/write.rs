@@ -7,7 +7,7 @@ use super::key::Key;
 use super::known::Role;
 use super::scale::Scale;
 use super::score::{Candidate, Reading};
-use super::text::{Lines, Value, list, plain, quoted, reference};
+use super::text::{Lines, Value, list, named, plain, quoted, reference};
 use super::{Drafter, Question};
 use crate::inspect::{Kind, Tool};
 
@@ -189,7 +189,7 @@ impl Drafter<'_> {
                 continue;
             }
             let shown = question.choices.iter().take(6);
-            let mut choices: Vec<String> = shown.map(|choice| plain(&choice.label, 40)).collect();
+            let mut choices: Vec<String> = shown.map(|choice| named(&choice.label, 50)).collect();
             if question.choices.len() > 6 {
                 choices.push("…".to_owned());
             }
