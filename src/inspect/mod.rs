@@ -32,6 +32,7 @@ pub use column::{Column, Kind, Number};
 pub use dates::{Dates, Order};
 pub use distinct::Distinct;
 pub(crate) use months::replacements;
+pub(crate) use render::cut_within;
 pub use tools::Tool;
 pub(crate) use values::{is_flag, leading_number};
 pub use zones::Reword;
