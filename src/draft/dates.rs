@@ -1,8 +1,8 @@
 //! The line of `created_at`, and why there may be none.
 
 use super::attributes::{nothing, sample};
+use super::created::Created;
 use super::known::Role;
-use super::pick::Created;
 use super::text::{Lines, Value, list, plain, quoted, reference};
 use super::{Drafter, Question, choice};
 use crate::inspect::words::{Topic, is_about};

@@ -1,7 +1,7 @@
 //! What makes a row itself: a column that is filled and unique, else its content.
 
+use super::created::Created;
 use super::known::Role;
-use super::pick::Created;
 use super::text::plain;
 use super::{Drafter, Question, choice};
 use crate::inspect::words::{Topic, is_about};

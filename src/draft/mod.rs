@@ -4,6 +4,7 @@
 //! until answered, personal data is left out unless asked for. A draft always parses, and fits the file it was made of.
 
 mod attributes;
+mod created;
 mod dates;
 mod key;
 mod known;
@@ -26,6 +27,8 @@ mod write;
 mod date_tests;
 #[cfg(test)]
 mod key_tests;
+#[cfg(test)]
+mod layout_tests;
 #[cfg(test)]
 mod odd_tests;
 #[cfg(test)]
