@@ -35,6 +35,34 @@ fn ticked_choices_are_one_attribute() {
 }
 
 #[test]
+fn ticked_choices_are_called_as_their_labels_say() {
+    let rows: String = (0..24)
+        .map(|row| {
+            format!(
+                "a-{row:04},{},{},{},{}\n",
+                row % 2,
+                row / 2 % 2,
+                row % 5 + 1,
+                comment(row)
+            )
+        })
+        .collect();
+    for labels in [
+        "Where? - Selected - E-mail,Where? - Selected - E-shop",
+        "Where?-E-mail,Where?-Shop $",
+    ] {
+        let text = format!("nr,q5_1,q5_2,q6,q7\nNumber,{labels},How satisfied?,Why?\n{rows}");
+        let draft = drafted(&text);
+        let mapped = map(&parsed(&draft.toml), &open_text(&text));
+        let posted = format!("{:?}", mapped.responses[3].segments);
+        let last = labels.rsplit('-').next().unwrap();
+        assert!(posted.contains("E-mail, "), "{posted}\n{}", draft.toml);
+        assert!(posted.contains(last), "{posted}\n{}", draft.toml);
+        assert!(!posted.contains("q5_"), "{posted}\n{}", draft.toml);
+    }
+}
+
+#[test]
 fn names_that_begin_alike_differ_where_they_are_cut() {
     let text = format!(
         "Respondent ID,Collector ID,End Date,{} please rate each of them?,,Why?\n\

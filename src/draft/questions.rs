@@ -67,15 +67,15 @@ impl Drafter<'_> {
         let columns = &self.profile.columns;
         let first = &columns[*group.first()?];
         let (what, stem) = held(first)?;
-        let question = match what {
-            Held::Choice => stem,
-            Held::Tick => first
-                .label
-                .as_deref()
-                .and_then(parted)
-                .map(|(question, _)| question.to_owned())
-                .or(stem),
-        };
+        let labels = group.iter().map(|index| columns[*index].label.as_deref());
+        let labels: Option<Vec<&str>> = labels
+            .filter(|_| what == Held::Tick && first.choice.is_none())
+            .collect();
+        let labelled = labels.as_deref().and_then(apart);
+        let question = labelled
+            .as_ref()
+            .map(|(question, _)| (*question).to_owned())
+            .or(stem);
         let named = Column {
             name: question.clone().unwrap_or_else(|| "Choices".to_owned()),
             label: None,
@@ -91,6 +91,20 @@ impl Drafter<'_> {
         value.step(format!("name = {}", quoted(&plain(&named.name, 120))));
         if what == Held::Tick {
             value.step("show = \"label\"");
+        }
+        // What a column is called says less than what its further header row says.
+        if let Some((_, owns)) = labelled {
+            let steps = group.iter().zip(owns).map(|(index, own)| {
+                let name = regex::escape(&columns[*index].name);
+                let (pattern, with) = (format!(r"\b{name}\b"), own.replace('$', "$$"));
+                format!(
+                    "{{ pattern = {}, with = {} }}",
+                    quoted(&pattern),
+                    quoted(&plain(&with, 120))
+                )
+            });
+            let steps: Vec<String> = steps.collect();
+            value.step(format!("replace = [{}]", steps.join(", ")));
         }
         let remark = match (what, question) {
             (Held::Tick, _) => "one column a choice: the ticked ones",
@@ -157,6 +171,28 @@ fn stem(column: &Column) -> Option<String> {
     let numbered = numbered.filter(|(stem, end)| !stem.is_empty() && is_number(end));
     let (stem, _) = numbered.or_else(|| parted(&column.name))?;
     Some(stem.to_owned())
+}
+
+/// What labels begin with alike, up to a mark that sets choices apart, and what is left of each.
+fn apart<'a>(labels: &[&'a str]) -> Option<(&'a str, Vec<&'a str>)> {
+    let first = labels.first()?;
+    let common = labels.iter().fold(first.len(), |length, label| {
+        let same = first
+            .char_indices()
+            .zip(label.chars())
+            .find(|((_, a), b)| a != b);
+        same.map_or(length, |((at, _), _)| at.min(length))
+    });
+    let common = &first[..common];
+    let at = [" / ", " - ", ": ", "[", "-"]
+        .iter()
+        .find_map(|mark| Some(common.rfind(mark)? + mark.len()))?;
+    let question = common[..at].trim_end_matches(|sign: char| " /-:[".contains(sign));
+    let owns: Option<Vec<&str>> = labels.iter().map(|label| label.get(at..)).collect();
+    let owns = owns?
+        .into_iter()
+        .map(|own| own.trim().trim_end_matches(']'));
+    (!question.is_empty()).then(|| (question, owns.collect()))
 }
 
 /// A question and what tells its column from the others of it.
