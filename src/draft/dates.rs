@@ -22,29 +22,7 @@ impl Drafter<'_> {
                 return None;
             }
             Created::Unproved(index) => {
-                let reference = reference(self.profile, *index);
-                let dates = self.profile.columns[*index].dates.as_ref()?;
-                response.remark(&format!(
-                    "check: day or month first in {}? The file does not prove it.",
-                    plain(&reference, 80)
-                ));
-                for (formats, order) in [
-                    (&dates.formats, "day first"),
-                    (&dates.month_first, "month first"),
-                ] {
-                    let line = format!(
-                        "# created_at = {{ column = {reference}, formats = {} }}",
-                        list(formats)
-                    );
-                    response.add(
-                        line,
-                        format!("{order}, {}", sample(&self.profile.columns[*index])),
-                    );
-                }
-                self.notes.push(
-                    "dates are left out until it is said whether day or month comes first"
-                        .to_owned(),
-                );
+                self.either_order(*index, response);
                 return None;
             }
             Created::Column(index, formats) => (*index, None, formats),
@@ -61,19 +39,8 @@ impl Drafter<'_> {
         nothing(column, &mut value);
         let called = column.called();
         if !dates.ambiguous.is_empty() && self.answer("timezone").is_none() {
-            let names = dates.ambiguous.join(", ");
             self.ask_meaning(&called, &dates.ambiguous);
-            response.remark(&format!(
-                "check: which time zone does {names} stand for? Say it by timezone under [source]"
-            ));
-            response.add(
-                format!("# created_at = {}", value.written()),
-                sample(column),
-            );
-            self.notes.push(format!(
-                "dates are left out until it is said which time zone {names} in `{}` stands for",
-                plain(&called, 60)
-            ));
+            self.without_zone(column, &dates.ambiguous, &value, response);
             return None;
         }
         let mut zone = None;
@@ -129,6 +96,52 @@ impl Drafter<'_> {
         response.add(format!("created_at = {}", value.written()), shown);
         self.check("created_at", response);
         zone
+    }
+
+    /// Both ways in which dates can be read, where their order is not proved.
+    fn either_order(&mut self, index: usize, response: &mut Lines) {
+        let column = &self.profile.columns[index];
+        let Some(dates) = &column.dates else { return };
+        let reference = reference(self.profile, index);
+        response.remark(&format!(
+            "check: day or month first in {}? The file does not prove it.",
+            plain(&reference, 80)
+        ));
+        for (formats, order) in [
+            (&dates.formats, "day first"),
+            (&dates.month_first, "month first"),
+        ] {
+            let line = format!(
+                "# created_at = {{ column = {reference}, formats = {} }}",
+                list(formats)
+            );
+            response.add(line, format!("{order}, {}", sample(column)));
+        }
+        self.notes.push(
+            "dates are left out until it is said whether day or month comes first".to_owned(),
+        );
+    }
+
+    /// What is written where the meaning of a time zone's name is open.
+    fn without_zone(
+        &mut self,
+        column: &crate::inspect::Column,
+        abbreviations: &[&'static str],
+        value: &Value,
+        response: &mut Lines,
+    ) {
+        let names = abbreviations.join(", ");
+        response.remark(&format!(
+            "check: which time zone does {names} stand for? Say it by timezone under [source]"
+        ));
+        response.add(
+            format!("# created_at = {}", value.written()),
+            sample(column),
+        );
+        self.notes.push(format!(
+            "dates are left out until it is said which time zone {names} in `{}` stands for",
+            plain(&column.called(), 60)
+        ));
     }
 
     /// The column of dates, with that of its times of day where there is one.

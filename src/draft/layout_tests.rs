@@ -42,9 +42,8 @@ fn a_title_above_the_table_is_left_out_by_the_draft() {
 
 #[test]
 fn a_title_above_a_table_that_begins_in_the_second_column_is_left_out() {
-    let rows: String = (0..24)
-        .map(|row| format!(",a-{row:04},{},{}\n", row % 11, comment(row)))
-        .collect();
+    let rows = (0..24).map(|row| format!(",a-{row:04},{},{}\n", row % 11, comment(row)));
+    let rows = rows.collect::<String>();
     let text = format!("Survey of autumn\n\n,Vorgang,NPS,Warum?\n{rows}");
     let draft = drafted(&text);
     assert!(
@@ -63,18 +62,17 @@ fn a_title_above_a_table_that_begins_in_the_second_column_is_left_out() {
 
 #[test]
 fn two_header_rows_of_no_known_tool_are_recognised() {
-    let rows: String = (0..24)
-        .map(|row| {
-            let seen = |every| if row % every == 0 { "x" } else { "" };
-            format!(
-                "a-{row:04},{},{},{},{}\n",
-                seen(2),
-                seen(3),
-                row % 5 + 1,
-                comment(row)
-            )
-        })
-        .collect();
+    let rows = (0..24).map(|row| {
+        let seen = |every| if row % every == 0 { "x" } else { "" };
+        format!(
+            "a-{row:04},{},{},{},{}\n",
+            seen(2),
+            seen(3),
+            row % 5 + 1,
+            comment(row)
+        )
+    });
+    let rows = rows.collect::<String>();
     let text = format!("Nr,Seen?,,Satisfaction,Why?\n,Shop,Web,Score,Answer\n{rows}");
     let draft = drafted(&text);
     assert!(

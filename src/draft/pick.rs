@@ -117,9 +117,7 @@ impl Drafter<'_> {
                 points: 0,
                 is_named: true,
                 reading: super::score::Reading::Words(good_and_bad(column)),
-                min: 1,
-                max: 5,
-                turned: false,
+                scale: super::scale::Scale::new(1, 5),
                 scales: Vec::new(),
                 is_open: false,
                 beyond: 0,
@@ -136,9 +134,7 @@ impl Drafter<'_> {
             .is_some_and(crate::inspect::Tool::is_reviews);
         Some(if reviews {
             Candidate {
-                min: 1,
-                max: 5,
-                turned: false,
+                scale: super::scale::Scale::new(1, 5),
                 scales: Vec::new(),
                 is_open: false,
                 is_unsure: false,

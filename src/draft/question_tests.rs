@@ -36,17 +36,16 @@ fn ticked_choices_are_one_attribute() {
 
 #[test]
 fn ticked_choices_are_called_as_their_labels_say() {
-    let rows: String = (0..24)
-        .map(|row| {
-            format!(
-                "a-{row:04},{},{},{},{}\n",
-                row % 2,
-                row / 2 % 2,
-                row % 5 + 1,
-                comment(row)
-            )
-        })
-        .collect();
+    let rows = (0..24).map(|row| {
+        format!(
+            "a-{row:04},{},{},{},{}\n",
+            row % 2,
+            row / 2 % 2,
+            row % 5 + 1,
+            comment(row)
+        )
+    });
+    let rows = rows.collect::<String>();
     for labels in [
         "Where? - Selected - E-mail,Where? - Selected - E-shop",
         "Where?-E-mail,Where?-Shop $",
@@ -64,20 +63,21 @@ fn ticked_choices_are_called_as_their_labels_say() {
 
 #[test]
 fn names_that_begin_alike_differ_where_they_are_cut() {
+    let rows = (0..24).map(|row| {
+        format!(
+            "{row},7,10/{:02}/2026 11:10:05,{},{},{}\n",
+            row % 28 + 1,
+            row % 5 + 1,
+            row / 2 % 5 + 1,
+            comment(row)
+        )
+    });
     let text = format!(
         "Respondent ID,Collector ID,End Date,{} please rate each of them?,,Why?\n\
          ,,,Food on the third floor,Staff on the third floor,Open-Ended Response\n{}",
         "Thinking of all of your visits in the last twelve months and of what you saw there "
             .repeat(2),
-        (0..24)
-            .map(|row| format!(
-                "{row},7,10/{:02}/2026 11:10:05,{},{},{}\n",
-                row % 28 + 1,
-                row % 5 + 1,
-                row / 2 % 5 + 1,
-                comment(row)
-            ))
-            .collect::<String>()
+        rows.collect::<String>()
     );
     let draft = drafted(&text);
     let asked = draft

@@ -1,7 +1,7 @@
 //! On which scale a rating is, and which of its ends is the better one, where the file proves it.
 
 use super::scales::rank;
-use super::score::{Candidate, Told, candidate_on};
+use super::score::{Candidate, Seen, Told, candidate_on};
 use super::text::plain;
 use super::{Choice, Drafter, Question, choice};
 use crate::inspect::words::{Topic, is_about};
@@ -40,10 +40,12 @@ impl Scale {
 
     /// What stands for it in an answer: the best number last.
     fn answer(self) -> String {
-        match self.turned {
-            true => format!("{}-{}", self.max, self.min),
-            false => format!("{}-{}", self.min, self.max),
-        }
+        let (first, last) = if self.turned {
+            (self.max, self.min)
+        } else {
+            (self.min, self.max)
+        };
+        format!("{first}-{last}")
     }
 
     fn choice(self) -> Choice {
@@ -134,13 +136,9 @@ pub fn stated(called: &str) -> Option<Scale> {
 }
 
 /// The scales that a column may be on, the one it was taken for among them; none where what was seen of it proves one.
-pub fn possible(
-    taken: Scale,
-    seen: (f64, f64),
-    is_either_way: bool,
-    is_stated: bool,
-) -> Vec<Scale> {
-    let (least, greatest) = seen;
+pub fn possible(taken: Scale, seen: &Seen, is_either_way: bool, is_stated: bool) -> Vec<Scale> {
+    let least = seen.least.max(taken.min as f64);
+    let greatest = seen.greatest.min(taken.max as f64);
     let ends_seen = greatest >= taken.max as f64 && least <= (taken.min + 1) as f64;
     let mut scales = vec![taken];
     if !is_stated && !ends_seen && taken.max <= 10 {
@@ -171,11 +169,6 @@ impl Drafter<'_> {
             return Some(found);
         }
         let column = &self.profile.columns[found.index];
-        let taken = Scale {
-            min: found.min,
-            max: found.max,
-            turned: found.turned,
-        };
         let choices = found.scales.iter().map(|scale| scale.choice());
         self.questions.push(Question {
             field: "scale",
@@ -184,7 +177,7 @@ impl Drafter<'_> {
             default: if found.is_open {
                 Vec::new()
             } else {
-                vec![taken.answer()]
+                vec![found.scale.answer()]
             },
             multiple: false,
             open: false,

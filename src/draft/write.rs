@@ -5,7 +5,6 @@ use std::fmt::Write;
 use super::attributes::{nothing, sample};
 use super::key::Key;
 use super::known::Role;
-use super::scale::Scale;
 use super::score::{Candidate, Reading};
 use super::text::{Lines, Value, list, named, plain, quoted, reference};
 use super::{Drafter, Question};
@@ -250,25 +249,23 @@ impl Drafter<'_> {
                 value.step(format!("otherwise = \"{otherwise}\""));
             }
         }
-        let scale = Scale {
-            min: score.min,
-            max: score.max,
-            turned: score.turned,
-        };
-        if let Some(map) = scale.map() {
+        if let Some(map) = score.scale.map() {
             value.step(map);
             self.notes.push(format!(
                 "{} is the best of `{}`, and is posted as {}: more is better there",
-                score.min,
+                score.scale.min,
                 plain(&column.called(), 60),
-                score.max
+                score.scale.max
             ));
         }
         nothing(column, &mut value);
         if score.kind == "nps" {
             value.step("type = \"integer\"");
         }
-        value.step(format!("min = {}, max = {}", score.min, score.max));
+        value.step(format!(
+            "min = {}, max = {}",
+            score.scale.min, score.scale.max
+        ));
         let called = plain(&column.called(), 60);
         // `N/A` is no score either.
         let empty = column.rows.saturating_sub(column.filled) + column.nothings;
@@ -291,7 +288,7 @@ impl Drafter<'_> {
             Reading::Number => column.odd.saturating_sub(counted),
             _ => 0,
         };
-        let beyond = format!("beyond {} to {}", score.min, score.max);
+        let beyond = format!("beyond {} to {}", score.scale.min, score.scale.max);
         let wrong = [
             (odd, "no number"),
             (score.beyond, beyond.as_str()),
@@ -313,7 +310,7 @@ impl Drafter<'_> {
                 wrong.join(", ")
             ));
         }
-        if (score.min, score.max) == (0, 1) && column.kind == Kind::Number {
+        if (score.scale.min, score.scale.max) == (0, 1) && column.kind == Kind::Number {
             self.notes.push(format!(
                 "`{called}` holds fractions of one, as cells shown as percentages do: 85 % is posted as 0.85"
             ));

@@ -93,18 +93,22 @@ pub fn reword(text: &str, points: &Regex) -> Option<Reworded> {
         })
     };
     let split = text.rsplit_once(' ');
-    if let Some((before, (zones, offset))) = split.and_then(|(a, b)| Some((a, known(b)?))) {
-        steps.extend(zones.iter().map(|(name, with)| Reword {
-            pattern: format!(r"\b{name}$"),
-            with,
-        }));
-        text = format!("{before} {offset}");
-    } else if let Some((before, (name, pattern))) = split.and_then(|(a, b)| Some((a, unclear(b)?)))
-    {
-        let pattern = pattern.to_owned();
-        steps.push(Reword { pattern, with: "" });
-        ambiguous = Some(name);
-        text = before.to_owned();
+    let split = split.map(|(before, last)| (before.len(), known(last), unclear(last)));
+    match split {
+        Some((end, Some((zones, offset)), _)) => {
+            steps.extend(zones.iter().map(|(name, with)| Reword {
+                pattern: format!(r"\b{name}$"),
+                with,
+            }));
+            text.replace_range(end + 1.., offset);
+        }
+        Some((end, _, Some((name, pattern)))) => {
+            let pattern = pattern.to_owned();
+            steps.push(Reword { pattern, with: "" });
+            ambiguous = Some(name);
+            text.truncate(end);
+        }
+        _ => {}
     }
     (!steps.is_empty()).then_some(Reworded {
         text,

@@ -43,8 +43,8 @@ impl Notices {
 
     /// The same without what is about rows beyond this one alone.
     pub fn of_rows_to(&self, last: u64) -> Vec<String> {
-        let list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let about = list
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let about = all
             .iter()
             .filter(|notice| notice.from.is_none_or(|from| from <= last));
         about.map(|notice| notice.sentence.clone()).collect()
