@@ -35,6 +35,35 @@ fn ticked_choices_are_one_attribute() {
 }
 
 #[test]
+fn no_is_no_tick_in_other_languages_either() {
+    for (yes, no) in [
+        ("ja", "Nein"),
+        ("oui", "non"),
+        ("tak", "nie"),
+        ("Yes", "No"),
+    ] {
+        let text = table("Post: Mail,Post: Letter,why", 24, |row| {
+            let said = |every| if row % every == 0 { yes } else { no };
+            format!("{},{},{}", said(2), said(3), comment(row))
+        });
+        let draft = drafted(&text);
+        let mapped = map(&parsed(&draft.toml), &open_text(&text));
+        let posted = |row: usize| format!("{:?}", mapped.responses[row].segments);
+        assert!(
+            posted(2).contains("Mail") && !posted(2).contains("Letter"),
+            "{}",
+            posted(2)
+        );
+        assert!(
+            posted(3).contains("Letter") && !posted(3).contains("Mail"),
+            "{}",
+            posted(3)
+        );
+        assert!(mapped.responses[1].segments.is_empty(), "{}", posted(1));
+    }
+}
+
+#[test]
 fn ticked_choices_are_called_as_their_labels_say() {
     let rows = (0..24).map(|row| {
         format!(

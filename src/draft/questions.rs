@@ -7,8 +7,12 @@ use super::known::Role;
 use super::names::attribute;
 use super::pick::is_choice;
 use super::score::Candidate;
-use super::text::{Value, plain, quoted, reference};
+use super::text::{Value, list, plain, quoted, reference};
+use crate::inspect::words::is_no;
 use crate::inspect::{Column, Kind, is_flag, question_of};
+
+/// What `show = "label"` takes for no by itself.
+const ENGLISH: [&str; 4] = ["0", "false", "no", "n"];
 
 /// What a column for one choice holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +95,17 @@ impl Drafter<'_> {
         value.step(format!("name = {}", quoted(&plain(&named.name, 120))));
         if what == Held::Tick {
             value.step("show = \"label\"");
+            // What `show` takes for no is English.
+            let values = group.iter().flat_map(|index| &columns[*index].values);
+            let mut others: Vec<&String> = values
+                .map(|(value, _)| value)
+                .filter(|value| is_no(value) && !ENGLISH.contains(&value.to_lowercase().as_str()))
+                .collect();
+            others.sort();
+            others.dedup();
+            if !others.is_empty() {
+                value.step(format!("null_values = {}", list(&others)));
+            }
         }
         // What a column is called says less than what its further header row says.
         if let Some((_, owns)) = labelled {

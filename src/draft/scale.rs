@@ -141,7 +141,7 @@ pub fn possible(taken: Scale, seen: &Seen, is_either_way: bool, is_stated: bool)
     let greatest = seen.greatest.min(taken.max as f64);
     let ends_seen = greatest >= taken.max as f64 && least <= (taken.min + 1) as f64;
     let mut scales = vec![taken];
-    if !is_stated && !ends_seen && taken.max <= 10 {
+    if !is_stated && (!ends_seen || is_either_way) && taken.max <= 10 {
         let holds = |scale: &Scale| scale.min as f64 <= least && greatest <= scale.max as f64;
         let usual = USUAL.iter().map(|(min, max)| Scale {
             min: *min,
@@ -184,10 +184,16 @@ impl Drafter<'_> {
         });
         match self.answered("scale") {
             None if found.is_open => {
-                self.notes.push(format!(
+                let mut note = format!(
                     "`{}` is left out as the score until it is said which of its ends is best, and on which scale",
                     plain(&column.called(), 60)
-                ));
+                );
+                if !found.scales.iter().any(|scale| scale.turned) {
+                    note.push_str(
+                        "; a mapping turns whole numbers alone: where 1 is best, turn these in the file",
+                    );
+                }
+                self.notes.push(note);
                 None
             }
             None => Some(found),

@@ -288,6 +288,25 @@ fn grades_of_which_nothing_tells_the_better_end_are_asked_about() {
 }
 
 #[test]
+fn grades_with_fractions_are_not_turned() {
+    let text = table("Schulnote,why", 24, |row| {
+        format!("{}.{},{}", row % 5 + 1, row % 10, comment(row))
+    });
+    let draft = drafted(&text);
+    assert_eq!(line(&draft, "score"), "", "{}", draft.toml);
+    assert!(noted(&draft, "turn these in the file"), "{:?}", draft.notes);
+    // The worst grade is seldom given.
+    let text = table("Schulnote,why", 24, |row| {
+        format!("{},{}", row % 5 + 1, comment(row))
+    });
+    let asked = drafted(&text).questions;
+    let choices = asked.iter().find(|one| one.field == "scale");
+    let choices = choices.unwrap().choices.iter();
+    let values: Vec<&str> = choices.map(|choice| choice.value.as_str()).collect();
+    assert_eq!(values, ["1-5", "1-6", "5-1", "6-1", "none"]);
+}
+
+#[test]
 fn a_scale_whose_ends_were_not_seen_is_asked_about() {
     let of = |header: &str, values: &[&str]| {
         let text = table(&format!("{header},why"), 24, |row| {

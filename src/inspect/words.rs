@@ -166,7 +166,7 @@ pub fn is_finished(header: &str) -> bool {
 
 /// Values that mean no.
 pub fn is_no(value: &str) -> bool {
-    const WORDS: &str = "0|false|no|n|falsch|nein|faux|non|falso|nej";
+    const WORDS: &str = "0|false|no|n|falsch|nein|faux|non|falso|nie|nej";
     WORDS
         .split('|')
         .any(|word| word == value.trim().to_lowercase())
