@@ -86,12 +86,12 @@ fn entry(index: usize, column: &Column, width: usize) -> String {
 fn wrapped(text: &str, indent: usize, width: Option<usize>) -> String {
     let mut wrapped = String::new();
     let mut length = indent;
-    for word in text.split(' ') {
+    for (index, word) in text.split(' ').enumerate() {
         let own = word.chars().count();
-        if length > indent && width.is_some_and(|width| length + 1 + own > width) {
+        if index > 0 && width.is_some_and(|width| length + 1 + own > width) {
             let _ = write!(wrapped, "\n{:indent$}", "");
             length = indent;
-        } else if length > indent {
+        } else if index > 0 {
             wrapped.push(' ');
             length += 1;
         }

@@ -120,6 +120,19 @@ fn a_profile_fits_a_narrow_terminal() {
 }
 
 #[test]
+fn what_is_long_in_the_head_is_broken_between_words() {
+    let text = "StartDate,EndDate,RecordedDate,Status,ResponseId,Q1\nStart,End,Recorded,Status,Id,Why?\n\
+        \"{\"\"ImportId\"\":\"\"startDate\"\",\"\"timeZone\"\":\"\"America/Denver\"\"}\",b,c,d,e,f\n\
+        2026-11-02 10:15:00,2026-11-02 10:15:00,2026-11-02 10:15:00,0,R_1,x\n";
+    let shown = of_text(text).render(Some(40));
+    assert!(shown.contains("\ntime zone America/Denver\n"), "{shown}");
+    assert!(
+        shown.contains("\nnotice   row 3 holds Qualtrics' import\n         ids,"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn texts_and_personal_data_are_shown_nowhere() {
     let profile = of_text(SHOP);
     let shown = format!(
