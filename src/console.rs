@@ -61,6 +61,11 @@ impl Console {
         self.colour_err && !self.json
     }
 
+    /// How many columns the terminal has that results go to; `None` where they go elsewhere.
+    pub fn width(&self) -> Option<u16> {
+        terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0)
+    }
+
     /// A result. That nobody reads it any more (`| head`) is no fault.
     pub fn result(&self, text: &str) {
         if let Err(error) = try_line(&mut std::io::stdout().lock(), text)

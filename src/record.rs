@@ -154,6 +154,11 @@ pub fn trim(text: &str) -> &str {
     }
 }
 
+/// Whether a spreadsheet's number may have lost digits: it keeps fifteen of them.
+pub fn may_be_rounded(number: f64) -> bool {
+    number.abs() >= 1e15 && number.fract() == 0.0
+}
+
 /// A number in its shortest form: `9`, never `9.0`.
 pub fn number_text(number: f64) -> String {
     // Display of f64 never uses an exponent and prints whole numbers without a point.

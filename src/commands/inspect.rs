@@ -21,7 +21,7 @@ pub fn run(args: &InspectArgs, console: &Console) -> Result<(), Error> {
         }
         console.json(&value);
     } else {
-        console.result(found.render(None).trim_end());
+        console.result(found.render(console.width()).trim_end());
     }
     Ok(())
 }

@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use super::known::Role;
 use super::names::attribute;
 use super::numbers::{is_quantity, unproved};
-use super::pick::is_choice;
 use super::text::{Lines, Value, list, plain, quoted, reference};
 use super::{Drafter, Question, choice};
 use crate::inspect::words::{Topic, is_about};
@@ -174,61 +173,6 @@ impl Drafter<'_> {
         wanted
     }
 
-    /// The columns of one question with a column a choice, from this one on; empty where it is none.
-    fn group(&self, index: usize) -> Vec<usize> {
-        let columns = &self.profile.columns;
-        let first = &columns[index];
-        if self.roles[index] != Role::Free || !is_choice(first) {
-            return Vec::new();
-        }
-        let stem = |column: &Column| {
-            let (value, _) = column.values.first()?;
-            crate::inspect::question_of(&column.name, value).map(str::to_owned)
-        };
-        let mut group = vec![index];
-        for (next, column) in columns.iter().enumerate().skip(index + 1) {
-            let is_same = column.label == first.label;
-            let is_empty =
-                column.kind == Kind::Empty && (column.choice.is_some() || first.label.is_none());
-            if is_same
-                && self.roles[next] == Role::Free
-                && is_choice(column)
-                && stem(column) == stem(first)
-            {
-                group.push(next);
-            } else if !(is_same && is_empty) {
-                break;
-            }
-        }
-        group
-    }
-
-    fn choices(&self, group: &[usize], taken: &mut HashSet<String>) -> Option<(String, String)> {
-        let first = &self.profile.columns[*group.first()?];
-        let question = first.label.clone().or_else(|| {
-            let (value, _) = first.values.first()?;
-            crate::inspect::question_of(&first.name, value).map(str::to_owned)
-        });
-        let named = Column {
-            name: question.clone().unwrap_or_else(|| "Choices".to_owned()),
-            label: None,
-            choice: None,
-            ..first.clone()
-        };
-        let (key, _) = attribute(&named, taken);
-        let references: Vec<String> = group
-            .iter()
-            .map(|index| reference(self.profile, *index))
-            .collect();
-        let mut value = Value::columns(&references);
-        value.step(format!("name = {}", quoted(&plain(&named.name, 120))));
-        let remark = match question {
-            Some(_) => "one column a choice",
-            None => "one column a choice; give it the question's name",
-        };
-        Some((format!("{key} = {}", value.written()), remark.to_owned()))
-    }
-
     fn line(&self, index: usize, taken: &mut HashSet<String>) -> Option<(String, String)> {
         let column = &self.profile.columns[index];
         let role = self.roles[index];
@@ -274,7 +218,7 @@ fn date(column: &Column, value: &mut Value) -> Option<()> {
         dates.order,
         Order::Plain | Order::DayFirst | Order::MonthFirst
     );
-    if !proved || column.odd > 0 {
+    if !proved || column.odd > 0 || !dates.ambiguous.is_empty() {
         return None;
     }
     value.step("type = \"date\"");

@@ -1,12 +1,12 @@
 //! The line of `created_at`, and why there may be none.
 
 use super::attributes::{nothing, sample};
+use super::created::Created;
 use super::known::Role;
-use super::pick::Created;
 use super::text::{Lines, Value, list, plain, quoted, reference};
 use super::{Drafter, Question, choice};
 use crate::inspect::words::{Topic, is_about};
-use crate::inspect::{Dates, replacements};
+use crate::inspect::{Dates, replacements, zones_of};
 
 impl Drafter<'_> {
     /// Writes `created_at`; gives the line of `[source]` on the time zone.
@@ -22,29 +22,7 @@ impl Drafter<'_> {
                 return None;
             }
             Created::Unproved(index) => {
-                let reference = reference(self.profile, *index);
-                let dates = self.profile.columns[*index].dates.as_ref()?;
-                response.remark(&format!(
-                    "check: day or month first in {}? The file does not prove it.",
-                    plain(&reference, 80)
-                ));
-                for (formats, order) in [
-                    (&dates.formats, "day first"),
-                    (&dates.month_first, "month first"),
-                ] {
-                    let line = format!(
-                        "# created_at = {{ column = {reference}, formats = {} }}",
-                        list(formats)
-                    );
-                    response.add(
-                        line,
-                        format!("{order}, {}", sample(&self.profile.columns[*index])),
-                    );
-                }
-                self.notes.push(
-                    "dates are left out until it is said whether day or month comes first"
-                        .to_owned(),
-                );
+                self.either_order(*index, response);
                 return None;
             }
             Created::Column(index, formats) => (*index, None, formats),
@@ -60,6 +38,11 @@ impl Drafter<'_> {
         reading(dates, formats, &mut value);
         nothing(column, &mut value);
         let called = column.called();
+        if !dates.ambiguous.is_empty() && self.answer("timezone").is_none() {
+            self.ask_meaning(&called, &dates.ambiguous);
+            self.without_zone(column, &dates.ambiguous, &value, response);
+            return None;
+        }
         let mut zone = None;
         if dates.zoned < column.filled {
             if let Some(answer) = self.answer("timezone") {
@@ -84,7 +67,9 @@ impl Drafter<'_> {
                 ));
             }
             let unknown = self.profile.timezone.is_none() && zone.is_some();
-            if unknown {
+            if !dates.ambiguous.is_empty() {
+                self.ask_meaning(&called, &dates.ambiguous);
+            } else if unknown {
                 self.ask_zone(&called);
             }
         }
@@ -111,6 +96,52 @@ impl Drafter<'_> {
         response.add(format!("created_at = {}", value.written()), shown);
         self.check("created_at", response);
         zone
+    }
+
+    /// Both ways in which dates can be read, where their order is not proved.
+    fn either_order(&mut self, index: usize, response: &mut Lines) {
+        let column = &self.profile.columns[index];
+        let Some(dates) = &column.dates else { return };
+        let reference = reference(self.profile, index);
+        response.remark(&format!(
+            "check: day or month first in {}? The file does not prove it.",
+            plain(&reference, 80)
+        ));
+        for (formats, order) in [
+            (&dates.formats, "day first"),
+            (&dates.month_first, "month first"),
+        ] {
+            let line = format!(
+                "# created_at = {{ column = {reference}, formats = {} }}",
+                list(formats)
+            );
+            response.add(line, format!("{order}, {}", sample(column)));
+        }
+        self.notes.push(
+            "dates are left out until it is said whether day or month comes first".to_owned(),
+        );
+    }
+
+    /// What is written where the meaning of a time zone's name is open.
+    fn without_zone(
+        &mut self,
+        column: &crate::inspect::Column,
+        abbreviations: &[&'static str],
+        value: &Value,
+        response: &mut Lines,
+    ) {
+        let names = abbreviations.join(", ");
+        response.remark(&format!(
+            "check: which time zone does {names} stand for? Say it by timezone under [source]"
+        ));
+        response.add(
+            format!("# created_at = {}", value.written()),
+            sample(column),
+        );
+        self.notes.push(format!(
+            "dates are left out until it is said which time zone {names} in `{}` stands for",
+            plain(&column.called(), 60)
+        ));
     }
 
     /// The column of dates, with that of its times of day where there is one.
@@ -145,13 +176,35 @@ impl Drafter<'_> {
         let why = if is_serial {
             "holds a spreadsheet's day numbers: show the column as dates there and export it again"
         } else {
-            "holds no dates that can be read: names of months must be of one language that is known, and day, month and year stand together"
+            "holds no dates that can be read: names of months must be of one language that is known, day, month and year stand together, and a time zone be an offset such as +01:00 or a common abbreviation"
         };
         format!(
             "{none}: `{}` {why}, {}",
             plain(&column.called(), 60),
             sample(column)
         )
+    }
+
+    /// Asks what an abbreviation of several meanings stands for.
+    fn ask_meaning(&mut self, called: &str, abbreviations: &[&'static str]) {
+        let mut zones: Vec<&str> = Vec::new();
+        for zone in abbreviations.iter().flat_map(|name| zones_of(name)) {
+            if !zones.contains(zone) {
+                zones.push(zone);
+            }
+        }
+        self.questions.push(Question {
+            field: "timezone",
+            prompt: format!(
+                "Which time zone does {} in `{}` stand for?",
+                abbreviations.join(", "),
+                plain(called, 60)
+            ),
+            choices: zones.iter().map(|zone| choice(zone, zone)).collect(),
+            default: Vec::new(),
+            multiple: false,
+            open: true,
+        });
     }
 
     fn ask_zone(&mut self, called: &str) {
@@ -178,13 +231,19 @@ impl Drafter<'_> {
     }
 }
 
-/// The steps by which dates are read: names of months made English, and the formats.
+/// The steps by which dates are read: names of months made English, words replaced, and the formats.
 pub fn reading(dates: &Dates, formats: &[String], value: &mut Value) {
-    if let Some(language) = dates.languages.first() {
-        let rules: Vec<String> = replacements(language)
-            .iter()
-            .map(|(rule, with)| format!("{{ pattern = '{rule}', with = {} }}", quoted(with)))
-            .collect();
+    let reworded = dates
+        .reworded
+        .iter()
+        .map(|step| (step.pattern.as_str(), step.with));
+    let languages = dates.languages.first();
+    let months = languages.map_or(&[][..], |language| replacements(language));
+    let rules: Vec<String> = reworded
+        .chain(months.iter().copied())
+        .map(|(rule, with)| format!("{{ pattern = '{rule}', with = {} }}", quoted(with)))
+        .collect();
+    if !rules.is_empty() {
         value.step(format!("replace = [{}]", rules.join(", ")));
     }
     if !formats.is_empty() {

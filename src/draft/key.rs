@@ -1,7 +1,8 @@
 //! What makes a row itself: a column that is filled and unique, else its content.
 
+use super::created::Created;
 use super::known::Role;
-use super::pick::Created;
+use super::text::plain;
 use super::{Drafter, Question, choice};
 use crate::inspect::words::{Topic, is_about};
 use crate::inspect::{Column, Kind};
@@ -24,7 +25,7 @@ impl Drafter<'_> {
         let known: Vec<usize> = self
             .of(Role::Key)
             .into_iter()
-            .filter(|index| columns[*index].is_nearly_unique())
+            .filter(|index| columns[*index].is_nearly_unique() && columns[*index].rounded == 0)
             .collect();
         let mut found: Vec<(i32, usize)> = self
             .profile
@@ -35,6 +36,7 @@ impl Drafter<'_> {
             .filter_map(|(index, column)| keyed(column).map(|points| (points, index)))
             .collect();
         found.sort_by_key(|(points, index)| (-points, *index));
+        self.tell_rounded();
         let timed = *created != Created::None;
         let by_content = || {
             if timed || self.profile.repeated_rows * 50 < self.profile.rows.max(1) {
@@ -102,6 +104,26 @@ impl Drafter<'_> {
         }
         (key, why)
     }
+
+    /// Says which ids are none any more.
+    fn tell_rounded(&mut self) {
+        let columns = self.profile.columns.iter().zip(&self.roles);
+        let lost = columns.filter(|(column, role)| {
+            let called = format!("{} {}", column.name, column.question());
+            column.rounded > 0 && (**role == Role::Key || is_about(&called, Topic::Id))
+        });
+        let notes: Vec<String> = lost
+            .map(|(column, _)| {
+                format!(
+                    "`{}` is no key: a spreadsheet kept only the first digits of {} of its numbers, and different rows \
+                     may have become alike; export it as text",
+                    plain(&column.called(), 60),
+                    column.rounded
+                )
+            })
+            .collect();
+        self.notes.extend(notes);
+    }
 }
 
 /// In how far it tells rows apart.
@@ -118,7 +140,12 @@ fn keyed(column: &Column) -> Option<i32> {
     let compact =
         column.longest <= 200 && column.spaced < 0.1 && !column.free_text && !column.personal;
     let kind = matches!(column.kind, Kind::Text | Kind::Integer | Kind::Url);
-    if !column.is_nearly_unique() || !compact || !kind || column.nothing.len() > 1 {
+    if column.rounded > 0
+        || !column.is_nearly_unique()
+        || !compact
+        || !kind
+        || column.nothing.len() > 1
+    {
         return None;
     }
     let called = format!("{} {}", column.name, column.question());

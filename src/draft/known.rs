@@ -11,6 +11,8 @@ pub enum Role {
     Free,
     /// Makes a row itself.
     Key,
+    /// Greater the later a row was changed.
+    Version,
     /// The rating.
     Score,
     /// What somebody wrote.
@@ -157,6 +159,7 @@ fn ratings(tool: Tool) -> &'static [(Role, &'static str)] {
         Tool::GooglePlay => &[
             (Role::Key, "review link"),
             (Role::Score, "star rating"),
+            (Role::Version, "review last update millis since epoch"),
             (Role::Comment, "review title|review text"),
             (Role::Created, "review submit date and time"),
             (Role::Language, "reviewer language"),
@@ -166,8 +169,7 @@ fn ratings(tool: Tool) -> &'static [(Role, &'static str)] {
             ),
             (
                 Role::Skip,
-                "review submit millis since epoch|review last update date and time|review last update millis since epoch|\
-                 developer reply date and time|developer reply millis since epoch|developer reply text",
+                "review submit millis since epoch|review last update date and time|developer reply date and time|developer reply millis since epoch|developer reply text",
             ),
         ],
         Tool::Delighted => &[
@@ -181,7 +183,8 @@ fn ratings(tool: Tool) -> &'static [(Role, &'static str)] {
                 Role::Personal,
                 "person.email|person.name|person.phone_number",
             ),
-            (Role::Skip, "permalink|updated_at"),
+            (Role::Version, "updated_at"),
+            (Role::Skip, "permalink"),
         ],
         _ => &[],
     }

@@ -4,12 +4,15 @@
 //! until answered, personal data is left out unless asked for. A draft always parses, and fits the file it was made of.
 
 mod attributes;
+mod created;
 mod dates;
 mod key;
 mod known;
 mod names;
 mod numbers;
 mod pick;
+mod questions;
+mod scale;
 mod scales;
 mod score;
 mod source;
@@ -21,7 +24,17 @@ mod when;
 mod write;
 
 #[cfg(test)]
+mod date_tests;
+#[cfg(test)]
+mod key_tests;
+#[cfg(test)]
+mod layout_tests;
+#[cfg(test)]
 mod odd_tests;
+#[cfg(test)]
+mod question_tests;
+#[cfg(test)]
+mod score_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -52,8 +65,8 @@ pub struct Options {
 /// Something that the file alone does not tell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Question {
-    /// What it decides, as [`Answer`] names it: `score`, `comment`, `created_at`, `timezone`, `key`, `data_type`,
-    /// `data_source` or `personal`.
+    /// What it decides, as [`Answer`] names it: `score`, `scale`, `comment`, `created_at`, `timezone`, `key`,
+    /// `data_type`, `data_source` or `personal`.
     pub field: &'static str,
     /// What to ask.
     pub prompt: String,
@@ -238,9 +251,13 @@ impl Drafter<'_> {
     /// A column as a choice.
     fn choice(&self, index: usize) -> Choice {
         let column = &self.profile.columns[index];
+        let question = match &column.choice {
+            Some(choice) => format!("{} / {choice}", column.question()),
+            None => column.question(),
+        };
         Choice {
             value: text::answer_name(column),
-            label: text::plain(&column.question(), 70),
+            label: text::named(&question, 70),
         }
     }
 }

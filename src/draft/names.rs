@@ -235,7 +235,7 @@ fn short(text: &str) -> String {
 }
 
 fn short_name(text: &str) -> String {
-    super::text::plain(text, 120)
+    super::text::named(text, 120)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::inspect::Column;
 
 /// Scales in words, from 1 to 5.
-const SCALES: [[&str; 5]; 28] = [
+const SCALES: [[&str; 5]; 30] = [
     ["😡", "🙁", "😐", "🙂", "😀"],
     ["😠", "😕", "😑", "😊", "😍"],
     ["😢", "☹️", "😶", "😃", "🤩"],
@@ -63,6 +63,20 @@ const SCALES: [[&str; 5]; 28] = [
         "sehr schlecht",
         "schlecht",
         "mittelmäßig",
+        "gut",
+        "sehr gut",
+    ],
+    [
+        "mangelhaft",
+        "ausreichend",
+        "befriedigend",
+        "gut",
+        "sehr gut",
+    ],
+    [
+        "nicht genügend",
+        "genügend",
+        "befriedigend",
         "gut",
         "sehr gut",
     ],
@@ -178,6 +192,15 @@ fn starred(column: &Column) -> Option<Vec<(String, i64)>> {
     Some(words)
 }
 
+/// The number of a word on its scale, from 1 to 5.
+pub fn rank(word: &str) -> Option<i64> {
+    let word = word.to_lowercase().replace('’', "'");
+    let place = SCALES
+        .iter()
+        .find_map(|scale| scale.iter().position(|known| *known == word))?;
+    i64::try_from(place + 1).ok()
+}
+
 /// The values as a scale in words, if all of them are words of one.
 pub fn words(column: &Column) -> Option<Vec<(String, i64)>> {
     if column.values.len() < 2 || column.values.len() > 10 {
@@ -186,16 +209,10 @@ pub fn words(column: &Column) -> Option<Vec<(String, i64)>> {
     if let Some(starred) = starred(column) {
         return Some(starred);
     }
-    let rank = |text: &str| {
-        let text = text.to_lowercase().replace('’', "'");
-        SCALES
-            .iter()
-            .find_map(|scale| scale.iter().position(|word| *word == text))
-    };
     let mut words = column
         .values
         .iter()
-        .map(|(text, _)| Some((text.clone(), i64::try_from(rank(text)?).ok()? + 1)))
+        .map(|(text, _)| Some((text.clone(), rank(text)?)))
         .collect::<Option<Vec<_>>>()?;
     // What this file happens to lack of the scale: later ones may have it.
     let lower: Vec<String> = words.iter().map(|(text, _)| text.to_lowercase()).collect();

@@ -1,5 +1,6 @@
 //! Which column is the rating, and on which scale: from its range over the whole file and the words of its header.
 
+use super::scale::{Scale, is_either_way, is_turned, possible, stated};
 use super::scales::words;
 use crate::inspect::words::{Topic, is_about};
 use crate::inspect::{Column, Kind, leading_number};
@@ -27,9 +28,11 @@ pub struct Candidate {
     /// How it is read.
     pub reading: Reading,
     /// The scale.
-    pub min: i64,
-    /// The scale.
-    pub max: i64,
+    pub scale: Scale,
+    /// The scales that it may be on, where the file does not prove one.
+    pub scales: Vec<Scale>,
+    /// Whether nothing is taken until one of these is said.
+    pub is_open: bool,
     /// Values beyond the scale.
     pub beyond: u64,
     /// Values with a fraction, where the scale has none.
@@ -88,6 +91,16 @@ pub fn scored_by_group(header: &str) -> Option<&str> {
 
 /// A column as a rating, if it could be one.
 pub fn candidate(index: usize, column: &Column, told: Told) -> Option<Candidate> {
+    candidate_on(index, column, told, None)
+}
+
+/// The same on a scale that was said, where one was.
+pub fn candidate_on(
+    index: usize,
+    column: &Column,
+    told: Told,
+    said: Option<Scale>,
+) -> Option<Candidate> {
     if [&column.name, &column.question()]
         .iter()
         .any(|header| scored_by_group(header).is_some())
@@ -96,8 +109,9 @@ pub fn candidate(index: usize, column: &Column, told: Told) -> Option<Candidate>
     }
     let reading = reading(column)?;
     let numbers = numbers(column, &reading);
-    let (least, greatest) = (numbers.first()?.0, numbers.last()?.0);
-    let total: u64 = numbers.iter().map(|(_, count)| count).sum();
+    if numbers.is_empty() {
+        return None;
+    }
     let called = format!("{} {}", column.name, column.question());
     let recommend = match told {
         Told::Nothing => is_about(&called, Topic::Recommend),
@@ -111,49 +125,29 @@ pub fn candidate(index: usize, column: &Column, told: Told) -> Option<Candidate>
     if column.unproved.is_some() && !recommend && !rating {
         return None;
     }
-    let within = |min: f64, max: f64| -> u64 {
-        numbers
-            .iter()
-            .filter(|(number, _)| (min..=max).contains(number))
-            .map(|(_, count)| count)
-            .sum()
-    };
-    // A few slips of the keyboard do not make another scale: none that is on no scale at all, in a short file too.
-    let few = (total / 50).max(u64::from(total >= 15));
-    let wild = Some(total - within(0.0, 10.0))
-        .filter(|wild| *wild <= few)
-        .unwrap_or(0);
-    let greatest = if wild > 0 {
-        greatest.min(10.0)
-    } else {
-        greatest
-    };
-    let fits = |min: f64, max: f64| total - wild - within(min, max) <= (total - wild) / 25;
+    let seen = Seen::new(numbers);
     let words = matches!(reading, Reading::Words(_));
-    let (kind, min, max) = if column.kind == Kind::Number && least >= 0.0 && greatest <= 1.0 {
+    let stated = stated(&called).filter(|scale| {
+        let max = scale.max as f64;
+        seen.fits(scale.min as f64, max) && seen.greatest <= max
+    });
+    let (kind, scale) = if let Some(scale) = said.or(stated) {
+        let is_nps = (scale.min, scale.max) == (0, 10) && !words && (recommend || !rating);
+        (if is_nps { "nps" } else { "csat" }, scale)
+    } else if column.kind == Kind::Number && seen.least >= 0.0 && seen.greatest <= 1.0 {
         // A percentage of a spreadsheet.
-        ("csat", 0, 1)
-    } else if recommend && fits(0.0, 10.0) && (greatest > 5.0 || !rating || total < 20) && !words {
-        ("nps", 0, 10)
-    } else if fits(1.0, 5.0) {
-        ("csat", 1, 5)
-    } else if fits(0.0, 5.0) {
-        ("csat", 0, 5)
-    } else if fits(1.0, 7.0) && !(fits(0.0, 10.0) && least < 1.0) {
-        ("csat", 1, 7)
-    } else if fits(1.0, 10.0) {
-        ("csat", 1, 10)
-    } else if fits(0.0, 10.0) {
-        (if rating { "csat" } else { "nps" }, 0, 10)
-    } else if fits(0.0, 100.0) {
-        ("csat", 0, 100)
+        ("csat", Scale::new(0, 1))
     } else {
-        return None;
+        seen.usual(recommend && !words, rating)?
     };
+    let (min, max) = (scale.min, scale.max);
     // Averages have fractions, and NPS has none, but for a slip.
-    let fractions = numbers.iter().filter(|(number, _)| number.fract() != 0.0);
+    let fractions = seen
+        .numbers
+        .iter()
+        .filter(|(number, _)| number.fract() != 0.0);
     let fractions: u64 = fractions.map(|(_, count)| count).sum();
-    let kind = if kind == "nps" && column.kind == Kind::Number && fractions > few {
+    let kind = if kind == "nps" && column.kind == Kind::Number && fractions > seen.few {
         "csat"
     } else {
         kind
@@ -164,8 +158,21 @@ pub fn candidate(index: usize, column: &Column, told: Told) -> Option<Candidate>
         && fractions == 0
         && told == Told::Nothing
         && !is_about(&called, Topic::Satisfaction);
-    let yes_or_no = least >= 0.0 && greatest <= 1.0;
-    let is_named = recommend || rating;
+    let yes_or_no = seen.least >= 0.0 && seen.greatest <= 1.0;
+    let by_labels = is_turned(column, &called);
+    let either_way = is_either_way(&called, seen.greatest, by_labels);
+    let scale = said.unwrap_or(Scale {
+        turned: by_labels == Some(true) && !words,
+        ..scale
+    });
+    let mut scales = if said.is_none() && kind != "nps" && !words {
+        possible(scale, &seen, either_way, stated.is_some())
+    } else {
+        Vec::new()
+    };
+    // Fractions cannot be turned by the mapping.
+    scales.retain(|scale| !scale.turned || column.kind != Kind::Number);
+    let is_named = recommend || rating || by_labels.is_some();
     // `Customer satisfaction` is no customer.
     let other = [Topic::Id, Topic::OtherTime]
         .iter()
@@ -184,15 +191,95 @@ pub fn candidate(index: usize, column: &Column, told: Told) -> Option<Candidate>
         index,
         points,
         is_named,
-        beyond: total - within(f64::from(min), f64::from(max)),
-        bad: bad(column, &reading, f64::from(min), f64::from(max), kind),
+        beyond: seen.total - seen.within(min as f64, max as f64),
+        bad: bad(column, &reading, min as f64, max as f64, kind),
         fractions: if kind == "nps" { fractions } else { 0 },
         reading,
-        min: i64::from(min),
-        max: i64::from(max),
+        scale,
+        // Another scale posts other numbers where they are turned.
+        is_open: either_way || (scale.turned && !scales.is_empty()),
+        scales,
         kind,
         is_unsure,
     })
+}
+
+/// The numbers of a column.
+pub struct Seen {
+    /// They, ascending, with how often each is there.
+    numbers: Vec<(f64, u64)>,
+    /// The least of them.
+    pub least: f64,
+    /// The greatest of them, but for slips.
+    pub greatest: f64,
+    total: u64,
+    /// How many may be slips of the keyboard.
+    few: u64,
+    /// How many are on no scale up to 10: none, if they are more than slips.
+    wild: u64,
+}
+
+impl Seen {
+    fn new(numbers: Vec<(f64, u64)>) -> Self {
+        let total: u64 = numbers.iter().map(|(_, count)| count).sum();
+        let mut seen = Self {
+            least: numbers.first().map_or(0.0, |(number, _)| *number),
+            greatest: numbers.last().map_or(0.0, |(number, _)| *number),
+            total,
+            // In a short file too.
+            few: (total / 50).max(u64::from(total >= 15)),
+            wild: 0,
+            numbers,
+        };
+        // A few slips do not make another scale.
+        let wild = total - seen.within(0.0, 10.0);
+        if (1..=seen.few).contains(&wild) {
+            seen.wild = wild;
+            seen.greatest = seen.greatest.min(10.0);
+        }
+        seen
+    }
+
+    fn within(&self, min: f64, max: f64) -> u64 {
+        let numbers = self.numbers.iter();
+        numbers
+            .filter(|(number, _)| (min..=max).contains(number))
+            .map(|(_, count)| count)
+            .sum()
+    }
+
+    fn fits(&self, min: f64, max: f64) -> bool {
+        let meant = self.total - self.wild;
+        meant - self.within(min, max) <= meant / 25
+    }
+
+    /// The scale they are on by their range, and what is measured by it.
+    fn usual(&self, recommend: bool, rating: bool) -> Option<(&'static str, Scale)> {
+        let fits = |min, max| self.fits(min, max);
+        let (kind, min, max) = if recommend
+            && fits(0.0, 10.0)
+            && (self.greatest > 5.0 || !rating || self.total < 20)
+        {
+            ("nps", 0, 10)
+        } else if fits(1.0, 5.0) {
+            ("csat", 1, 5)
+        } else if fits(0.0, 5.0) {
+            ("csat", 0, 5)
+        } else if self.greatest <= 6.0 && fits(1.0, 6.0) {
+            ("csat", 1, 6)
+        } else if fits(1.0, 7.0) && !(fits(0.0, 10.0) && self.least < 1.0) {
+            ("csat", 1, 7)
+        } else if fits(1.0, 10.0) {
+            ("csat", 1, 10)
+        } else if fits(0.0, 10.0) {
+            (if rating { "csat" } else { "nps" }, 0, 10)
+        } else if fits(0.0, 100.0) {
+            ("csat", 0, 100)
+        } else {
+            return None;
+        };
+        Some((kind, Scale::new(min, max)))
+    }
 }
 
 /// The first values that are no number of the scale, each with its row.
@@ -278,7 +365,7 @@ mod tests {
             .collect();
         let profile = of_text(&format!("\"{header}\"\n{}", rows.concat()));
         candidate(0, &profile.columns[0], Told::Nothing)
-            .map(|found| (found.kind, found.min, found.max, found.beyond))
+            .map(|found| (found.kind, found.scale.min, found.scale.max, found.beyond))
     }
 
     #[test]

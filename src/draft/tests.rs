@@ -80,6 +80,28 @@ pub fn answer(field: &str, values: &[&str]) -> Answer {
     }
 }
 
+/// A table of `id` and these columns; each row's cells from its number.
+pub fn table(columns: &str, rows: usize, cells: impl Fn(usize) -> String) -> String {
+    let lines = (0..rows).map(|row| format!("a-{row:05},{}\n", cells(row)));
+    format!("id,{columns}\n{}", lines.collect::<String>())
+}
+
+/// What somebody wrote, a text of its own for each row.
+pub fn comment(row: usize) -> String {
+    format!("What person {row} wrote about the shop and all that is in it.")
+}
+
+/// The line of a draft that begins so.
+pub fn line<'a>(draft: &'a Draft, start: &str) -> &'a str {
+    let mut lines = draft.toml.lines();
+    lines.find(|line| line.starts_with(start)).unwrap_or("")
+}
+
+/// Whether one of the notes says so.
+pub fn noted(draft: &Draft, part: &str) -> bool {
+    draft.notes.iter().any(|note| note.contains(part))
+}
+
 /// German headers, semicolons, decimal commas, two questions: a layout of nobody's.
 fn german() -> String {
     let mut text = "\u{feff}Vorgangsnummer;Eingegangen am;Kundennummer;Filiale;Wie wahrscheinlich ist es, dass Sie uns weiterempfehlen?;\
@@ -167,88 +189,6 @@ fn an_unknown_layout_is_drafted_so_that_it_maps_without_an_edit() {
              Was können wir verbessern?\nDas Paket 5 kam zu spät, und niemand wusste warum."
         )
     );
-}
-
-#[test]
-fn names_of_months_are_made_english() {
-    let text = "ID;Eingegangen am;NPS\nA-1;3. März 2024 10:15;9\nA-2;14. April 2024 09:00;3\nA-3;1. Okt. 2024 23:59;7\n";
-    let draft = drafted(text);
-    let line = draft
-        .toml
-        .lines()
-        .find(|line| line.starts_with("created_at"));
-    insta::assert_snapshot!(line.unwrap_or(&draft.toml), @r#"created_at = { column = "Eingegangen am", replace = [{ pattern = '(\p{L}{3})\p{L}*\.?', with = "$1" }, { pattern = '(?i)jän', with = "Jan" }, { pattern = '(?i)mär|mrz', with = "Mar" }, { pattern = '(?i)mai', with = "May" }, { pattern = '(?i)okt', with = "Oct" }, { pattern = '(?i)dez', with = "Dec" }], formats = ["%d. %b %Y %H:%M"] }  # such as 3. März 2024 10:15"#);
-    let mapped = map(&parsed(&draft.toml), &open_text(text));
-    let dates: Vec<_> = mapped
-        .responses
-        .iter()
-        .map(|response| response.created_at.as_deref().unwrap_or("none"))
-        .collect();
-    let expected = [
-        "2024-03-03T10:15:00Z",
-        "2024-04-14T09:00:00Z",
-        "2024-10-01T23:59:00Z",
-    ];
-    assert_eq!(dates, expected);
-}
-
-#[test]
-fn a_date_and_its_time_in_two_columns_are_joined() {
-    let text = "ID,Date submitted,Time submitted,NPS\na1,31/01/2026,10:15 AM,9\na2,01/02/2026,11:59 PM,3\na3,02/02/2026,12:05 AM,8\n";
-    let draft = drafted(text);
-    let line = draft
-        .toml
-        .lines()
-        .find(|line| line.starts_with("created_at"));
-    insta::assert_snapshot!(line.unwrap_or(&draft.toml), @r#"created_at = { columns = ["Date submitted", "Time submitted"], separator = " ", formats = ["%d/%m/%Y %I:%M %p"] }  # such as 31/01/2026 and 10:15 AM"#);
-    let mapped = map(&parsed(&draft.toml), &open_text(text));
-    let dates: Vec<_> = mapped
-        .responses
-        .iter()
-        .map(|response| response.created_at.as_deref().unwrap_or("none"))
-        .collect();
-    let expected = [
-        "2026-01-31T10:15:00Z",
-        "2026-02-01T23:59:00Z",
-        "2026-02-02T00:05:00Z",
-    ];
-    assert_eq!(dates, expected);
-    assert!(mapped.responses[0].segments.is_empty());
-}
-
-#[test]
-fn a_time_is_joined_only_where_it_is_that_of_the_date() {
-    let is_joined = |dates: &str, times: &str, cells: [&str; 2]| {
-        let text = format!(
-            "ID,{dates},{times},NPS\na1,2026-01-31,{},9\na2,2026-02-01,{},3\n",
-            cells[0], cells[1]
-        );
-        drafted(&text).toml.contains("separator = \" \"")
-    };
-    for (dates, times) in [
-        ("Date", "Time"),
-        ("Datum", "Uhrzeit"),
-        ("Created on", "Time"),
-        ("submit_date", "submit_time"),
-    ] {
-        assert!(
-            is_joined(dates, times, ["9:15", "23:05"]),
-            "{dates} {times}"
-        );
-    }
-    for (dates, times) in [
-        ("Response date", "Response time"),
-        ("Date", "Time spent"),
-        ("Date", "Duration"),
-        ("Start date", "End time"),
-    ] {
-        assert!(
-            !is_joined(dates, times, ["9:15", "23:05"]),
-            "{dates} {times}"
-        );
-    }
-    assert!(!is_joined("Date", "Time", ["9:15", "25:05"]));
-    assert!(!is_joined("Date", "Time", ["9:15", "noon"]));
 }
 
 #[test]

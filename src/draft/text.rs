@@ -46,6 +46,12 @@ pub fn plain(text: &str, most: usize) -> String {
     }
 }
 
+/// A name as people read it: one line, so many characters at most, its end kept, by which columns of one question differ.
+pub fn named(text: &str, most: usize) -> String {
+    let clean = text.replace(char::is_control, " ");
+    crate::inspect::cut_within(&clean, most)
+}
+
 /// A column as the mapping names it: by its header, or by its position where that would not find it.
 pub fn reference(profile: &Profile, index: usize) -> String {
     let column = &profile.columns[index];

@@ -1,8 +1,8 @@
 //! A date and a time of day in two columns: which belong together, and how they are read as one.
 
 use super::Drafter;
+use super::created::Created;
 use super::known::Role;
-use super::pick::Created;
 use crate::inspect::Column;
 
 /// What a header calls a date.

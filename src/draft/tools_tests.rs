@@ -136,7 +136,8 @@ fn shipped(name: &str) -> Option<String> {
     std::fs::read_to_string(path("mappings", &format!("{name}.toml"))).ok()
 }
 
-fn open(file: &str, layout: &Layout) -> Source {
+/// Opens a small export of ours.
+pub fn open(file: &str, layout: &Layout) -> Source {
     Source::open(&Input::File(path("tests/data/tools", file)), layout).unwrap()
 }
 

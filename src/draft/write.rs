@@ -6,7 +6,7 @@ use super::attributes::{nothing, sample};
 use super::key::Key;
 use super::known::Role;
 use super::score::{Candidate, Reading};
-use super::text::{Lines, Value, list, plain, quoted, reference};
+use super::text::{Lines, Value, list, named, plain, quoted, reference};
 use super::{Drafter, Question};
 use crate::inspect::{Kind, Tool};
 use crate::read::called;
@@ -42,6 +42,7 @@ impl Drafter<'_> {
             self.write_score(score, &mut response);
         }
         self.check("score", &mut response);
+        self.check("scale", &mut response);
         self.write_comments(&comments, &mut response);
         self.check("comment", &mut response);
         let zone = self.write_created(&created, &mut response);
@@ -65,6 +66,7 @@ impl Drafter<'_> {
                     format!("{why}, {sample}")
                 };
                 keys.add(format!("columns = [{reference}]"), remark);
+                self.changing(&mut keys);
                 self.keyless(index, &mut keys);
             }
             Key::Cumulative => keys.add("content = \"cumulative\"", why),
@@ -82,6 +84,7 @@ impl Drafter<'_> {
         attributes.segments.write("[response.segments]", &mut out);
         let order = [
             "score",
+            "scale",
             "comment",
             "created_at",
             "timezone",
@@ -140,6 +143,17 @@ impl Drafter<'_> {
         out
     }
 
+    /// What becomes of rows that come again in another form, where the tool is known to change them.
+    fn changing(&self, keys: &mut Lines) {
+        if let [version] = self.of(Role::Version)[..] {
+            keys.add("on_change = \"update\"", "answers may change later");
+            keys.add(
+                format!("version = {}", reference(self.profile, version)),
+                "the greater one wins",
+            );
+        }
+    }
+
     /// What becomes of rows without a key.
     fn keyless(&mut self, index: usize, keys: &mut Lines) {
         let column = &self.profile.columns[index];
@@ -178,7 +192,7 @@ impl Drafter<'_> {
                 continue;
             }
             let shown = question.choices.iter().take(6);
-            let mut choices: Vec<String> = shown.map(|choice| plain(&choice.label, 40)).collect();
+            let mut choices: Vec<String> = shown.map(|choice| named(&choice.label, 50)).collect();
             if question.choices.len() > 6 {
                 choices.push("…".to_owned());
             }
@@ -239,11 +253,23 @@ impl Drafter<'_> {
                 value.step(format!("otherwise = \"{otherwise}\""));
             }
         }
+        if let Some(map) = score.scale.map() {
+            value.step(map);
+            self.notes.push(format!(
+                "{} is the best of `{}`, and is posted as {}: more is better there",
+                score.scale.min,
+                plain(&column.called(), 60),
+                score.scale.max
+            ));
+        }
         nothing(column, &mut value);
         if score.kind == "nps" {
             value.step("type = \"integer\"");
         }
-        value.step(format!("min = {}, max = {}", score.min, score.max));
+        value.step(format!(
+            "min = {}, max = {}",
+            score.scale.min, score.scale.max
+        ));
         let called = plain(&column.called(), 60);
         // `N/A` is no score either.
         let empty = column.rows.saturating_sub(column.filled) + column.nothings;
@@ -266,7 +292,7 @@ impl Drafter<'_> {
             Reading::Number => column.odd.saturating_sub(counted),
             _ => 0,
         };
-        let beyond = format!("beyond {} to {}", score.min, score.max);
+        let beyond = format!("beyond {} to {}", score.scale.min, score.scale.max);
         let wrong = [
             (odd, "no number"),
             (score.beyond, beyond.as_str()),
@@ -288,7 +314,7 @@ impl Drafter<'_> {
                 wrong.join(", ")
             ));
         }
-        if (score.min, score.max) == (0, 1) && column.kind == Kind::Number {
+        if (score.scale.min, score.scale.max) == (0, 1) && column.kind == Kind::Number {
             self.notes.push(format!(
                 "`{called}` holds fractions of one, as cells shown as percentages do: 85 % is posted as 0.85"
             ));

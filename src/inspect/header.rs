@@ -3,6 +3,8 @@
 use jiff::tz::TimeZone;
 
 use super::tools::Tool;
+use super::words::is_nothing;
+use crate::read::is_value;
 
 /// What the rows below the header are.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -19,13 +21,52 @@ pub struct Below {
     pub lower: Option<Vec<String>>,
 }
 
-/// Reads the rows below the header; `rows` are the first two of the file's data.
+/// Reads the rows below the header; `rows` are the first ones of the file's data.
 pub fn below(tool: Option<Tool>, header: &[String], rows: &[Vec<String>]) -> Below {
     match tool {
-        Some(Tool::Qualtrics) => qualtrics(header, rows),
+        Some(Tool::Qualtrics) => qualtrics(header, &rows[..rows.len().min(2)]),
         Some(Tool::SurveyMonkey) => surveymonkey(header, rows),
-        _ => Below::default(),
+        Some(_) => Below::default(),
+        None => unknown(header, rows),
     }
+}
+
+/// A second row names the columns too where words stand in it above numbers and dates alone. Where it names what the
+/// first row leaves blank, both make one name; where the first row has names for machines, it says what they mean.
+fn unknown(header: &[String], rows: &[Vec<String>]) -> Below {
+    let Some((row, data)) = rows.split_first().filter(|(_, data)| data.len() >= 2) else {
+        return Below::default();
+    };
+    let cell = |row: &Vec<String>, column: usize| row.get(column).cloned().unwrap_or_default();
+    let is_typed = |column: &usize| {
+        let mut cells = data
+            .iter()
+            .map(|row| cell(row, *column))
+            .filter(|cell| !cell.is_empty());
+        cells.next().is_some_and(|first| is_value(&first)) && cells.all(|cell| is_value(&cell))
+    };
+    let is_name = |cell: &str| !cell.is_empty() && !is_value(cell) && !is_nothing(cell);
+    let mut typed = (0..header.len()).filter(is_typed);
+    let is_plain = row.iter().all(|cell| cell.is_empty() || is_name(cell));
+    if !is_plain || !typed.any(|column| is_name(&cell(row, column))) {
+        return Below::default();
+    }
+    let mut columns = header.iter().zip(row);
+    if columns.any(|(name, cell)| name.is_empty() && !cell.is_empty()) {
+        return joined(header, row, &[]);
+    }
+    let is_of_machines = |name: &String| !name.is_empty() && !name.contains(' ');
+    let explains = row.len() >= header.len()
+        && row.iter().all(|cell| !cell.is_empty())
+        && row.iter().any(|cell| cell.contains(' '));
+    if explains && header.iter().all(is_of_machines) {
+        return Below {
+            rows: 1,
+            labels: row.iter().map(|cell| filled(cell)).collect(),
+            ..Below::default()
+        };
+    }
+    Below::default()
 }
 
 /// Row 2 has the questions' texts, row 3 import ids and perhaps the time zone. Exports of before 2016 lack row 3.
@@ -76,21 +117,28 @@ fn surveymonkey(header: &[String], rows: &[Vec<String>]) -> Below {
     }) else {
         return Below::default();
     };
+    joined(header, row, &["Response", "Open-Ended Response"])
+}
+
+/// A row of choices below one of questions; `plain` are words in it that stand for no choice.
+fn joined(header: &[String], row: &[String], plain: &[&str]) -> Below {
     let mut question = "";
     let mut below = Below {
         rows: 1,
         ..Below::default()
     };
-    for (name, cell) in header.iter().zip(row) {
+    for (index, (name, cell)) in header.iter().zip(row).enumerate() {
         if !name.is_empty() {
             question = name;
         }
-        let plain = cell.is_empty() || ["Response", "Open-Ended Response"].contains(&cell.as_str());
+        let is_alone =
+            !name.is_empty() && header.get(index + 1).is_none_or(|next| !next.is_empty());
+        let plain = cell.is_empty() || is_alone || plain.contains(&cell.as_str());
         below.labels.push(filled(question));
         below.choices.push(if plain { None } else { filled(cell) });
     }
     if below.choices.iter().any(Option::is_some) {
-        below.lower = Some(row.clone());
+        below.lower = Some(row.to_vec());
     }
     below
 }
@@ -133,6 +181,44 @@ mod tests {
         assert_eq!(of(&[texts.clone(), quoted]), (2, label.clone(), None));
         assert_eq!(of(&[texts, answers.clone()]), (1, label, None));
         assert_eq!(of(&[answers.clone(), answers]), (0, None, None));
+    }
+
+    #[test]
+    fn a_second_row_of_names_is_known_by_the_values_below_it() {
+        let of = |header: &str, rows: &[&str]| {
+            let rows: Vec<_> = rows.iter().map(|row| cells(row)).collect();
+            let below = below(None, &cells(header), &rows);
+            (
+                below.rows,
+                below.lower.is_some(),
+                below.labels.get(1).cloned().flatten(),
+                below.choices.get(2).cloned().flatten(),
+            )
+        };
+        let text = |text: &str| Some(text.to_owned());
+        let data = ["1|Shop||4", "2||Web|5"];
+        assert_eq!(
+            of("Nr|Seen?||CSAT", &["|Shop|Web|Score", data[0], data[1]]),
+            (1, true, text("Seen?"), text("Web"))
+        );
+        assert_eq!(
+            of(
+                "nr|q1|q2|q3",
+                &["No|Seen in a shop?|Seen?|CSAT", data[0], data[1]]
+            ),
+            (1, false, text("Seen in a shop?"), None)
+        );
+        for (header, first) in [
+            // Answers, whole or with one that is none.
+            ("nr|q1|q2|q3", "3|Shop|Web|4"),
+            ("nr|q1|q2|q3", "3|Shop|Web|n/a"),
+            ("Nr|Seen in a shop?|Seen?|CSAT", "a|b c|d|e"),
+        ] {
+            assert_eq!(
+                of(header, &[first, data[0], data[1]]),
+                (0, false, None, None)
+            );
+        }
     }
 
     #[test]

@@ -19,7 +19,10 @@ mod tools;
 mod values;
 pub(crate) mod words;
 mod writing;
+mod zones;
 
+#[cfg(test)]
+mod dates_tests;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -29,8 +32,11 @@ pub use column::{Column, Kind, Number};
 pub use dates::{Dates, Order};
 pub use distinct::Distinct;
 pub(crate) use months::replacements;
+pub(crate) use render::cut_within;
 pub use tools::Tool;
 pub(crate) use values::{is_flag, leading_number};
+pub use zones::Reword;
+pub(crate) use zones::zones_of;
 
 use crate::error::InputError;
 use crate::read::{SheetSize, Source};

@@ -22,7 +22,7 @@ use crate::record::{Header, Row, Shape};
 /// Hashes that all columns together may hold beyond the exactly counted ones.
 const BUDGET: usize = 4 << 20;
 /// Rows below the header that may belong to it.
-const BELOW: usize = 2;
+const BELOW: usize = 6;
 
 /// Reads a file once.
 ///

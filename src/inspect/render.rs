@@ -2,28 +2,44 @@
 
 use std::fmt::Write;
 
-use comfy_table::{ContentArrangement, LineStyle, Table, presets};
+use comfy_table::{LineStyle, Table, presets};
 
 use super::{Column, Kind, Order, Profile};
 use crate::read::{SheetSize, called};
 
+/// How far the lines below a column's name are set in.
+const INDENT: usize = 6;
+
 /// As text for a terminal of so many columns.
 pub fn render(profile: &Profile, width: Option<u16>) -> String {
-    let mut text = head(profile);
+    let mut text = head(profile, width.map(usize::from));
     if profile.columns.is_empty() {
         text.push_str("no columns\n");
         return text;
     }
+    let table = table(profile);
+    match width.map(usize::from) {
+        Some(width) if table.lines().any(|line| line.chars().count() > width) => {
+            for (index, column) in profile.columns.iter().enumerate() {
+                text.push_str(&entry(index, column, width));
+            }
+        }
+        _ => text.push_str(&table),
+    }
+    if profile.has_more_columns {
+        text.push_str("and more fields, which are not shown\n");
+    }
+    text
+}
+
+/// The columns side by side.
+fn table(profile: &Profile) -> String {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING.header_separator(LineStyle::new('─', '─', '─', '─')))
-        .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header([
             "#", "column", "type", "filled", "distinct", "range", "samples",
         ]);
-    if let Some(width) = width {
-        table.set_width(width);
-    }
     for (index, column) in profile.columns.iter().enumerate() {
         table.add_row([
             column.position.unwrap_or(index + 1).to_string(),
@@ -35,17 +51,57 @@ pub fn render(profile: &Profile, width: Option<u16>) -> String {
             samples(column),
         ]);
     }
+    let mut text = String::new();
     for line in table.lines() {
         text.push_str(line.trim_end());
         text.push('\n');
     }
-    if profile.has_more_columns {
-        text.push_str("and more fields, which are not shown\n");
-    }
     text
 }
 
-fn head(profile: &Profile) -> String {
+/// A column in lines of its own, for a terminal that the table is too wide for.
+fn entry(index: usize, column: &Column, width: usize) -> String {
+    let number = column.position.unwrap_or(index + 1);
+    let mut facts = vec![kind(column)];
+    if column.filled > 0 {
+        facts.push(format!("{} filled", filled(column)));
+        facts.push(format!("{} distinct", column.distinct));
+        facts.push(range(column));
+    }
+    facts.retain(|fact| !fact.is_empty());
+    // No fact but the kind, which may be long, is broken.
+    for fact in facts.iter_mut().skip(1) {
+        *fact = fact.replace(' ', "\u{a0}");
+    }
+    let facts = wrapped(&facts.join(" · "), INDENT, Some(width)).replace('\u{a0}', " ");
+    let samples = cut(&samples(column), width.saturating_sub(INDENT + 1));
+    let lines = [facts, samples];
+    let lines = lines.iter().filter(|line| !line.is_empty());
+    let lines = lines.map(|line| format!("{:INDENT$}{line}\n", ""));
+    let name = cut_within(&named(column), width.saturating_sub(INDENT + 1));
+    format!("{number:>4}  {name}\n{}", lines.collect::<String>())
+}
+
+/// A text in lines of so many characters at most, the later ones set in.
+fn wrapped(text: &str, indent: usize, width: Option<usize>) -> String {
+    let mut wrapped = String::new();
+    let mut length = indent;
+    for (index, word) in text.split(' ').enumerate() {
+        let own = word.chars().count();
+        if index > 0 && width.is_some_and(|width| length + 1 + own > width) {
+            let _ = write!(wrapped, "\n{:indent$}", "");
+            length = indent;
+        } else if index > 0 {
+            wrapped.push(' ');
+            length += 1;
+        }
+        wrapped.push_str(word);
+        length += own;
+    }
+    wrapped
+}
+
+fn head(profile: &Profile, width: Option<usize>) -> String {
     let mut facts = vec![profile.format.clone()];
     facts.extend(
         profile
@@ -61,7 +117,7 @@ fn head(profile: &Profile) -> String {
     let mut text = format!("{}: {}\n", called(&profile.file), facts.join(", "));
     // Writing to a String cannot fail.
     let mut line = |label: &str, value: &str| {
-        let _ = writeln!(text, "{label:<9}{value}");
+        let _ = writeln!(text, "{label:<9}{}", wrapped(value, 9, width));
     };
     let rows = if profile.is_complete {
         ""
@@ -142,9 +198,14 @@ fn named(column: &Column) -> String {
         column.called()
     };
     match (&column.label, &column.choice) {
-        (Some(label), Some(choice)) => format!("{} / {}", cut(label, 32), cut(choice, 28)),
-        (Some(label), None) if *label != column.name => cut(&format!("{name}: {label}"), 60),
-        _ => cut(&name, 60),
+        (Some(label), Some(choice)) => {
+            format!("{} / {}", cut_within(label, 32), cut_within(choice, 28))
+        }
+        // Joined header rows have the question in the name.
+        (Some(label), None) if !name.starts_with(label.as_str()) => {
+            cut_within(&format!("{name}: {label}"), 60)
+        }
+        _ => cut_within(&name, 60),
     }
 }
 
@@ -168,7 +229,13 @@ fn kind(column: &Column) -> String {
         Kind::Text => "text",
     };
     let mut kind = kind.to_owned();
-    if column.is_unique() && column.rows > 1 && !column.free_text && column.kind != Kind::Date {
+    if column.rounded > 0 {
+        kind.push_str(", digits lost");
+    } else if column.is_unique()
+        && column.rows > 1
+        && !column.free_text
+        && column.kind != Kind::Date
+    {
         kind.push_str(", unique");
     }
     odd(column, kind)
@@ -190,6 +257,11 @@ fn date(column: &Column) -> String {
         }
         Order::Unproved => "date, day or month first".to_owned(),
         Order::Mixed => "date, day and month mixed".to_owned(),
+    };
+    let zones = dates.ambiguous.join(", ");
+    let how = match &zones[..] {
+        "" => how,
+        zones => format!("{how}, zone {zones} of several meanings"),
     };
     odd(column, how)
 }
@@ -255,4 +327,18 @@ fn cut(text: &str, most: usize) -> String {
         None => text,
         Some((end, _)) => format!("{}…", &text[..end]),
     }
+}
+
+/// At most so many characters, with the end kept: what many columns begin alike with is cut in the middle.
+pub fn cut_within(text: &str, most: usize) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let count = text.chars().count();
+    if count <= most {
+        return text;
+    }
+    let head = most / 2;
+    let tail = most.saturating_sub(head + 1);
+    let start: String = text.chars().take(head).collect();
+    let end: String = text.chars().skip(count - tail).collect();
+    format!("{}…{}", start.trim_end(), end.trim_start())
 }

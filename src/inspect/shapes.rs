@@ -3,6 +3,7 @@
 use regex::Regex;
 
 use super::months::Language;
+use super::zones::POINTS;
 use crate::mapping::DateReader;
 
 /// The ways of writing dates, told apart by regular expressions.
@@ -11,6 +12,8 @@ pub struct Shapes {
     day_name: Regex,
     name_day: Regex,
     time: Regex,
+    /// AM and PM with points.
+    pub points: Regex,
     /// What reads ISO dates and epochs.
     pub iso: DateReader,
     /// Whose names of months are known besides the English ones.
@@ -30,8 +33,9 @@ impl Shapes {
                 r"^(?:([A-Za-z]{3,9})(,? ))?([A-Za-z]{3,9})(\.? )([0-9]{1,2})(,? )([0-9]{4})(.*)$",
             )?,
             time: Regex::new(
-                r"^(,? |T| at )([0-9]{1,2}):([0-9]{2})(:[0-9]{2}([.][0-9]+)?)?(?:( ?)([AaPp][Mm]))?(?:( ?)(Z|(?:UTC|GMT)(?:[+-][0-9]{1,2}(?::?[0-9]{2})?)?|[+-][0-9]{2}:?[0-9]{2}))?$",
+                r"^(,?(?: at| um| à)? |T)([0-9]{1,2}):([0-9]{2})(:[0-9]{2}([.][0-9]+)?)?(?:( ?)([AaPp][Mm]))?( ?Uhr)?(?:( ?)(Z|(?:UTC|GMT)(?:[+-][0-9]{1,2}(?::?[0-9]{2})?)?|[+-][0-9]{2}:?[0-9]{2}))?$",
             )?,
+            points: Regex::new(POINTS.0)?,
             iso: DateReader::new(&[], None),
             languages: Language::all()?,
         })
@@ -126,9 +130,10 @@ impl Shapes {
             format.push_str(part(6));
             format.push_str("%p");
         }
-        let zone = part(9);
+        format.push_str(part(8));
+        let zone = part(10);
         if !zone.is_empty() {
-            format.push_str(part(8));
+            format.push_str(part(9));
             format.push_str(match zone.as_bytes() {
                 [b'+' | b'-', ..] if zone.contains(':') => "%:z",
                 [b'+' | b'-', ..] => "%z",

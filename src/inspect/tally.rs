@@ -11,7 +11,7 @@ use super::times::TimeTally;
 use super::values::{self, Scalar};
 use super::words;
 use super::writing::Writing;
-use crate::mapping::{NumberStyle, fold, parse_number};
+use crate::mapping::{NumberStyle, fold, is_damaged, parse_number};
 
 /// Values that are counted one by one have at most so many characters…
 const COUNTED_LENGTH: usize = 200;
@@ -75,6 +75,8 @@ pub struct Tally {
     /// The row whose value is seen next.
     row: u64,
     samples: Vec<String>,
+    /// How many lost digits to a spreadsheet: `1.23457E+17`.
+    rounded: u64,
     /// How many values were their own number in the file: `1, 2, 3, …`.
     sequence: u64,
 }
@@ -108,6 +110,7 @@ impl Default for Tally {
             counts: Some(HashMap::new()),
             row: 0,
             samples: Vec::new(),
+            rounded: 0,
             sequence: 0,
         }
     }
@@ -146,6 +149,10 @@ impl Tally {
                 self.dates.see_real(*at);
             }
             Scalar::Bool(_) => self.booleans += 1,
+            Scalar::Rounded(_) => {
+                self.rounded += 1;
+                self.read(text, true, shapes);
+            }
             _ => self.read(text, matches!(value, Scalar::Number(_)), shapes),
         }
     }
@@ -202,6 +209,7 @@ impl Tally {
         }
         if number {
             self.writing.see(text, is_typed);
+            self.rounded += u64::from(is_damaged(text));
             let whole = values::is_whole(text);
             self.whole += u64::from(whole);
             self.sequence += u64::from(whole && text.parse() == Ok(self.filled));
@@ -405,6 +413,7 @@ impl Tally {
             longest: self.longest,
             mean_length: mean,
             spaced: self.blanks as f64 / meant.max(1) as f64,
+            rounded: self.rounded,
             sequence: meant > 0 && self.sequence == meant,
             free_text: written,
             personal,

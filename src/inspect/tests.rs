@@ -85,6 +85,54 @@ fn a_profile_is_shown_as_a_table() {
 }
 
 #[test]
+fn a_profile_fits_a_narrow_terminal() {
+    insta::assert_snapshot!(of_text(SHOP).render(Some(60)), @r"
+    t.csv: csv, UTF-8, delimiter ;
+    rows     3
+    encoding UTF-8, as there is nothing but ASCII in the whole
+             input
+    tool     not recognised
+       1  Order no
+          text, unique · 100% filled · 3 distinct · 5 chars
+          A-001, A-002, A-003
+       2  Date
+          date, %d.%m.%Y · 100% filled · 3 distinct ·
+          2026-11-01 – 2026-12-31
+          31.12.2026, 01.11.2026, 02.11.2026
+       3  NPS
+          whole number, unique · 100% filled · 3 distinct ·
+          9 – 10
+          9, 10
+       4  Price
+          number, decimal comma, unique · 100% filled ·
+          3 distinct · 3 – 1250
+          12,50, 3,00, 1.250,00
+       5  Comment
+          free text · 67% filled · 2 distinct · 47 – 54 chars
+          (not shown)
+       6  E-mail
+          e-mail, unique · 100% filled · 3 distinct · 13 chars
+          (personal)
+       7  Contacted
+          yes or no · 100% filled · 2 distinct · 2 – 3 chars
+          yes, no
+    ");
+}
+
+#[test]
+fn what_is_long_in_the_head_is_broken_between_words() {
+    let text = "StartDate,EndDate,RecordedDate,Status,ResponseId,Q1\nStart,End,Recorded,Status,Id,Why?\n\
+        \"{\"\"ImportId\"\":\"\"startDate\"\",\"\"timeZone\"\":\"\"America/Denver\"\"}\",b,c,d,e,f\n\
+        2026-11-02 10:15:00,2026-11-02 10:15:00,2026-11-02 10:15:00,0,R_1,x\n";
+    let shown = of_text(text).render(Some(40));
+    assert!(shown.contains("\ntime zone America/Denver\n"), "{shown}");
+    assert!(
+        shown.contains("\nnotice   row 3 holds Qualtrics' import\n         ids,"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn texts_and_personal_data_are_shown_nowhere() {
     let profile = of_text(SHOP);
     let shown = format!(

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::civil::DateTime;
 
-use crate::record::{CellRef, number_text};
+use crate::record::{CellRef, may_be_rounded, number_text};
 
 /// A value of a column.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub enum Scalar<'a> {
     Text(Cow<'a, str>),
     /// The digits of a number that the file itself calls one.
     Number(Cow<'a, str>),
+    /// The digits of a number of which the spreadsheet may have kept only the first.
+    Rounded(Cow<'a, str>),
     /// A truth value.
     Bool(bool),
     /// A real date of a spreadsheet.
@@ -29,6 +31,9 @@ impl<'a> Scalar<'a> {
         match cell {
             CellRef::Empty => Self::Empty,
             CellRef::Text(text) => Self::Text(Cow::Borrowed(text)),
+            CellRef::Number(number) if may_be_rounded(number) => {
+                Self::Rounded(Cow::Owned(number_text(number)))
+            }
             CellRef::Number(number) => Self::Number(Cow::Owned(number_text(number))),
             CellRef::Bool(value) => Self::Bool(value),
             CellRef::DateTime(at) => Self::DateTime(at),
@@ -40,7 +45,7 @@ impl<'a> Scalar<'a> {
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Empty => Cow::Borrowed(""),
-            Self::Text(text) | Self::Number(text) => Cow::Borrowed(text),
+            Self::Text(text) | Self::Number(text) | Self::Rounded(text) => Cow::Borrowed(text),
             Self::Bool(true) => Cow::Borrowed("true"),
             Self::Bool(false) => Cow::Borrowed("false"),
             Self::DateTime(at) => CellRef::DateTime(*at).text(),

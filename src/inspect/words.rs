@@ -86,7 +86,7 @@ fn words(topic: Topic) -> &'static str {
         }
         Topic::Rating => {
             "csat|satisf|rating|rate|score|stars|=star|ces|effort|=note|points|zufrieden|bewertung|\
-            bewerten|sterne|punkte|schulnote|étoile|évalu|estrella|calific|puntua|valora|puntegg|\
+            bewerten|sterne|punkte|schulnote|gesamtnote|zensur|étoile|évalu|estrella|calific|puntua|valora|puntegg|\
             valuta|voto|nota|avalia|tevreden|waardering|cijfer|zadowol|ocena|oceń|memnun|puan|nöjd|\
             betyg|tilfreds|tyytyv|spokoj|hodnoc|elégedett|оцен|満足|評価|评分|满意|만족"
         }
@@ -166,7 +166,7 @@ pub fn is_finished(header: &str) -> bool {
 
 /// Values that mean no.
 pub fn is_no(value: &str) -> bool {
-    const WORDS: &str = "0|false|no|n|falsch|nein|faux|non|falso|nej";
+    const WORDS: &str = "0|false|no|n|falsch|nein|faux|non|falso|nie|nej";
     WORDS
         .split('|')
         .any(|word| word == value.trim().to_lowercase())

@@ -303,8 +303,8 @@ pub fn table_column(header: &Header, index: usize) -> Column {
     }
 }
 
-/// What tells the columns of one question apart: their headers without what all begin with, up to the last ` / ` or
-/// ` - ` therein.
+/// What tells the columns of one question apart: their headers without what all begin with, up to the last ` / `, ` - `
+/// or `[` therein.
 pub fn questions(columns: &[Column]) -> Vec<Arc<str>> {
     let common = match columns {
         [first, rest @ ..] if !rest.is_empty() => {
@@ -317,7 +317,7 @@ pub fn questions(columns: &[Column]) -> Vec<Arc<str>> {
                     .map_or(common.len().min(column.label.len()), |((at, _), _)| at);
                 common = &common[..same];
             }
-            [" / ", " - "]
+            [" / ", " - ", "["]
                 .iter()
                 .filter_map(|mark| common.rfind(mark).map(|at| at + mark.len()))
                 .max()
@@ -325,9 +325,19 @@ pub fn questions(columns: &[Column]) -> Vec<Arc<str>> {
         }
         _ => 0,
     };
+    let own = |label: &str| {
+        let own = label.get(common..)?;
+        let inside = label.get(..common)?.ends_with('[');
+        Some(
+            own.strip_suffix(']')
+                .filter(|_| inside)
+                .unwrap_or(own)
+                .to_owned(),
+        )
+    };
     columns
         .iter()
-        .map(|column| match column.label.get(common..) {
+        .map(|column| match own(&column.label) {
             Some(question) if !question.trim().is_empty() => question.trim().into(),
             _ => Arc::clone(&column.label),
         })

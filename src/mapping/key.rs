@@ -99,7 +99,7 @@ impl KeyPlan {
 }
 
 /// `1.18E+11`, `1,18E+11`: a long number as spreadsheets save it.
-fn is_damaged(text: &str) -> bool {
+pub fn is_damaged(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else {
         return false;
     };

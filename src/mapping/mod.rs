@@ -63,6 +63,7 @@ pub(crate) use attributes::{in_words, snake_case, unique};
 pub(crate) use column::fold;
 pub use diagnose::{MappingError, Place, Problem, nearest};
 pub use key::RowKey;
+pub(crate) use key::is_damaged;
 pub use observe::{Observer, WATCHED};
 pub use origins::Origin as FieldOrigin;
 pub use plan::{MappedResponse, MappedRow, Plan};

@@ -11,7 +11,7 @@ use super::unused::Unused;
 use super::wanted::guessed;
 use crate::error::InputError;
 use crate::mapping::{Mapping, Plan};
-use crate::read::finish;
+use crate::read::{Notices, finish};
 use crate::record::{Cell, Cells, Row};
 use crate::upload::stop::Stop;
 
@@ -69,8 +69,10 @@ pub struct Done {
     pub file: Option<Arc<InFile>>,
     /// Warnings in the order in which they came up.
     pub warnings: Vec<String>,
-    /// Warnings that need be told once however many files give reason for them.
-    pub once: Vec<String>,
+    /// What is to be known of how it was read; told once however many files give reason for it.
+    pub notices: Notices,
+    /// A column that nothing uses, told once too.
+    pub unused: Option<String>,
     /// Why the file was not read to its end.
     pub error: Option<InputError>,
     /// After a stop: the file and the first row that was not read.
@@ -219,11 +221,8 @@ impl Cutter<'_> {
         Done {
             file: Some(Arc::clone(file)),
             warnings,
-            once: notices
-                .list()
-                .into_iter()
-                .chain(unused.and_then(Unused::warning))
-                .collect(),
+            notices,
+            unused: unused.and_then(Unused::warning),
             error: read.err(),
             unread,
         }

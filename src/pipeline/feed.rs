@@ -124,6 +124,7 @@ impl Feed {
                 overview: self.overview,
                 ..Fed::default()
             },
+            last_meant: 0,
         };
         std::thread::scope(|scope| {
             let (mut entry, exit) = lanes::start(scope, workers, &mapper);

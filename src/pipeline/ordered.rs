@@ -44,6 +44,8 @@ pub struct Feeder {
     pub(super) batch: Vec<Work>,
     pub(super) batch_bytes: usize,
     pub(super) fed: Fed,
+    /// The last row of the file so far that was not filtered.
+    pub(super) last_meant: u64,
 }
 
 impl Feeder {
@@ -67,7 +69,11 @@ impl Feeder {
         let fed = &mut self.fed;
         fed.warnings.extend(done.warnings);
         let assumed = done.file.iter().flat_map(|file| file.plan.warnings());
-        for warning in assumed.chain(done.once) {
+        // Last rows that were filtered are settled.
+        let notices = done
+            .notices
+            .of_rows_to(std::mem::take(&mut self.last_meant));
+        for warning in assumed.chain(notices).chain(done.unused) {
             if !fed.warnings.contains(&warning) {
                 fed.warnings.push(warning);
             }
@@ -104,7 +110,11 @@ impl Feeder {
                 unsent.expect(next.filter_map(|made| made.token.as_ref()));
             }
             let its = left.split_off_mut(..identified.responses);
+            let (number, filtered) = (row.position.row, self.fed.filtered);
             self.row(&file, row, identified, its.unwrap_or_default());
+            if self.fed.filtered == filtered {
+                self.last_meant = number;
+            }
         }
         if let (Some(whole), Some(part)) = (&mut self.fed.overview, overview) {
             whole.absorb(part);

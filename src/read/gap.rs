@@ -47,13 +47,13 @@ impl Gap {
             && self.rows - above <= FOOTER
             && above >= TABLE
         {
-            notices.add(format!(
+            notices.add_of_last(row, format!(
                 "row {row} and what follows stand apart below the table: if they are totals or notes, filter them \
                  by a condition (when), or remove them"
             ));
         } else if is_total(&self.name) && self.rows > TABLE {
             let row = self.last;
-            notices.add(format!(
+            notices.add_of_last(row, format!(
                 "row {row}, the last, calls itself a total: filter it by a condition (when), or remove it"
             ));
         }

@@ -46,6 +46,7 @@ pub use json::finish;
 pub use layout::{Format, Layout, Ragged, Sheet, SheetSize};
 pub use notices::Notices;
 pub use text::encoding_for;
+pub use title::is_value;
 
 /// A file to read, or standard input.
 #[derive(Clone, Debug, PartialEq, Eq)]

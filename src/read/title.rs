@@ -153,8 +153,10 @@ pub fn find(rows: &Beginning) -> Option<Title> {
 fn begins(above: &[(u64, Vec<String>)], header: &[String], below: &[(u64, Vec<String>)]) -> bool {
     let width = filled(header);
     let end = extent(header);
+    // A table may begin right of the first column.
+    let start = header.iter().position(|cell| !cell.is_empty());
     // Named throughout, each column once.
-    if width < 2 || width * 10 < end * 8 || different(header) != width {
+    if width < 2 || width * 10 < (end - start.unwrap_or(0)) * 8 || different(header) != width {
         return false;
     }
     if header
@@ -165,8 +167,10 @@ fn begins(above: &[(u64, Vec<String>)], header: &[String], below: &[(u64, Vec<St
     }
     // Two rows that name the columns together: the upper one names what the lower leaves blank.
     let is_upper = |row: &[String]| {
-        let blank = |index: usize| header.get(index).is_none_or(String::is_empty);
-        (0..row.len()).any(|index| !row[index].is_empty() && blank(index))
+        let is_blank = |row: &[String], index: usize| row.get(index).is_none_or(String::is_empty);
+        let is_used = |index: usize| below.iter().any(|(_, row)| !is_blank(row, index));
+        (0..row.len())
+            .any(|index| !is_blank(row, index) && is_blank(header, index) && is_used(index))
     };
     if above
         .iter()
@@ -197,7 +201,7 @@ fn typed(below: &[(u64, Vec<String>)]) -> bool {
 }
 
 /// Whether a cell holds a number, an amount or a date in digits, rather than a name.
-fn is_value(cell: &str) -> bool {
+pub fn is_value(cell: &str) -> bool {
     let digits = cell.bytes().filter(u8::is_ascii_digit).count();
     let letters = cell.chars().filter(|sign| sign.is_alphabetic()).count();
     digits > 0 && (letters == 0 || (digits >= 8 && letters <= 2))
@@ -238,6 +242,8 @@ mod tests {
             ),
             ("Survey\nby,Ada\nid,team,why,what\na,b,x,z\nb,c,y,z\n", 0),
             ("Survey\nNPS,why\n9,x\n3,y\n", 2),
+            // A table that begins in the second column.
+            ("Survey\n\n,id,NPS,why\n,a,9,x\n,b,3,y\n", 3),
             ("Survey,Survey,Survey\nid,team,why\na,b,c\nb,c,d\n", 2),
         ] {
             assert_eq!(header_row(text).unwrap_or(0), row, "{text}");

@@ -171,3 +171,31 @@ fn the_schema_is_printed_and_pointed_to_where_it_is() {
     );
     world.run(["map"]).expect_code(2).expect_err(&["FILE"]);
 }
+
+#[test]
+fn a_total_that_the_mapping_filters_is_not_warned_of() {
+    let world = World::new();
+    let mut text = "id,date,CSAT,Comment\n".to_owned();
+    for row in 1..=20 {
+        writeln!(
+            text,
+            "a-{row:04},2026-10-{row:02},{},What person {row} wrote about the shop.",
+            row % 5 + 1
+        )
+        .unwrap();
+    }
+    text.push_str("Total,,61,\n");
+    world.file("total.csv", text);
+    world
+        .run(["map", "total.csv", "--yes", "-o", "total.toml"])
+        .expect_code(0);
+    let check = ["check", "total.csv", "-m", "total.toml", "--offline"];
+    let checked = world.run(check).expect_code(0);
+    assert!(!checked.out.contains("a total"), "{}", checked.out);
+    assert!(!checked.err.contains("a total"), "{}", checked.err);
+    let mapping = world.read("total.toml");
+    world.file("unfiltered.toml", mapping.replace("\"Total\"", "\"Sum\""));
+    let checked = world.run(["check", "total.csv", "-m", "unfiltered.toml", "--offline"]);
+    let said = format!("{}{}", checked.out, checked.err);
+    assert!(said.contains("calls itself a total"), "{said}");
+}

@@ -12,7 +12,7 @@ use super::values::{is_blank, letters};
 use super::{MAX_COLUMNS, NO_RESULT, damaged};
 use crate::error::InputError;
 use crate::outcome::quote;
-use crate::record::Cell;
+use crate::record::{Cell, may_be_rounded};
 
 /// So many columns right of the last named one still count as near it.
 const NEAR: usize = 64;
@@ -20,8 +20,6 @@ const NEAR: usize = 64;
 const USUAL: usize = 256;
 /// The most bytes of text in a row.
 const MAX_TEXT: usize = 16 << 20;
-/// From here on a spreadsheet keeps no longer every whole number: fifteen digits.
-const FIFTEEN_DIGITS: f64 = 1e15;
 
 /// A row that is not blank.
 pub struct SheetRow {
@@ -172,11 +170,7 @@ impl<'a> Rows<'a> {
     fn remark(&mut self) {
         let placed = &self.next;
         match &placed.cell {
-            Cell::Number(number)
-                if number.abs() >= FIFTEEN_DIGITS
-                    && number.fract() == 0.0
-                    && self.told.insert(placed.column) =>
-            {
+            Cell::Number(number) if may_be_rounded(*number) && self.told.insert(placed.column) => {
                 self.notices.add(format!(
                     "column {} holds whole numbers of sixteen digits or more (the first in row {}), of which a \
                      spreadsheet keeps only fifteen: ids may have lost digits; export them as text",

@@ -1,0 +1,146 @@
+//! When feedback was given, as exports write it.
+
+use super::tests::{answer, comment, drafted, line, map, noted, open_text, parsed, table};
+use super::*;
+
+#[test]
+fn names_of_months_are_made_english() {
+    let text = "ID;Eingegangen am;NPS\nA-1;3. März 2024 10:15;9\nA-2;14. April 2024 09:00;3\nA-3;1. Okt. 2024 23:59;7\n";
+    let draft = drafted(text);
+    let line = draft
+        .toml
+        .lines()
+        .find(|line| line.starts_with("created_at"));
+    insta::assert_snapshot!(line.unwrap_or(&draft.toml), @r#"created_at = { column = "Eingegangen am", replace = [{ pattern = '(\p{L}{3})\p{L}*\.?', with = "$1" }, { pattern = '(?i)jän', with = "Jan" }, { pattern = '(?i)mär|mrz', with = "Mar" }, { pattern = '(?i)mai', with = "May" }, { pattern = '(?i)okt', with = "Oct" }, { pattern = '(?i)dez', with = "Dec" }], formats = ["%d. %b %Y %H:%M"] }  # such as 3. März 2024 10:15"#);
+    let mapped = map(&parsed(&draft.toml), &open_text(text));
+    let dates: Vec<_> = mapped
+        .responses
+        .iter()
+        .map(|response| response.created_at.as_deref().unwrap_or("none"))
+        .collect();
+    let expected = [
+        "2024-03-03T10:15:00Z",
+        "2024-04-14T09:00:00Z",
+        "2024-10-01T23:59:00Z",
+    ];
+    assert_eq!(dates, expected);
+}
+
+#[test]
+fn a_date_and_its_time_in_two_columns_are_joined() {
+    let text = "ID,Date submitted,Time submitted,NPS\na1,31/01/2026,10:15 AM,9\na2,01/02/2026,11:59 PM,3\na3,02/02/2026,12:05 AM,8\n";
+    let draft = drafted(text);
+    let line = draft
+        .toml
+        .lines()
+        .find(|line| line.starts_with("created_at"));
+    insta::assert_snapshot!(line.unwrap_or(&draft.toml), @r#"created_at = { columns = ["Date submitted", "Time submitted"], separator = " ", formats = ["%d/%m/%Y %I:%M %p"] }  # such as 31/01/2026 and 10:15 AM"#);
+    let mapped = map(&parsed(&draft.toml), &open_text(text));
+    let dates: Vec<_> = mapped
+        .responses
+        .iter()
+        .map(|response| response.created_at.as_deref().unwrap_or("none"))
+        .collect();
+    let expected = [
+        "2026-01-31T10:15:00Z",
+        "2026-02-01T23:59:00Z",
+        "2026-02-02T00:05:00Z",
+    ];
+    assert_eq!(dates, expected);
+    assert!(mapped.responses[0].segments.is_empty());
+}
+
+#[test]
+fn a_time_is_joined_only_where_it_is_that_of_the_date() {
+    let is_joined = |dates: &str, times: &str, cells: [&str; 2]| {
+        let text = format!(
+            "ID,{dates},{times},NPS\na1,2026-01-31,{},9\na2,2026-02-01,{},3\n",
+            cells[0], cells[1]
+        );
+        drafted(&text).toml.contains("separator = \" \"")
+    };
+    for (dates, times) in [
+        ("Date", "Time"),
+        ("Datum", "Uhrzeit"),
+        ("Created on", "Time"),
+        ("submit_date", "submit_time"),
+    ] {
+        assert!(
+            is_joined(dates, times, ["9:15", "23:05"]),
+            "{dates} {times}"
+        );
+    }
+    for (dates, times) in [
+        ("Response date", "Response time"),
+        ("Date", "Time spent"),
+        ("Date", "Duration"),
+        ("Start date", "End time"),
+    ] {
+        assert!(
+            !is_joined(dates, times, ["9:15", "23:05"]),
+            "{dates} {times}"
+        );
+    }
+    assert!(!is_joined("Date", "Time", ["9:15", "25:05"]));
+    assert!(!is_joined("Date", "Time", ["9:15", "noon"]));
+}
+
+/// The drafted line, and the first date that is posted by it.
+fn created(draft: &Draft, text: &str) -> (String, Option<String>) {
+    let mapped = map(&parsed(&draft.toml), &open_text(text));
+    assert_eq!(mapped.rejected.len(), 0, "{:?}", mapped.rejected);
+    let at = mapped.responses[0].created_at.as_deref();
+    (line(draft, "created_at").to_owned(), at.map(str::to_owned))
+}
+
+#[test]
+fn times_with_words_and_zones_with_names_are_read() {
+    for (values, at) in [
+        (
+            ["24.11.2026 um 14:05 Uhr", "25.11.2026 um 9:05 Uhr"],
+            "2026-11-24T14:05:00Z",
+        ),
+        (
+            ["24. November 2026 um 14:05 Uhr", "3. Mai 2026 um 9:05 Uhr"],
+            "2026-11-24T14:05:00Z",
+        ),
+        (
+            ["24/11/2026 2:05 p.m.", "25/11/2026 9:05 a.m."],
+            "2026-11-24T14:05:00Z",
+        ),
+        (
+            ["2026-11-24 14:05:00 CET", "2026-07-24 14:05:00 CEST"],
+            "2026-11-24T14:05:00+01:00",
+        ),
+        (
+            ["11/24/2026 14:05 EST", "07/24/2026 14:05 EDT"],
+            "2026-11-24T14:05:00-05:00",
+        ),
+    ] {
+        let text = table("Submitted,NPS,why", 24, |row| {
+            format!("{},{},{}", values[row % 2], row % 11, comment(row))
+        });
+        let (written, posted) = created(&drafted(&text), &text);
+        assert_eq!(posted.as_deref(), Some(at), "{written}");
+    }
+}
+
+#[test]
+fn a_zone_of_several_meanings_is_asked_about() {
+    let text = table("Submitted,NPS,why", 24, |row| {
+        format!("2026-11-24 14:05:00 IST,{},{}", row % 11, comment(row))
+    });
+    let draft = drafted(&text);
+    assert_eq!(created(&draft, &text).1, None);
+    assert!(noted(
+        &draft,
+        "which time zone IST in `Submitted` stands for"
+    ));
+    let asked = draft.questions.iter().find(|one| one.field == "timezone");
+    assert_eq!(asked.unwrap().default, Vec::<String>::new());
+    let answered = draft
+        .apply(&[answer("timezone", &["Asia/Kolkata"])])
+        .unwrap();
+    let (_, posted) = created(&answered, &text);
+    assert_eq!(posted.as_deref(), Some("2026-11-24T14:05:00+05:30"));
+}

@@ -1,0 +1,333 @@
+//! Which column is the score, and on which scale.
+
+use super::tests::{answer, comment, drafted, line, map, noted, open_text, parsed, table};
+use super::*;
+
+#[test]
+fn a_slip_among_many_does_not_make_another_scale() {
+    for (header, slip, note) in [
+        (
+            "How likely are you to recommend us?",
+            "77",
+            "1 beyond 0 to 10 (row 9 `77`)",
+        ),
+        ("NPS", "8.5", "1 with a fraction (row 9 `8.5`)"),
+        ("NPS", "nine", "1 no number (row 9 `nine`)"),
+    ] {
+        let text = table(&format!("{header},why"), 60, |row| {
+            let score = if row == 7 {
+                slip.to_owned()
+            } else {
+                (row % 11).to_string()
+            };
+            format!("{score},{}", comment(row))
+        });
+        let draft = drafted(&text);
+        assert!(
+            line(&draft, "data_type").contains("\"nps\""),
+            "{}",
+            draft.toml
+        );
+        assert!(noted(&draft, note), "{note}: {:?}", draft.notes);
+        let mapped = map(&parsed(&draft.toml), &open_text(&text));
+        assert_eq!(mapped.responses.len(), 59);
+    }
+    // A scale that is used up to its end now and then is no slip.
+    let text = table("Satisfaction", 40, |row| {
+        if row < 3 { "7" } else { "4" }.to_owned()
+    });
+    assert!(line(&drafted(&text), "score").contains("max = 7"));
+}
+
+#[test]
+fn ranks_are_no_rating() {
+    let ranks = ["1,2,3", "2,1,3", "3,1,2"];
+    let text = table("First,Second,Third,why", 30, |row| {
+        format!("{},{}", ranks[row % 3], comment(row))
+    });
+    let draft = drafted(&text);
+    assert_eq!(line(&draft, "score"), "", "{}", draft.toml);
+    assert!(
+        draft
+            .questions
+            .iter()
+            .all(|question| question.field != "score")
+    );
+    // Three ratings side by side are ratings.
+    let text = table("Food,Staff,Room", 30, |row| {
+        format!("{},3,{}", row % 3 + 1, row % 2 + 1)
+    });
+    assert!(
+        drafted(&text)
+            .questions
+            .iter()
+            .any(|question| question.field == "score")
+    );
+}
+
+#[test]
+fn scales_in_stars_words_and_percent_are_read() {
+    for (header, values, score) in [
+        ("Rating", ["★★★★★", "★☆☆☆☆"], "\"★★★☆☆\" = 3"),
+        ("Rating", ["⭐⭐", "⭐"], "\"⭐⭐⭐⭐⭐\" = 5"),
+        ("満足度", ["満足", "不満"], "\"非常に満足\" = 5"),
+        (
+            "Zufriedenheit",
+            ["sehr zufrieden", "unzufrieden"],
+            "\"sehr unzufrieden\" = 1",
+        ),
+        ("Satisfaction", ["d’accord", "pas d’accord"], "= 4"),
+        ("Mood rating", ["😡", "😀"], "\"😐\" = 3"),
+        ("Satisfaction", ["85%", "40%"], "max = 100"),
+        ("Customer effort score (0-100)", ["97", "12"], "max = 100"),
+        ("Rating", ["4/5", "2/5"], "max = 5"),
+    ] {
+        let text = table(header, 40, |row| values[row % 2].to_owned());
+        let draft = drafted(&text);
+        let written = line(&draft, "score");
+        assert!(written.contains(score), "{header}: {}", draft.toml);
+        let mapped = map(&parsed(&draft.toml), &open_text(&text));
+        assert_eq!(
+            mapped.responses.len(),
+            40,
+            "{header}: {:?}",
+            mapped.rejected
+        );
+    }
+}
+
+#[test]
+fn rows_whose_score_says_there_is_none_are_told_with_the_empty_ones() {
+    let text = table("NPS,why", 40, |row| {
+        let score = ["N/A", "9", "7", "0", "-", ""][row % 6];
+        format!("{score},{}", comment(row))
+    });
+    let draft = drafted(&text);
+    assert!(
+        noted(&draft, "rows without a score are left out: 19 of 40"),
+        "{:?}",
+        draft.notes
+    );
+    let mapped = map(&parsed(&draft.toml), &open_text(&text));
+    assert_eq!((mapped.filtered, mapped.responses.len()), (19, 21));
+}
+
+#[test]
+fn the_group_beside_a_recommendation_is_no_score() {
+    let group = |score: usize| 1 + usize::from(score > 6) + usize::from(score > 8);
+    for (columns, score) in [
+        ("Q1,Q1_NPS_GROUP", "\"Q1\""),
+        ("NPS,NPS group", "\"NPS\""),
+        (
+            "Would you recommend us?,Would you recommend us? - Group",
+            "\"Would you recommend us?\"",
+        ),
+    ] {
+        let text = table(&format!("{columns},why"), 44, |row| {
+            format!("{},{},{}", row % 11, group(row % 11), comment(row))
+        });
+        let draft = drafted(&text);
+        let written = line(&draft, "score");
+        assert!(
+            written.contains(&format!("column = {score},")) && written.contains("max = 10"),
+            "{columns}: {}",
+            draft.toml
+        );
+        assert!(line(&draft, "data_type").contains("\"nps\""));
+        assert!(
+            draft
+                .questions
+                .iter()
+                .all(|question| question.field != "score"),
+            "{:?}",
+            draft.questions
+        );
+    }
+}
+
+#[test]
+fn a_score_from_0_to_10_that_says_no_more_is_asked_about() {
+    let text = table("Score,why", 44, |row| {
+        format!("{},{}", row % 11, comment(row))
+    });
+    let draft = drafted(&text);
+    insta::assert_snapshot!(line(&draft, "# check"), @"# check: Is `Score`, from 0 to 10, a recommendation or a satisfaction? nps: how likely to recommend | csat: how satisfied");
+    let answered = draft.apply(&[answer("data_type", &["nps"])]).unwrap();
+    assert!(line(&answered, "data_type").contains("\"nps\""));
+    assert_eq!(line(&answered, "# check"), "");
+    // A header that says which it is asks nothing.
+    let draft = drafted(&text.replace("Score", "Satisfaction score"));
+    assert_eq!(line(&draft, "# check"), "", "{}", draft.toml);
+}
+
+#[test]
+fn a_survey_of_delighted_is_of_its_own_type() {
+    let text = |kind: fn(usize) -> &'static str, most: usize| {
+        let rows = (0..44).map(|row| {
+            format!(
+                "{row},3{row},{},{},{},https://delighted.com/r/5b{row},1788249600,1788249650\n",
+                kind(row),
+                row % (most + 1),
+                comment(row)
+            )
+        });
+        format!(
+            "id,person,survey_type,score,comment,permalink,created_at,updated_at\n{}",
+            rows.collect::<String>()
+        )
+    };
+    let draft = drafted(&text(|_| "nps", 10));
+    assert!(
+        line(&draft, "data_type").contains("\"nps\""),
+        "{}",
+        draft.toml
+    );
+    assert!(!draft.toml.contains("# check: Is"), "{}", draft.toml);
+    let draft = drafted(&text(|_| "csat", 5));
+    assert!(line(&draft, "data_type").contains("\"csat\""));
+    // Two surveys in one export leave it open.
+    let draft = drafted(&text(|row| ["nps", "csat"][row % 2], 10));
+    assert!(draft.toml.contains("# check: Is `score`"), "{}", draft.toml);
+}
+
+#[test]
+fn a_scale_with_labels_at_its_ends_is_a_score() {
+    for (header, values, kind, ends) in [
+        (
+            "How likely are you to recommend us?",
+            &["0 - Not at all likely", "3", "9", "10 - Extremely likely"][..],
+            "nps",
+            "min = 0, max = 10",
+        ),
+        (
+            "How satisfied are you?",
+            &["1 - Very bad", "2", "3", "4", "5"],
+            "csat",
+            "min = 1, max = 5",
+        ),
+        (
+            "Zufriedenheit",
+            &["1: gar nicht", "2", "4", "5: sehr"],
+            "csat",
+            "min = 1, max = 5",
+        ),
+    ] {
+        for rows in [12, 60] {
+            let text = table(&format!("{header},why"), rows, |row| {
+                format!("{},{}", values[row % values.len()], comment(row))
+            });
+            let draft = drafted(&text);
+            assert!(line(&draft, "score").contains(ends), "{}", draft.toml);
+            assert!(line(&draft, "data_type").contains(kind), "{}", draft.toml);
+            assert!(!draft.toml.contains("check: Which"), "{}", draft.toml);
+            let mapped = map(&parsed(&draft.toml), &open_text(&text));
+            assert_eq!(mapped.responses.len(), rows, "{:?}", mapped.rejected);
+        }
+    }
+    // A label that stands in one row of many is no slip.
+    let text = table("NPS,why", 60, |row| {
+        let score = if row == 5 {
+            "10 - Extremely likely".to_owned()
+        } else {
+            (row % 10).to_string()
+        };
+        format!("{score},{}", comment(row))
+    });
+    let mapped = map(&parsed(&drafted(&text).toml), &open_text(&text));
+    assert_eq!(mapped.responses.len(), 60, "{:?}", mapped.rejected);
+}
+
+#[test]
+fn school_grades_are_turned_where_their_labels_prove_it() {
+    let labels = [
+        "1 = sehr gut",
+        "2 = gut",
+        "3 = befriedigend",
+        "6 = ungenügend",
+    ];
+    for (header, values) in [
+        ("Gesamtnote", labels),
+        (
+            "Note (1 = sehr gut bis 6 = ungenügend)",
+            ["1", "2", "3", "6"],
+        ),
+    ] {
+        let text = table(&format!("\"{header}\",why"), 24, |row| {
+            format!("{},{}", values[row % 4], comment(row))
+        });
+        let draft = drafted(&text);
+        assert!(noted(&draft, "1 is the best of"), "{}", draft.toml);
+        let mapped = map(&parsed(&draft.toml), &open_text(&text));
+        let scores: Vec<String> = mapped.responses[..4]
+            .iter()
+            .map(|response| response.score.unwrap().to_string())
+            .collect();
+        assert_eq!(scores, ["6", "5", "4", "1"], "{}", draft.toml);
+    }
+}
+
+#[test]
+fn grades_of_which_nothing_tells_the_better_end_are_asked_about() {
+    let text = table("Schulnote,why", 24, |row| {
+        format!("{},{}", row % 6 + 1, comment(row))
+    });
+    let draft = drafted(&text);
+    assert_eq!(line(&draft, "score"), "", "{}", draft.toml);
+    insta::assert_snapshot!(line(&draft, "# check"), @"# check: On which scale is `Schulnote`? 1 to 6, 6 is best | 1 to 6, 1 is best | it is no score");
+    assert!(noted(&draft, "which of its ends is best"));
+    for (said, scores) in [("6-1", ["6", "5", "4"]), ("1-6", ["1", "2", "3"])] {
+        let answered = draft.apply(&[answer("scale", &[said])]).unwrap();
+        let mapped = map(&parsed(&answered.toml), &open_text(&text));
+        let posted = mapped.responses.iter().take(3);
+        let posted: Vec<String> = posted
+            .map(|response| response.score.unwrap().to_string())
+            .collect();
+        assert_eq!(posted, scores, "{}", answered.toml);
+        assert_eq!(line(&answered, "# check"), "", "{}", answered.toml);
+    }
+}
+
+#[test]
+fn grades_with_fractions_are_not_turned() {
+    let text = table("Schulnote,why", 24, |row| {
+        format!("{}.{},{}", row % 5 + 1, row % 10, comment(row))
+    });
+    let draft = drafted(&text);
+    assert_eq!(line(&draft, "score"), "", "{}", draft.toml);
+    assert!(noted(&draft, "turn these in the file"), "{:?}", draft.notes);
+    // The worst grade is seldom given.
+    let text = table("Schulnote,why", 24, |row| {
+        format!("{},{}", row % 5 + 1, comment(row))
+    });
+    let asked = drafted(&text).questions;
+    let choices = asked.iter().find(|one| one.field == "scale");
+    let choices = choices.unwrap().choices.iter();
+    let values: Vec<&str> = choices.map(|choice| choice.value.as_str()).collect();
+    assert_eq!(values, ["1-5", "1-6", "5-1", "6-1", "none"]);
+}
+
+#[test]
+fn a_scale_whose_ends_were_not_seen_is_asked_about() {
+    let of = |header: &str, values: &[&str]| {
+        let text = table(&format!("{header},why"), 24, |row| {
+            format!("{},{}", values[row % values.len()], comment(row))
+        });
+        drafted(&text)
+    };
+    let is_asked = |draft: &Draft| draft.questions.iter().any(|one| one.field == "scale");
+    let draft = of("Satisfaction", &["3", "4"]);
+    insta::assert_snapshot!(line(&draft, "# check"), @"# check: On which scale is `Satisfaction`? 1 to 5, 5 is best | 1 to 6, 6 is best | 1 to 7, 7 is best | 1 to 10, 10 is best | 0 to 10, 10 is best | it is no score");
+    assert!(line(&draft, "score").contains("min = 1, max = 5"));
+    let answered = draft.apply(&[answer("scale", &["0-10"])]).unwrap();
+    assert!(line(&answered, "score").contains("min = 0, max = 10"));
+    for (header, values) in [
+        ("Satisfaction (1-7)", &["3", "5"][..]),
+        ("Satisfaction", &["5", "3", "1"]),
+        ("Satisfaction", &["2", "7", "4"]),
+        ("NPS", &["6", "8"]),
+        ("Satisfaction", &["12", "40"]),
+    ] {
+        assert!(!is_asked(&of(header, values)), "{header} {values:?}");
+    }
+    assert!(line(&of("Satisfaction (1-7)", &["3", "5"]), "score").contains("max = 7"));
+}

@@ -1,0 +1,198 @@
+//! Formats that columns prove.
+
+use super::dates::*;
+use super::shapes::Shapes;
+
+fn column(values: &[&str]) -> Dates {
+    let shapes = Shapes::new().unwrap();
+    let mut tally = DateTally::default();
+    for value in values {
+        assert!(tally.see(value, &shapes), "{value}");
+    }
+    tally.finish()
+}
+
+#[test]
+fn the_whole_column_proves_the_order() {
+    let table: [(&[&str], Order, &[&str]); 12] = [
+        (
+            &["03/04/2026", "31/12/2026"],
+            Order::DayFirst,
+            &["%d/%m/%Y"],
+        ),
+        (
+            &["3/4/26 7:05", "12/31/26 19:05"],
+            Order::MonthFirst,
+            &["%m/%d/%y %H:%M"],
+        ),
+        (
+            &["03/04/2026", "04/03/2026"],
+            Order::Unproved,
+            &["%d/%m/%Y"],
+        ),
+        (&["31/12/2026", "12/31/2026"], Order::Mixed, &["%d/%m/%Y"]),
+        (
+            &["03.04.2026, 10:15 Z", "13.04.2026, 10:15 Z"],
+            Order::DayFirst,
+            &["%d.%m.%Y, %H:%M %Z"],
+        ),
+        (
+            &["2026-11-02", "2026-11-02T10:15:00+01:00"],
+            Order::Plain,
+            &[],
+        ),
+        (
+            &["2026/09/27 3:00:00 PM GMT+3"],
+            Order::Plain,
+            &["%Y/%m/%d %I:%M:%S %p %Z"],
+        ),
+        (&["2 Nov 2026", "13 Nov 2026"], Order::Plain, &["%d %b %Y"]),
+        (
+            &["Nov 2, 2026 10:15 AM"],
+            Order::Plain,
+            &["%b %d, %Y %I:%M %p"],
+        ),
+        (&["November 2, 2026"], Order::Plain, &["%B %d, %Y"]),
+        (
+            &["Mon, 02 Nov 2026 10:15:00 +0100"],
+            Order::Plain,
+            &["%a, %d %b %Y %H:%M:%S %z"],
+        ),
+        (
+            &["13/04/2026", "03/04/2026 10:15"],
+            Order::DayFirst,
+            &["%d/%m/%Y", "%d/%m/%Y %H:%M"],
+        ),
+    ];
+    for (values, order, formats) in table {
+        let dates = column(values);
+        assert_eq!(
+            (dates.order, dates.formats),
+            (order, formats.iter().map(ToString::to_string).collect()),
+            "{values:?}"
+        );
+    }
+}
+
+#[test]
+fn names_of_months_are_proved_in_other_languages() {
+    let table: [(&[&str], &[&str], &[&str]); 6] = [
+        (
+            &["3. März 2024", "14. April 2024", "1. Dez. 2024"],
+            &["German"],
+            &["%d. %b %Y"],
+        ),
+        (
+            &["03 févr. 2024 10:15", "1er mai 2024 09:00"],
+            &["French"],
+            &["%d %b %Y %H:%M"],
+        ),
+        (
+            &["12 de marzo de 2024", "1 de enero de 2024"],
+            &["Spanish"],
+            &["%d de %b de %Y"],
+        ),
+        (
+            &["3 giugno 2024", "4 mar 2024"],
+            &["Italian"],
+            &["%d %b %Y"],
+        ),
+        (
+            &["3 Mai 2024"],
+            &["German", "French", "Portuguese"],
+            &["%d %b %Y"],
+        ),
+        (
+            &["3 May 2024", "4 June 2024"],
+            &[],
+            &["%d %b %Y", "%d %B %Y"],
+        ),
+    ];
+    for (values, languages, formats) in table {
+        let dates = column(values);
+        assert_eq!(dates.order, Order::Plain, "{values:?}");
+        assert_eq!(dates.languages, languages, "{values:?}");
+        assert_eq!(dates.formats, formats, "{values:?}");
+    }
+}
+
+#[test]
+fn months_of_two_languages_are_not_read_together() {
+    let shapes = Shapes::new().unwrap();
+    let mut tally = DateTally::default();
+    assert!(tally.see("3. März 2024", &shapes));
+    assert!(!tally.see("3 giugno 2024", &shapes));
+    assert!(!tally.see("32. März 2024", &shapes));
+}
+
+#[test]
+fn zones_times_and_the_range_are_noted() {
+    let dates = column(&["2026-11-02T10:15:00Z", "2026-11-01", "2026-11-03 10:15:00"]);
+    assert_eq!((dates.zoned, dates.timed), (1, 2));
+    let range = dates.range.unwrap();
+    assert_eq!(
+        range,
+        (
+            "2026-11-01T00:00:00Z".to_owned(),
+            "2026-11-03T10:15:00Z".to_owned()
+        )
+    );
+    assert!(column(&["1762078500", "1762078500000"]).epoch);
+}
+
+#[test]
+fn what_is_no_date_is_not_counted() {
+    let shapes = Shapes::new().unwrap();
+    let mut tally = DateTally::default();
+    for other in [
+        "",
+        "31/02/2026x",
+        "31.02.2026",
+        "3190851410",
+        "12",
+        "1.2.3",
+        "10.0.0.1",
+        "May be 3, 2026",
+        "+49 30 123456",
+    ] {
+        assert!(!tally.see(other, &shapes), "{other}");
+    }
+}
+
+#[test]
+fn no_text_makes_a_panic() {
+    let shapes = Shapes::new().unwrap();
+    let mut runner = proptest::test_runner::TestRunner::default();
+    let texts = proptest::prelude::any::<String>();
+    let seen = runner.run(&texts, |text| {
+        DateTally::default().see(&text, &shapes);
+        Ok(())
+    });
+    seen.unwrap();
+}
+
+#[test]
+fn words_beside_the_time_are_read() {
+    let table: [(&[&str], &str); 5] = [
+        (&["24.11.2026 um 14:05 Uhr"], "%d.%m.%Y um %H:%M Uhr"),
+        (&["24.11.2026, 14:05 Uhr"], "%d.%m.%Y, %H:%M Uhr"),
+        (
+            &["24/11/2026 2:05 p.m.", "25/11/2026 9:05 a. m."],
+            "%d/%m/%Y %I:%M %p",
+        ),
+        (
+            &["24/11/2026 14:05 CET", "24/07/2026 14:05 CEST"],
+            "%d/%m/%Y %H:%M %:z",
+        ),
+        (&["11/24/2026 2:05 PM IST"], "%m/%d/%Y %I:%M %p"),
+    ];
+    for (values, format) in table {
+        let dates = column(values);
+        assert_eq!(dates.formats, [format], "{values:?}");
+    }
+    let dates = column(&["2026-11-24 14:05:00 PDT"]);
+    assert_eq!((dates.zoned, dates.reworded.len()), (1, 2));
+    assert_eq!(dates.range.unwrap().0, "2026-11-24T14:05:00-07:00");
+    let dates = column(&["2026-11-24 14:05:00 CST"]);
+    assert_eq!((dates.zoned, &dates.ambiguous[..]), (0, &["CST"][..]));
+}
