@@ -16,6 +16,7 @@ pub struct Record {
 
 /// The text of records that were read together, and where each of their cells lies in it. It is kept as long as one of its
 /// records is.
+#[derive(Default)]
 pub struct Page {
     text: Box<str>,
     cells: Box<[Span]>,
@@ -37,9 +38,8 @@ impl Page {
         // Of ASCII every byte is a character.
         let length = text.len();
         let are_sound = if text.is_ascii() {
-            cells.iter().fold(true, |sound, cell| {
-                sound & (cell.from <= cell.to) & (cell.to as usize <= length)
-            })
+            let mut all = cells.iter();
+            all.all(|cell| cell.from <= cell.to && cell.to as usize <= length)
         } else {
             cells.iter().all(|cell| text.get(cell.bytes()).is_some())
         };
@@ -131,15 +131,6 @@ impl Eq for Record {}
 impl Default for Record {
     fn default() -> Self {
         Arc::new(Page::default()).record(0, 0)
-    }
-}
-
-impl Default for Page {
-    fn default() -> Self {
-        Self {
-            text: Box::default(),
-            cells: Box::default(),
-        }
     }
 }
 
