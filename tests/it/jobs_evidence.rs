@@ -238,6 +238,27 @@ fn a_second_run_hears_of_the_first_or_waits_for_it() {
     assert_eq!(world.state().count("acme"), 100);
 }
 
+/// An export that ceases to come is to be noticed, unless it need not come.
+#[test]
+fn a_night_without_a_file_is_a_success_where_that_is_fine() {
+    for (on_missing, is_success) in [("warn", false), ("fine", true)] {
+        let config = CONFIG.replace(
+            "[history]",
+            "[metrics]\ntextfile = \"state/chatterload.prom\"\n[history]",
+        );
+        let job = format!("[jobs.nps]\non_missing = \"{on_missing}\"");
+        assert!(config.contains("[jobs.nps]"));
+        let world = world(&config.replace("[jobs.nps]", &job));
+        run(&world).expect_code(0);
+        let metrics = world.read("state/chatterload.prom");
+        assert_eq!(
+            metrics.contains("last_success_timestamp_seconds{"),
+            is_success,
+            "{on_missing}: {metrics}"
+        );
+    }
+}
+
 #[test]
 fn evidence_is_left_behind() {
     let config = CONFIG.replace(

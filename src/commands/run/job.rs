@@ -30,7 +30,7 @@ pub struct Done {
     pub job: String,
     /// What it came to.
     pub finished: Finished,
-    /// There was nothing to load.
+    /// There was nothing to load, though there should have been.
     pub is_idle: bool,
 }
 
@@ -78,7 +78,7 @@ impl Night<'_> {
         Done {
             job: job.name.clone(),
             finished,
-            is_idle: history::is_idle(&inputs),
+            is_idle: history::is_idle(&inputs) && job.on_missing != OnMissing::Fine,
         }
     }
 
