@@ -255,14 +255,13 @@ async fn look_back(engine: &Engine, ledger: &Ledger, run: RunNumber) {
         .take(MOST_LOOKED_BACK)
         .map(|sent| (sent.token, sent.state.api_id().map(str::to_owned)))
         .collect();
-    engine.check_doubles(&before).await;
+    // What search does not find at all is looked for again too, but not for ever.
+    let told = engine.check_doubles(&before).await;
     if !engine.stop.is_ending() {
-        let (unverified, doubles) = (engine.unverified(), engine.doubles());
-        for (token, _) in before {
-            if !unverified.contains(&token) {
-                let is_double = doubles.iter().any(|double| double.token == token);
-                ledger.rechecked(token, is_double);
-            }
+        let doubles = engine.doubles();
+        for token in told {
+            let is_double = doubles.iter().any(|double| double.token == token);
+            ledger.rechecked(token, is_double);
         }
     }
 }

@@ -317,11 +317,13 @@ impl Engine {
     }
 
     /// Searches once more for what was sent again after doubt: a server that created late shows as a double. Also for what
-    /// an earlier run sent again (`Engine::resent`), where the caller remembers it.
-    pub async fn check_doubles(&self, resent: &[(Token, Option<String>)]) {
+    /// an earlier run sent again (`Engine::resent`), where the caller remembers it. Gives those that search told of, be it
+    /// that it does not find them.
+    pub async fn check_doubles(&self, resent: &[(Token, Option<String>)]) -> Vec<Token> {
+        let mut told = Vec::new();
         lock(&self.inquiry.unverified).extend(resent.iter().map(|(token, _)| *token));
         if resent.is_empty() || self.searchable().await.is_err() {
-            return;
+            return told;
         }
         for (token, id) in resent {
             let found = self.search(*token, Depth::All).await;
@@ -332,8 +334,11 @@ impl Engine {
             {
                 lock(&self.inquiry.unverified).remove(token);
             }
+            if matches!(found, Some(Found::Present(_) | Found::Absent)) {
+                told.push(*token);
+            }
             match found {
-                None => return,
+                None => break,
                 Some(Found::Present(mut ids)) => {
                     if let Some(id) = id.as_ref().filter(|id| !ids.contains(id)) {
                         ids.push(id.clone());
@@ -345,6 +350,7 @@ impl Engine {
                 Some(Found::Absent | Found::Unusable(_)) => {}
             }
         }
+        told
     }
 
     /// Whether what was sent before this run would be found by now.

@@ -78,6 +78,11 @@ impl Server {
         self.late = Some(late);
     }
 
+    /// No search has an answer that tells anything, from now on.
+    pub(super) fn break_searches(&mut self) {
+        self.plan.other_faults = 1.0;
+    }
+
     /// The transport to it.
     pub(super) fn model(server: &Arc<Mutex<Self>>) -> Model {
         let server = Arc::clone(server);

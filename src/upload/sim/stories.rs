@@ -351,8 +351,9 @@ async fn a_double_is_looked_for_until_its_own_copy_is_seen() {
         lock(&simulation.server).shelve(id, &token.to_string(), found_after);
     };
     let resent = [(token, Some("72".to_owned()))];
-    engine.check_doubles(&resent).await;
+    let told = engine.check_doubles(&resent).await;
     assert_eq!(engine.unverified(), [token], "nothing is found");
+    assert_eq!(told, [token], "and that was told");
     shelve(71, Duration::ZERO);
     engine.check_doubles(&resent).await;
     assert_eq!(engine.unverified(), [token], "another is found");
@@ -367,6 +368,18 @@ async fn a_double_is_looked_for_until_its_own_copy_is_seen() {
     tokio::time::sleep(Duration::from_mins(1)).await;
     engine.check_doubles(&[(token, None)]).await;
     assert_eq!(engine.unverified(), []);
+}
+
+/// What search did not tell of has not been looked for.
+#[tokio::test(start_paused = true)]
+async fn a_search_that_fails_tells_nothing_of_doubles() {
+    let simulation = Simulation::with(19, Plan::plain(1));
+    let token = simulation.works(0)[0].token;
+    let engine = simulation.engine_with(0, |_| {}).await;
+    assert!(engine.searchable().await.is_ok());
+    lock(&simulation.server).break_searches();
+    assert_eq!(engine.check_doubles(&[(token, None)]).await, []);
+    assert_eq!(engine.unverified(), [token]);
 }
 
 /// What stands as refused may have been sent again since by a run whose notes are lost.
