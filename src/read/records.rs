@@ -167,6 +167,8 @@ impl Records {
                 }
                 ReadRecordResult::OutputEndsFull => {
                     if self.ends.len() >= MAX_CELLS {
+                        // How wide it is at least tells of the delimiter.
+                        self.take_parsed(count);
                         return Err(too_wide(position));
                     }
                     self.ends.resize(self.ends.len() * 2, 0);
