@@ -84,11 +84,10 @@ impl Client {
     /// marked as sensitive; a request is given up after `timeout`.
     ///
     /// # Errors
-    /// The system's TLS certificates cannot be read.
+    /// The system's TLS certificates cannot be read, or the environment names a proxy of no use.
     pub fn new(base: &Url, authorization: HeaderValue, timeout: Duration) -> Result<Self, Error> {
         let uri = base.as_str().parse().unwrap_or_default();
-        let transport = Transport::new(&uri, is_loopback(base), authorization, timeout)
-            .map_err(|error| Error::Api(format!("cannot set up TLS: {error}")))?;
+        let transport = Transport::new(&uri, is_loopback(base), authorization, timeout)?;
         Ok(Self {
             way: Way::Network(Arc::new(transport)),
             base: base.clone(),

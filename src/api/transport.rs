@@ -27,6 +27,7 @@ use rustls::ClientConfig;
 use tower_service::Service;
 
 use super::answer::{Answer, Seen};
+use crate::error::Error;
 
 /// The largest answer that is read; a longer one is cut, and so unreadable.
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
@@ -37,6 +38,8 @@ const KEEPALIVE: Duration = Duration::from_secs(15);
 /// What was sent and not even received for so long is lost with its connection.
 const UNRECEIVED: Duration = Duration::from_secs(30);
 
+const TOO_LATE: &str = "no connection within the time for it";
+
 /// Whatever can be wrong with a connection.
 type Fault = Box<dyn std::error::Error + Send + Sync>;
 
@@ -46,10 +49,17 @@ type Through<C> = Box<Client<Within<C>, Full<Bytes>>>;
 /// The network, for one API and one key.
 pub(super) struct Transport {
     way: Way,
-    /// Host and port of the proxy, where there is one.
-    proxy: Option<String>,
+    proxy: Option<Proxy>,
     headers: HeaderMap,
     timeout: Duration,
+}
+
+/// A proxy as the environment names it.
+struct Proxy {
+    variable: &'static str,
+    /// Host and port.
+    name: String,
+    has_password: bool,
 }
 
 enum Way {
@@ -59,31 +69,31 @@ enum Way {
 
 impl Transport {
     /// The network as it is for `base`. This machine itself is never asked for through a proxy.
+    ///
+    /// # Errors
+    /// TLS cannot be set up, or the environment names a proxy of no use.
     pub(super) fn new(
         base: &Uri,
         is_loopback: bool,
         authorization: HeaderValue,
         timeout: Duration,
-    ) -> Result<Self, rustls::Error> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .try_with_platform_verifier()?
-            .with_no_client_auth();
+    ) -> Result<Self, Error> {
+        let tls = tls().map_err(|error| Error::Api(format!("cannot set up TLS: {error}")))?;
         let connect = (timeout / 2).min(Duration::from_secs(10));
-        let proxy = Matcher::from_env().intercept(base).filter(|_| !is_loopback);
-        let name = proxy.as_ref().and_then(|proxy| proxy.uri().authority());
-        let name = name.map(ToString::to_string);
-        let way = match proxy {
-            None => Way::Direct(client(over_tls(tls, tcp(connect)), connect)),
-            Some(proxy) => {
-                let connector = over_tls(tls.clone(), tunnel(&proxy, tls, connect));
-                Way::Proxy(client(connector, connect))
+        let found = if is_loopback { None } else { proxy_for(base)? };
+        let (way, proxy) = match found {
+            None => (
+                Way::Direct(client(over_tls(tls, tcp(connect)), connect)),
+                None,
+            ),
+            Some((proxy, intercept)) => {
+                let connector = over_tls(tls.clone(), tunnel(&intercept, tls, connect));
+                (Way::Proxy(client(connector, connect)), Some(proxy))
             }
         };
         Ok(Self {
             way,
-            proxy: name,
+            proxy,
             headers: headers(authorization),
             timeout,
         })
@@ -91,7 +101,7 @@ impl Transport {
 
     /// Host and port of the proxy, where there is one.
     pub(super) fn proxy(&self) -> Option<&str> {
-        self.proxy.as_deref()
+        self.proxy.as_ref().map(|proxy| proxy.name.as_str())
     }
 
     /// Sends a request and reads its answer to the end.
@@ -114,6 +124,9 @@ impl Transport {
                 Err(error) if error.is_connect() => {
                     Seen::NotConnected(self.unconnected(&innermost(&error)))
                 }
+                Err(error) if was_not_taken(&error) => Seen::NotConnected(
+                    "the server closed the connection before it took the request".into(),
+                ),
                 Err(error) => Seen::Lost(innermost(&error)),
             }
         };
@@ -123,26 +136,95 @@ impl Transport {
 
     /// Why there is no connection.
     fn unconnected(&self, why: &str) -> String {
-        match &self.proxy {
-            None => why.to_owned(),
-            Some(proxy) if why.contains("proxy authorization required") => format!(
-                "through the proxy {proxy}, which wants a name and a password: give them in HTTPS_PROXY, as in \
-                 http://name:password@{proxy}"
-            ),
-            Some(proxy) => format!("through the proxy {proxy} (HTTPS_PROXY): {why}"),
+        let why = match why {
+            "deadline has elapsed" => TOO_LATE,
+            why => why,
+        };
+        let Some(proxy) = &self.proxy else {
+            return why.to_owned();
+        };
+        let (variable, name) = (proxy.variable, &proxy.name);
+        // What the library's tunnel says, which has no codes.
+        if why.contains("proxy authorization required") {
+            return if proxy.has_password {
+                format!(
+                    "through the proxy {name}, which refuses the name and password in {variable}"
+                )
+            } else {
+                format!(
+                    "through the proxy {name}, which wants a name and a password: give them in {variable}, as in \
+                     http://name:password@{name}"
+                )
+            };
+        }
+        if why.contains("unsuccessful") {
+            return format!("through the proxy {name} ({variable}), which refuses the connection");
+        }
+        format!("through the proxy {name} ({variable}): {why}")
+    }
+}
+
+fn tls() -> Result<ClientConfig, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verified = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .try_with_platform_verifier()?;
+    Ok(verified.with_no_client_auth())
+}
+
+/// The proxy that the environment names for an address of https, unless it is excepted.
+fn proxy_for(base: &Uri) -> Result<Option<(Proxy, Intercept)>, Error> {
+    // A variable that is empty counts as unset.
+    let set = |names: &[&'static str]| {
+        let set = |name: &&'static str| Some((*name, std::env::var(name).ok()?));
+        let mut set = names.iter().filter_map(set);
+        set.find(|(_, value)| !value.trim().is_empty())
+    };
+    let named = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let Some((variable, value)) = set(&named) else {
+        return Ok(None);
+    };
+    let all = Matcher::builder().https(value.trim().to_owned()).build();
+    let of_http = |found: &Intercept| {
+        let scheme = found.uri().scheme_str();
+        found.uri().authority().is_some() && matches!(scheme, Some("http" | "https"))
+    };
+    let Some(intercept) = all.intercept(base).filter(of_http) else {
+        return Err(Error::Usage(format!(
+            "the variable {variable} names no proxy of HTTP\n  help: write it as in http://proxy.example.com:3128, or \
+             unset it; SOCKS is not supported"
+        )));
+    };
+    if let Some((_, excepted)) = set(&["NO_PROXY", "no_proxy"]) {
+        let some = Matcher::builder().https(value).no(excepted).build();
+        if some.intercept(base).is_none() {
+            return Ok(None);
         }
     }
+    let proxy = Proxy {
+        variable,
+        name: intercept
+            .uri()
+            .authority()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        has_password: intercept.basic_auth().is_some(),
+    };
+    Ok(Some((proxy, intercept)))
 }
 
 fn headers(authorization: HeaderValue) -> HeaderMap {
     let json = HeaderValue::from_static("application/json");
-    let name = concat!("chatterload/", env!("CARGO_PKG_VERSION"));
     HeaderMap::from_iter([
         (AUTHORIZATION, authorization),
         (ACCEPT, json.clone()),
         (CONTENT_TYPE, json),
-        (USER_AGENT, HeaderValue::from_static(name)),
+        (USER_AGENT, user_agent()),
     ])
+}
+
+fn user_agent() -> HeaderValue {
+    HeaderValue::from_static(concat!("chatterload/", env!("CARGO_PKG_VERSION")))
 }
 
 /// A client whose connections are made by `connector`, within a time.
@@ -184,7 +266,8 @@ fn tunnel(proxy: &Intercept, tls: ClientConfig, within: Duration) -> Tunnel<Tls>
         .https_or_http()
         .enable_http1()
         .wrap_connector(tcp(within));
-    let tunnel = Tunnel::new(proxy.uri().clone(), to_proxy);
+    let tunnel = Tunnel::new(proxy.uri().clone(), to_proxy)
+        .with_headers(HeaderMap::from_iter([(USER_AGENT, user_agent())]));
     match proxy.basic_auth() {
         Some(auth) => tunnel.with_auth(auth.clone()),
         None => tunnel,
@@ -215,7 +298,7 @@ where
         Box::pin(async move {
             match connecting.await {
                 Ok(connected) => connected.map_err(Into::into),
-                Err(_) => Err("no connection within the time for it".into()),
+                Err(_) => Err(TOO_LATE.into()),
             }
         })
     }
@@ -254,6 +337,22 @@ async fn read(answer: http::Response<Incoming>) -> Seen {
         location: header(LOCATION),
         body,
     })
+}
+
+/// Whether a server says that it did not take a request, and will not: by HTTP/2 it tells up to which it took, and what it
+/// refused before it looked at it. Source: RFC 9113, 6.8 and 8.7.
+fn was_not_taken(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<h2::Error>() {
+            let reason = error.reason();
+            return error.is_remote()
+                && (error.is_go_away() && reason == Some(h2::Reason::NO_ERROR)
+                    || error.is_reset() && reason == Some(h2::Reason::REFUSED_STREAM));
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// The innermost cause of an error: those around it name the library's parts.

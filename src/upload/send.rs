@@ -66,6 +66,8 @@ pub(super) enum Sent {
 pub(super) struct Health {
     answered: bool,
     connects_in_a_row: u32,
+    /// When the last of those was known to have failed.
+    unconnected_at: Instant,
     last_progress: Instant,
     answers: u32,
     refusals: u32,
@@ -78,6 +80,7 @@ impl Health {
         Self {
             answered: false,
             connects_in_a_row: 0,
+            unconnected_at: Instant::now(),
             last_progress: Instant::now(),
             answers: 0,
             refusals: 0,
@@ -157,7 +160,12 @@ impl Engine {
         let mut waits_in_a_row = 0;
         let mut health = lock(&self.health);
         match meaning {
-            Meaning::NotConnected(_) => health.connects_in_a_row += 1,
+            // Those that began before one was known to fail tell the same: an outage, however many meet it at once.
+            Meaning::NotConnected(_) if turn.began >= health.unconnected_at => {
+                health.connects_in_a_row += 1;
+                health.unconnected_at = Instant::now();
+            }
+            Meaning::NotConnected(_) => {}
             Meaning::Wait(asked) => {
                 health.heard();
                 health.wait_asked = asked.filter(|wait| *wait > self.delivery.limits.max_wait);

@@ -75,6 +75,10 @@ fn the_api_is_reached_through_a_proxy() {
     );
     // The key is for the API alone.
     assert!(!head.to_lowercase().contains("bearer"), "{head}");
+    assert!(
+        head.to_lowercase().contains("user-agent: chatterload/"),
+        "{head}"
+    );
 }
 
 #[test]
@@ -86,11 +90,46 @@ fn a_proxy_that_wants_a_password_is_told_of() {
     let (done, _) = through("doctor", "maria:wrong@");
     let network = done.out.lines().find(|line| line.starts_with("network"));
     let network = network.unwrap_or_default();
+    let refused = "which refuses the name and password in HTTPS_PROXY";
     assert!(
-        network.contains("not reached through the proxy 127.0.0.1:"),
+        network.contains("not reached through the proxy 127.0.0.1:") && network.contains(refused),
         "{network}"
     );
     assert!(!done.out.contains("wrong"), "{done:?}");
+}
+
+#[test]
+fn a_proxy_that_is_none_of_http_is_told_before_anything_is_sent() {
+    for (variable, value) in [
+        ("HTTPS_PROXY", "http://not a host"),
+        ("ALL_PROXY", "socks5://127.0.0.1:1"),
+    ] {
+        let world = World::new();
+        let mut command = world.command(["projects"]);
+        command.env("CHATTERMILL_API_URL", API).env(variable, value);
+        let told = format!("the variable {variable} names no proxy of HTTP");
+        done(&mut command).expect_code(2).expect_err(&[&told]);
+    }
+}
+
+#[test]
+fn a_variable_that_is_empty_counts_as_unset() {
+    let world = World::new();
+    let mut command = world.command(["projects"]);
+    command
+        .env("CHATTERMILL_API_URL", API)
+        .env("HTTPS_PROXY", "")
+        .env("https_proxy", "http://127.0.0.1:1");
+    done(&mut command)
+        .expect_code(4)
+        .expect_err(&["through the proxy 127.0.0.1:1 (https_proxy)"]);
+    let mut command = world.command(["projects"]);
+    command
+        .env("CHATTERMILL_API_URL", API)
+        .env("HTTPS_PROXY", "http://127.0.0.1:1")
+        .env("NO_PROXY", ".invalid");
+    let done = done(&mut command).expect_code(4);
+    assert!(!done.err.contains("proxy"), "{done:?}");
 }
 
 #[test]

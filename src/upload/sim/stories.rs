@@ -11,6 +11,7 @@ use super::check::Finished;
 use super::plan::{Ending, Plan, Search};
 use super::shelf::Shelf;
 use super::{Simulation, lock};
+use crate::api::answer::Meaning;
 use crate::mapping::OnChange;
 use crate::outcome::Outcome;
 use crate::upload::Delivery;
@@ -426,6 +427,24 @@ async fn the_wait_for_a_turn_is_no_lag_of_search() {
         let server = lock(&simulation.server);
         let tokens: HashSet<_> = server.records.iter().map(|record| &record.token).collect();
         assert_eq!(tokens.len(), server.records.len(), "seed {seed}");
+    }
+}
+
+/// An outage is one, however many requests meet it: none of them waits for it as if it had met many.
+#[tokio::test(start_paused = true)]
+async fn connections_that_fail_together_count_once() {
+    let simulation = Simulation::with(20, Plan::plain(1));
+    let engine = simulation.engine_with(0, |_| {}).await;
+    let refused = Meaning::NotConnected("refused".into());
+    for round in 1..=3 {
+        let turns = [
+            engine.limiter.turn(&engine.pause).await,
+            engine.limiter.turn(&engine.pause).await,
+        ];
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        for turn in turns {
+            assert_eq!(engine.learn(&refused, turn).connects_in_a_row, round);
+        }
     }
 }
 
