@@ -134,14 +134,22 @@ fn not_connected(why: &str, context: &Context, limits: &Limits) -> Decision {
             human(context.without_progress)
         )));
     }
-    Decision::Again(backoff(context.connects_in_a_row, context.random))
+    // By the time it takes, not by how many have met it: there may be hundreds in flight.
+    Decision::Again(jitter(context.without_progress, context.random))
 }
 
-/// Full jitter: a random part of a bound that doubles from one second to a minute, and at least 50 ms.
+/// Full jitter below a bound that doubles each time.
 pub fn backoff(in_a_row: u32, random: f64) -> Duration {
-    let bound =
-        Duration::from_secs(1 << in_a_row.saturating_sub(1).min(6)).min(Duration::from_mins(1));
+    jitter(
+        Duration::from_secs(1 << in_a_row.saturating_sub(1).min(6)),
+        random,
+    )
+}
+
+/// A random part of a bound, which is a second at the least and a minute at most; and at least 50 ms.
+fn jitter(bound: Duration, random: f64) -> Duration {
     bound
+        .clamp(Duration::from_secs(1), Duration::from_mins(1))
         .mul_f64(random.clamp(0.0, 1.0))
         .max(Duration::from_millis(50))
 }
@@ -218,6 +226,23 @@ mod tests {
         assert!(matches!(seen(false, 2), Decision::Again(_)));
         assert!(matches!(seen(false, 3), Decision::End(End::Refused(_))));
         assert!(matches!(seen(true, 300), Decision::Again(_)));
+    }
+
+    #[test]
+    fn a_short_outage_is_waited_for_shortly_however_many_meet_it() {
+        let wait = |without_progress| {
+            let context = Context {
+                connects_in_a_row: 300,
+                without_progress,
+                random: 1.0,
+                ..context()
+            };
+            decide(Meaning::NotConnected("refused".into()), &context, &LIMITS)
+        };
+        let seconds = |seconds| Decision::Again(Duration::from_secs(seconds));
+        assert_eq!(wait(Duration::from_millis(300)), seconds(1));
+        assert_eq!(wait(Duration::from_secs(20)), seconds(20));
+        assert_eq!(wait(Duration::from_mins(5)), seconds(60));
     }
 
     #[test]
