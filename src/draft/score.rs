@@ -1,6 +1,6 @@
 //! Which column is the rating, and on which scale: from its range over the whole file and the words of its header.
 
-use super::scale::{Scale, is_either_way, is_turned, possible, stated};
+use super::scale::{Better, Scale, better, is_either_way, possible, stated};
 use super::scales::words;
 use crate::inspect::words::{Topic, is_about};
 use crate::inspect::{Column, Kind, leading_number};
@@ -159,20 +159,26 @@ pub fn candidate_on(
         && told == Told::Nothing
         && !is_about(&called, Topic::Satisfaction);
     let yes_or_no = seen.least >= 0.0 && seen.greatest <= 1.0;
-    let by_labels = is_turned(column, &called);
-    let either_way = is_either_way(&called, seen.greatest, by_labels);
+    let better = better(column, &called);
+    let is_said = matches!(better, Better::Greatest | Better::Least);
+    let either_way = !is_said && is_either_way(&called, seen.greatest);
     let scale = said.unwrap_or(Scale {
-        turned: by_labels == Some(true) && !words,
+        turned: better == Better::Least && !words,
         ..scale
     });
     let mut scales = if said.is_none() && kind != "nps" && !words {
-        possible(scale, &seen, either_way, stated.is_some())
+        possible(
+            scale,
+            &seen,
+            either_way || better == Better::Unclear,
+            stated.is_some(),
+        )
     } else {
         Vec::new()
     };
     // Fractions cannot be turned by the mapping.
     scales.retain(|scale| !scale.turned || column.kind != Kind::Number);
-    let is_named = recommend || rating || by_labels.is_some();
+    let is_named = recommend || rating || is_said;
     // `Customer satisfaction` is no customer.
     let other = [Topic::Id, Topic::OtherTime]
         .iter()

@@ -267,6 +267,95 @@ fn school_grades_are_turned_where_their_labels_prove_it() {
 }
 
 #[test]
+fn a_scale_is_turned_where_its_header_calls_the_least_the_best() {
+    for (header, score, max) in [
+        (
+            "Satisfaction (1 = very satisfied, 7 = very dissatisfied)",
+            "7",
+            7,
+        ),
+        ("Schulnote (1 = sehr gut, 6 = ungenügend)", "6", 6),
+        ("Rating (1 = best, 5 = worst)", "5", 5),
+        ("Rating 1=excellent 5=poor", "5", 5),
+        ("Rating: 1 (excellent) to 5 (poor)", "5", 5),
+        ("Rating 5 (worst) - 1 (best)", "5", 5),
+        ("Rating: very good = 1, very bad = 5", "5", 5),
+        ("Rating: 1 = hoch, 5 = niedrig", "5", 5),
+        (
+            "Service, 1: sehr zufrieden - 5: gar nicht zufrieden",
+            "5",
+            5,
+        ),
+        (
+            "Gut beraten? 1 = Stimme voll zu, 5 = stimme gar nicht zu",
+            "5",
+            5,
+        ),
+        ("Rating (lower is better)", "5", 5),
+    ] {
+        let values = ["1", "5", "2"];
+        let text = table(&format!("\"{header}\",why"), 24, |row| {
+            format!("{},{}", values[row % 3], comment(row))
+        });
+        let draft = drafted(&text);
+        let written = line(&draft, "score");
+        assert!(written.contains(&format!("max = {max}")), "{}", draft.toml);
+        assert!(
+            written.contains(&format!("\"1\" = {score},")),
+            "{}",
+            draft.toml
+        );
+    }
+    let values = ["1 (best)", "5 (worst)", "2"];
+    let text = table("Rating,why", 24, |row| {
+        format!("{},{}", values[row % 3], comment(row))
+    });
+    let draft = drafted(&text);
+    assert!(
+        line(&draft, "score").contains("\"1\" = 5"),
+        "{}",
+        draft.toml
+    );
+}
+
+#[test]
+fn words_beside_a_scale_that_are_not_understood_are_asked_about() {
+    for header in [
+        "Rating (1 = foo, 5 = bar)",
+        "Rating, scale reversed",
+        "Effort (1 = high, 5 = low)",
+    ] {
+        let text = table(&format!("\"{header}\",why"), 24, |row| {
+            format!("{},{}", row % 5 + 1, comment(row))
+        });
+        let draft = drafted(&text);
+        assert!(
+            line(&draft, "# check").contains("1 to 5, 1 is best"),
+            "{}",
+            draft.toml
+        );
+        let answered = draft.apply(&[answer("scale", &["5-1"])]).unwrap();
+        assert!(
+            line(&answered, "score").contains("\"1\" = 5"),
+            "{}",
+            answered.toml
+        );
+        assert_eq!(line(&answered, "# check"), "", "{}", answered.toml);
+    }
+    for header in [
+        "NPS (0 = foo, 10 = bar)",
+        "Rating 2 (first wave)",
+        "Rating (1-5)",
+    ] {
+        let text = table(&format!("\"{header}\",why"), 24, |row| {
+            format!("{},{}", row % 5 + 1, comment(row))
+        });
+        let draft = drafted(&text);
+        assert_eq!(line(&draft, "# check"), "", "{}", draft.toml);
+    }
+}
+
+#[test]
 fn grades_of_which_nothing_tells_the_better_end_are_asked_about() {
     let text = table("Schulnote,why", 24, |row| {
         format!("{},{}", row % 6 + 1, comment(row))
