@@ -31,6 +31,19 @@ impl Drafter<'_> {
         let Some(own) = held(first).filter(|_| self.roles[index] == Role::Free) else {
             return Vec::new();
         };
+        // A no beside an empty cell is an answer of its own, which a tick would not tell from none.
+        let is_said = |column: &Column| {
+            let values = column.values.iter().map(|(value, _)| value);
+            column.filled < column.rows
+                && values.into_iter().any(|value| value != "0" && is_no(value))
+        };
+        if own.0 == Held::Tick
+            && columns
+                .iter()
+                .any(|column| is_said(column) && held(column).as_ref() == Some(&own))
+        {
+            return Vec::new();
+        }
         let mut group = vec![index];
         for (next, column) in columns.iter().enumerate().skip(index + 1) {
             // A choice that nobody took.
