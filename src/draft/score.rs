@@ -35,7 +35,7 @@ pub struct Candidate {
     pub is_open: bool,
     /// Values beyond the scale.
     pub beyond: u64,
-    /// Values with a fraction, where the scale has none.
+    /// Values with a fraction.
     pub fractions: u64,
     /// The first values that will be rejected, each with its row.
     pub bad: Vec<(u64, String)>,
@@ -198,8 +198,8 @@ pub fn candidate_on(
         points,
         is_named,
         beyond: seen.total - seen.within(min as f64, max as f64),
-        bad: bad(column, &reading, min as f64, max as f64, kind),
-        fractions: if kind == "nps" { fractions } else { 0 },
+        bad: bad(column, &reading, scale, kind == "nps"),
+        fractions,
         reading,
         scale,
         // Another scale posts other numbers where they are turned.
@@ -289,15 +289,16 @@ impl Seen {
 }
 
 /// The first values that are no number of the scale, each with its row.
-fn bad(column: &Column, reading: &Reading, min: f64, max: f64, kind: &str) -> Vec<(u64, String)> {
+fn bad(column: &Column, reading: &Reading, scale: Scale, is_nps: bool) -> Vec<(u64, String)> {
     if matches!(reading, Reading::Words(_)) {
         return Vec::new();
     }
     let read = reader(column, reading);
+    let ends = scale.min as f64..=scale.max as f64;
+    let is_whole = is_nps || scale.turned;
     let fits = |text: &str| {
-        read(text).is_some_and(|number| {
-            (min..=max).contains(&number) && (kind != "nps" || number.fract() == 0.0)
-        })
+        read(text)
+            .is_some_and(|number| ends.contains(&number) && (!is_whole || number.fract() == 0.0))
     };
     let values = column.values.iter().zip(&column.first_rows);
     let mut bad: Vec<(u64, String)> = values

@@ -40,6 +40,27 @@ fn a_slip_among_many_does_not_make_another_scale() {
 }
 
 #[test]
+fn a_fraction_among_whole_numbers_is_told_only_where_it_is_rejected() {
+    for (header, rejected) in [("Stars", 0), ("Stars (1 = best; 5 = worst)", 1)] {
+        let text = table(&format!("{header},why"), 60, |row| {
+            let whole = (row % 5 + 1).to_string();
+            let score = if row == 7 { "4.5" } else { &whole };
+            format!("{score},{}", comment(row))
+        });
+        let draft = drafted(&text);
+        let mapped = map(&parsed(&draft.toml), &open_text(&text));
+        assert_eq!(mapped.responses.len(), 60 - rejected, "{}", draft.toml);
+        assert_eq!(
+            noted(&draft, "will be rejected: 1 with a fraction (row 9 `4.5`)"),
+            rejected > 0,
+            "{:?}",
+            draft.notes
+        );
+        assert!(!noted(&draft, "no number"), "{:?}", draft.notes);
+    }
+}
+
+#[test]
 fn ranks_are_no_rating() {
     let ranks = ["1,2,3", "2,1,3", "3,1,2"];
     let text = table("First,Second,Third,why", 30, |row| {
