@@ -228,6 +228,11 @@ fn rows_that_sum_up_the_others_are_filtered() {
             "\nTotal,,,64,20 answers\nAverage,,,3.2,\n",
             "[\"Total\", \"Average\"]",
         ),
+        ("Average score,,,3.2,\n", "[\"Average score\"]"),
+        (
+            "Sum,,,64,\nAverage,,,3.2,\nMin,,,1,\nMax,,,5,\n",
+            "[\"Sum\", \"Average\", \"Min\", \"Max\"]",
+        ),
     ] {
         let text = format!("{above}{below}");
         let draft = drafted(&text);
