@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::known::{Role, role};
+use super::scale::called_so;
 use super::score::{Candidate, Told, candidate, candidates};
 use super::text::plain;
 use super::{Drafter, Question, choice};
@@ -61,7 +62,7 @@ impl Drafter<'_> {
         let chosen = if let Some(answer) = self.answered_columns("score") {
             answer.first().and_then(|index| {
                 let column = &self.profile.columns[*index];
-                candidate(*index, column, self.told(*index))
+                candidate(*index, column, self.told(*index)).map(|found| called_so(found, column))
             })
         } else {
             let best = found

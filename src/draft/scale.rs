@@ -1,11 +1,11 @@
 //! On which scale a rating is, and which of its ends is the better one, where the file proves it.
 
 use super::labels::{labels, worth};
-use super::score::{Candidate, Seen, Told, candidate_on};
+use super::score::{Candidate, Reading, Seen, Told, candidate_on};
 use super::text::plain;
 use super::{Choice, Drafter, Question, choice};
 use crate::inspect::words::{Topic, holds, is_about};
-use crate::inspect::{Column, leading_number};
+use crate::inspect::{Column, Kind, leading_number};
 
 /// A scale of whole numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,17 +132,12 @@ fn is_effort(called: &str) -> bool {
 
 /// Whether a header speaks of grades, of which some countries give the least for the best.
 pub fn is_grade(called: &str) -> bool {
-    const GRADES: [&str; 7] = [
-        "schulnote",
-        "gesamtnote",
-        "zensur",
-        "=note",
-        "=noten",
-        "=grade",
-        "=grades",
-    ];
+    const GRADES: [&str; 5] = ["benot", "note", "zensur", "=grade", "=grades"];
     let called = called.to_lowercase();
-    GRADES.iter().any(|word| holds(&called, word))
+    // `Gesamtnote`, `Schulnoten`
+    let mut words = called.split(|sign: char| !sign.is_alphanumeric());
+    words.any(|word| word.ends_with("note") || word.ends_with("noten"))
+        || GRADES.iter().any(|word| holds(&called, word))
 }
 
 /// The scale that a header states: `CSAT (1-5)`, `von 0 bis 10`.
@@ -200,6 +195,23 @@ pub fn possible(taken: Scale, seen: &Seen, is_either_way: bool, is_stated: bool)
         scales.clear();
     }
     scales
+}
+
+/// The scales of a rating that only people call one, which says nothing of its better end either.
+pub fn called_so(found: Candidate, column: &Column) -> Candidate {
+    let is_whole = column.kind != Kind::Number && !matches!(found.reading, Reading::Words(_));
+    if found.is_named || found.kind == "nps" || found.scale.max > 10 || !is_whole {
+        return found;
+    }
+    let mut scales = found.scales;
+    if scales.is_empty() {
+        scales.push(found.scale);
+    }
+    if scales.iter().all(|scale| !scale.turned) {
+        let turned: Vec<Scale> = scales.iter().map(|scale| scale.turned()).collect();
+        scales.extend(turned);
+    }
+    Candidate { scales, ..found }
 }
 
 impl Drafter<'_> {

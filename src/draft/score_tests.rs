@@ -398,6 +398,32 @@ fn grades_of_which_nothing_tells_the_better_end_are_asked_about() {
 }
 
 #[test]
+fn a_column_that_people_call_the_score_is_asked_for_its_better_end() {
+    for (header, taken) in [("Benotung", ""), ("Fahrernote", ""), ("Urteil", "max = 6")] {
+        let text = table(&format!("{header},why"), 24, |row| {
+            format!("{},{}", row % 6 + 1, comment(row))
+        });
+        let draft = drafted(&text);
+        let draft = if draft.questions.iter().any(|one| one.field == "score") {
+            draft.apply(&[answer("score", &[header])]).unwrap()
+        } else {
+            draft
+        };
+        let asked = draft.questions.iter().find(|one| one.field == "scale");
+        let choices = asked.unwrap().choices.iter();
+        let values: Vec<&str> = choices.map(|choice| choice.value.as_str()).collect();
+        assert_eq!(values, ["1-6", "6-1", "none"], "{header}");
+        assert!(line(&draft, "score").contains(taken), "{}", draft.toml);
+        let turned = draft.apply(&[answer("scale", &["6-1"])]).unwrap();
+        assert!(
+            line(&turned, "score").contains("\"1\" = 6"),
+            "{}",
+            turned.toml
+        );
+    }
+}
+
+#[test]
 fn grades_with_fractions_are_not_turned() {
     let text = table("Schulnote,why", 24, |row| {
         format!("{}.{},{}", row % 5 + 1, row % 10, comment(row))
@@ -440,4 +466,35 @@ fn a_scale_whose_ends_were_not_seen_is_asked_about() {
         assert!(!is_asked(&of(header, values)), "{header} {values:?}");
     }
     assert!(line(&of("Satisfaction (1-7)", &["3", "5"]), "score").contains("max = 7"));
+}
+#[test]
+fn probe_tmp() {
+    for (h, v) in [
+        ("How satisfied are you with our support? (1 = not at all, 5 = very)", &["1","5","3"][..]),
+        ("How easy was it (1 = very difficult, 7 = very easy)", &["1","7","3"]),
+        ("Rating - 1: quality of service", &["1","5","3"]),
+        ("Rate us from 1 (lowest) to 10 (highest)", &["1","10","3"]),
+        ("How likely are you to recommend us to a friend? 0 - not at all likely, 10 - extremely likely", &["0","10","3"]),
+        ("Rating (1 star = bad, 5 stars = great)", &["1","5","3"]),
+        ("Rating (1-5, 1 being the best)", &["1","5","3"]),
+        ("Rating (5 is best)", &["1","5","3"]),
+        ("Zufriedenheit (1 sehr gut - 5 schlecht)", &["1","5","3"]),
+        ("Zufriedenheit von 1 (sehr gut) bis 5 (schlecht)", &["1","4","3"]),
+        ("Satisfaction 2025: 1 = low; 5 = high", &["1","4","3"]),
+        ("Satisfaction (1 = not satisfied, 5 = satisfied)", &["1","4","3"]),
+        ("Satisfaction on a scale of 1 to 5, where 5 is very good", &["1","4","3"]),
+        ("Satisfaction on a scale of 1 to 5, where 1 is very good", &["1","4","3"]),
+        ("Satisfaction (1 best - 5 worst)", &["1","4","3"]),
+        ("Satisfaction 1..5 (1 = yes, very much; 5 = no)", &["1","4","3"]),
+        ("Satisfaction (1 = no problems, 5 = many problems)", &["1","4","3"]),
+        ("CSAT 1 = :-( 5 = :-)", &["1","4","3"]),
+        ("Rating", &["1 (best)","2","5 (worst)"]),
+        ("Rating", &["1 star","2 stars","5 stars"]),
+        ("Rating", &["1 - Strongly agree","2 - agree","5 - strongly disagree"]),
+        ("Customer effort score (1 = very low effort, 5 = very high effort)", &["1","4","3"]),
+    ] {
+        let text = table(&format!("\"{h}\",why"), 24, |row| format!("{},{}", v[row % v.len()], comment(row)));
+        let d = drafted(&text);
+        println!("@@ {h}\n   {}\n   {}", line(&d, "score"), line(&d, "# check"));
+    }
 }
