@@ -96,38 +96,41 @@ fn is_one(words: &str, word: &str) -> bool {
 
 impl Label {
     /// How good the words call what they stand beside: above zero, or below.
-    pub fn worth(&self, is_effort: bool) -> Option<f64> {
-        worth(&self.words, is_effort)
+    pub fn worth(&self, is_much_good: bool) -> Option<f64> {
+        worth(&self.words, is_much_good)
     }
 }
 
-/// How good words call what they stand beside: above zero, or below. Of an effort it is not said whether much is good.
-pub fn worth(words: &str, is_effort: bool) -> Option<f64> {
-    const GOOD: &str = "good|best|better|excellent|great|perfect|satisf|happy|agree|likely|positiv|easy|love|outstanding|\
-        gut|beste|besser|hervorragend|ausgezeichnet|zufrieden|stimm|trifft|wahrscheinlich|einfach|leicht|bon|meilleur|\
-        bien|excelente|satisfait|d'accord|buen|mejor|ottim|soddisfatt|satisfech|satisfeit|goed|tevreden|zadowol";
-    const BAD: &str = "bad|worst|worse|poor|terrible|awful|horrible|dissatisf|unsatisf|unhappy|disagree|unlikely|negativ|\
-        difficult|hard|hate|schlecht|ungenügend|mangelhaft|unzufrieden|unwahrscheinlich|schwierig|schwer|mauvais|pire|\
-        insatisf|insoddisf|mal|peor|péssim|pessim|slecht|ontevreden|niezadowol";
+/// How good words call what they stand beside: above zero, or below; words for much and little only where
+/// much is good.
+pub fn worth(words: &str, is_much_good: bool) -> Option<f64> {
+    const GOOD: &str = "good|=best|better|excellent|=great|perfect|perfekt|satisf|happy|agree|likely|positiv|easy|\
+        =love|outstanding|=gut|=beste|=bester|besser|hervorragend|ausgezeichnet|zufrieden|stimme|=stimmt|trifft|\
+        wahrscheinlich|einfach|leicht|=bon|=bonne|meilleur|=bien|excelente|d'accord|=bueno|=buena|mejor|ottim|\
+        soddisfatt|goed|tevreden|zadowol";
+    const BAD: &str = "=bad|worst|worse|poor|terrible|awful|horrible|dissatisf|unsatisf|unhappy|disagree|unlikely|\
+        negativ|difficult|=hard|=hate|schlecht|ungenügend|mangelhaft|unzufrieden|unwahrscheinlich|schwierig|schwer|\
+        mauvais|=pire|insatisf|insoddisf|=mal|=malo|=mala|peor|péssim|pessim|slecht|ontevreden|niezadowol";
     const MUCH: &str = "=high|highest|hoch|=hohe|höchste|very much|=sehr|fully|completely|=voll";
     const LITTLE: &str = "=low|lowest|niedrig|gering|=little";
-    const NO: &str = "=not|=nicht|never|=nie|=kein|=keine|=pas|=no|=niet|=non";
+    const NO: &str = "not|nicht|never|nie|kein|keine|pas|no|niet|non";
+    const AT_ALL: &str = "at|all|gar|überhaupt|du|tout|helemaal|nein";
     if let Some(rank) = rank(words) {
         return Some(rank as f64 - 3.0).filter(|worth| *worth != 0.0);
     }
     let words = words.to_lowercase();
     let any = |known: &str| known.split('|').any(|word| holds(&words, word));
-    let is_much = |much: &str| !is_effort && any(much);
-    let is_not = any(NO);
+    let mut own = words.split(' ');
+    let is_not = own.clone().any(|word| is_one(NO, word));
+    // `Not at all`, but not `no problems`.
+    let is_none = is_not && own.all(|word| is_one(NO, word) || is_one(AT_ALL, word));
     let worth = match (any(GOOD), any(BAD)) {
         (true, false) => 1.0,
         (false, true) => -1.0,
-        (true, true) => return None,
-        (false, false) if is_much(MUCH) => 1.0,
-        (false, false) if is_much(LITTLE) => -1.0,
-        // `Not at all`.
-        (false, false) if is_not && !is_effort => return Some(-1.0),
-        (false, false) => return None,
+        (false, false) if is_much_good && is_none => return Some(-1.0),
+        (false, false) if is_much_good && any(MUCH) => 1.0,
+        (false, false) if is_much_good && any(LITTLE) => -1.0,
+        _ => return None,
     };
     Some(if is_not { -worth } else { worth })
 }
@@ -178,12 +181,15 @@ mod tests {
             ("very dissatisfied", Some(false)),
             ("hoch", Some(true)),
             ("not at all", Some(false)),
+            ("no problems", None),
+            ("male", None),
+            ("bestellt", None),
             ("neutral", None),
             ("first wave", None),
         ] {
-            let found = worth(words, false).map(|worth| worth > 0.0);
+            let found = worth(words, true).map(|worth| worth > 0.0);
             assert_eq!(found, good, "{words}");
         }
-        assert_eq!(worth("high", true), None);
+        assert_eq!(worth("high", false), None);
     }
 }

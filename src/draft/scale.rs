@@ -87,15 +87,15 @@ pub fn better(column: &Column, called: &str) -> Better {
     ];
     const UNCLEAR: [&str; 3] = ["reverse", "inverted", "umgekehrt"];
     let lower = called.to_lowercase();
-    let is_effort = is_effort(&lower);
+    let is_much_good = is_about(&lower, Topic::Rating) && !is_effort(&lower);
     let of_header = labels(called);
     let of_values = column.values.iter().filter_map(|(value, _)| {
         let label = value.trim_matches(|sign: char| !sign.is_alphabetic());
-        Some((leading_number(value)?, worth(label, is_effort)?))
+        Some((leading_number(value)?, worth(label, is_much_good)?))
     });
     let worths: Vec<(f64, f64)> = of_header
         .iter()
-        .filter_map(|label| Some((label.number as f64, label.worth(is_effort)?)))
+        .filter_map(|label| Some((label.number as f64, label.worth(is_much_good)?)))
         .chain(of_values)
         .collect();
     let numbers = column.values.iter().filter_map(|(value, _)| {
