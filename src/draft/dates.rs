@@ -55,10 +55,10 @@ impl Drafter<'_> {
                     format!("timezone = {}", quoted(own)),
                     "as the file's header rows say".to_owned(),
                 ));
-            } else if dates.timed == 0 && time.is_none() {
-                value.step("timezone = \"UTC\"");
             } else if let Some(own) = stated(&called) {
                 value.step(format!("timezone = {}", quoted(&own)));
+            } else if dates.timed == 0 && time.is_none() {
+                value.step("timezone = \"UTC\"");
             } else {
                 zone = Some((
                     "# timezone = \"Europe/London\"".to_owned(),
