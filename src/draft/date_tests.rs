@@ -144,3 +144,25 @@ fn a_zone_of_several_meanings_is_asked_about() {
     let (_, posted) = created(&answered, &text);
     assert_eq!(posted.as_deref(), Some("2026-11-24T14:05:00+05:30"));
 }
+
+#[test]
+fn an_offset_in_a_header_is_the_zone_of_its_dates() {
+    for (header, zone) in [
+        ("Date (UTC+2)", "timezone = \"+02:00\""),
+        ("Date (GMT-05:00)", "timezone = \"-05:00\""),
+        ("Date (UTC)", "timezone = \"UTC\""),
+    ] {
+        let text = table(&format!("{header},NPS,why"), 24, |row| {
+            let day = row % 28 + 1;
+            format!("2026-10-{day:02} 10:15,{},{}", row % 11, comment(row))
+        });
+        let draft = drafted(&text);
+        assert!(
+            line(&draft, "created_at").contains(zone),
+            "{header}: {}",
+            draft.toml
+        );
+        let mapped = map(&parsed(&draft.toml), &open_text(&text));
+        assert_eq!(mapped.responses.len(), 24, "{:?}", mapped.rejected);
+    }
+}

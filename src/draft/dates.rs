@@ -55,10 +55,9 @@ impl Drafter<'_> {
                     format!("timezone = {}", quoted(own)),
                     "as the file's header rows say".to_owned(),
                 ));
-            } else if called.to_uppercase().contains("UTC")
-                || called.to_uppercase().contains("GMT")
-                || (dates.timed == 0 && time.is_none())
-            {
+            } else if let Some(own) = stated(&called) {
+                value.step(format!("timezone = {}", quoted(&own)));
+            } else if dates.timed == 0 && time.is_none() {
                 value.step("timezone = \"UTC\"");
             } else {
                 zone = Some((
@@ -231,6 +230,48 @@ impl Drafter<'_> {
     }
 }
 
+/// The zone that a header states: `Date (UTC)`, `Date (GMT+1)`; none where its offset is none of the world's, or where
+/// it says which zone is not meant.
+fn stated(called: &str) -> Option<String> {
+    let called = called.to_uppercase();
+    let found = ["UTC", "GMT"]
+        .iter()
+        .flat_map(|zone| called.match_indices(zone));
+    let parts = found.map(|(at, zone)| (at, &called[..at], &called[at + zone.len()..]));
+    // `Outcome` speaks of no zone; `UTC/GMT+1` says the most at its end.
+    let (_, before, after) = parts
+        .filter(|(_, before, after)| {
+            !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphabetic)
+        })
+        .max_by_key(|(at, ..)| *at)?;
+    let mut words = before.split(|sign: char| !sign.is_alphanumeric());
+    if words.any(|word| matches!(word, "NOT" | "NON" | "NO" | "NICHT" | "KEIN" | "PAS")) {
+        return None;
+    }
+    let after = after.trim_start();
+    let (sign, offset) = match after.strip_prefix(['-', '\u{2212}', '–']) {
+        Some(offset) => ('-', offset),
+        None => match after.strip_prefix(['+', '±']) {
+            Some(offset) => ('+', offset),
+            None => return Some("UTC".to_owned()),
+        },
+    };
+    let offset = offset.trim_start();
+    let end = offset.find(|sign: char| !sign.is_ascii_digit() && sign != ':');
+    let offset = offset[..end.unwrap_or(offset.len())].trim_end_matches(':');
+    let (hours, minutes) = match offset.split_once(':') {
+        Some(parts) => parts,
+        // `+0530`
+        None if offset.len() > 2 => offset.split_at_checked(offset.len() - 2)?,
+        // What stands behind a dash may be no offset at all.
+        None if offset.is_empty() && sign == '-' => return Some("UTC".to_owned()),
+        None => (offset, "0"),
+    };
+    let (hours, minutes): (u8, u8) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let is_one = hours <= 14 && minutes < 60;
+    is_one.then(|| format!("{sign}{hours:02}:{minutes:02}"))
+}
+
 /// The steps by which dates are read: names of months made English, words replaced, and the formats.
 pub fn reading(dates: &Dates, formats: &[String], value: &mut Value) {
     let reworded = dates
@@ -248,5 +289,33 @@ pub fn reading(dates: &Dates, formats: &[String], value: &mut Value) {
     }
     if !formats.is_empty() {
         value.step(format!("formats = {}", list(formats)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_may_state_its_zone() {
+        for (header, zone) in [
+            ("Date (UTC)", Some("UTC")),
+            ("Date UTC - submitted", Some("UTC")),
+            ("Date (UTC+2)", Some("+02:00")),
+            ("Date (utc +02:00)", Some("+02:00")),
+            ("Date (GMT+1)", Some("+01:00")),
+            ("Date (GMT-05:00)", Some("-05:00")),
+            ("Date UTC+0530", Some("+05:30")),
+            ("Date (UTC+20)", None),
+            ("Date (UTC/GMT+1)", Some("+01:00")),
+            ("Outcome date", None),
+            ("Date (not UTC)", None),
+            ("Date", None),
+        ] {
+            assert_eq!(stated(header).as_deref(), zone, "{header}");
+            if let Some(zone) = zone {
+                assert!(crate::mapping::zone(zone).is_ok(), "{zone}");
+            }
+        }
     }
 }

@@ -118,6 +118,33 @@ fn two_header_rows_of_no_known_tool_are_recognised() {
 }
 
 #[test]
+fn a_heading_may_stand_over_score_and_comment() {
+    let shops = ["Leeds", "York", "Hull"];
+    let rows = (1..25).map(|row| {
+        let (score, shop) = (row % 5 + 1, shops[row % 3]);
+        let day = row % 28 + 1;
+        format!(
+            "{row},2026-10-{day:02},{},{score},{},{shop}\n",
+            row % 11,
+            comment(row)
+        )
+    });
+    let rows = rows.collect::<String>();
+    for (score, written) in [("NPS", "Comment"), ("NPS", "Why?"), ("NPS", "Feedback")] {
+        let text =
+            format!("Answer,When,Survey,,,Profile\nid,date,{score},CSAT,{written},Shop\n{rows}");
+        let draft = drafted(&text);
+        let of = |own: &str| format!("\"Survey / {own}\"");
+        assert!(line(&draft, "score").contains(&of(score)), "{}", draft.toml);
+        assert!(
+            line(&draft, "comment").contains(&of(written)),
+            "{}",
+            draft.toml
+        );
+    }
+}
+
+#[test]
 fn joined_header_rows_name_the_columns_of_surveymonkey() {
     let text = "Respondent ID,Collector ID,Start Date,End Date,IP Address,Email Address,First Name,Last Name,\
         Custom Data 1,How satisfied are you?,Which did you see?,,Why?\n\
@@ -200,6 +227,11 @@ fn rows_that_sum_up_the_others_are_filtered() {
         (
             "\nTotal,,,64,20 answers\nAverage,,,3.2,\n",
             "[\"Total\", \"Average\"]",
+        ),
+        ("Average score,,,3.2,\n", "[\"Average score\"]"),
+        (
+            "Sum,,,64,\nAverage,,,3.2,\nMin,,,1,\nMax,,,5,\n",
+            "[\"Sum\", \"Average\", \"Min\", \"Max\"]",
         ),
     ] {
         let text = format!("{above}{below}");

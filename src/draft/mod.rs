@@ -8,6 +8,7 @@ mod created;
 mod dates;
 mod key;
 mod known;
+mod labels;
 mod names;
 mod numbers;
 mod pick;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::known::{Role, role};
+use super::scale::called_so;
 use super::score::{Candidate, Told, candidate, candidates};
 use super::text::plain;
 use super::{Drafter, Question, choice};
@@ -61,7 +62,7 @@ impl Drafter<'_> {
         let chosen = if let Some(answer) = self.answered_columns("score") {
             answer.first().and_then(|index| {
                 let column = &self.profile.columns[*index];
-                candidate(*index, column, self.told(*index))
+                candidate(*index, column, self.told(*index)).map(|found| called_so(found, column))
             })
         } else {
             let best = found
@@ -245,7 +246,10 @@ fn good_and_bad(column: &Column) -> Vec<(String, i64)> {
 
 /// How likely a column holds what people wrote; `None`: it does not.
 fn written(column: &Column) -> Option<i32> {
-    if column.kind != Kind::Text || column.choice.is_some() || is_choice(column) {
+    // What stands below one question with other parts of it is written only where it says so itself.
+    let own = column.choice.as_deref();
+    let is_part = own.is_some_and(|own| !is_about(own, Topic::Comment));
+    if column.kind != Kind::Text || is_part || is_choice(column) {
         return None;
     }
     let question = column.question();
@@ -260,7 +264,10 @@ fn written(column: &Column) -> Option<i32> {
         .iter()
         .any(|word| called.trim().to_lowercase().starts_with(word));
     // However few different ones they are; but words that make a scale are ratings.
-    let is_comment = (is_comment(&column.name) || is_comment(&question))
+    let is_comment = [Some(column.name.as_str()), Some(&question), own]
+        .into_iter()
+        .flatten()
+        .any(is_comment)
         && candidate(0, column, Told::Nothing).is_none()
         && column.distinct.at_least() > 2;
     let few = few && !is_comment;

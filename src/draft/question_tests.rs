@@ -64,6 +64,35 @@ fn no_is_no_tick_in_other_languages_either() {
 }
 
 #[test]
+fn a_no_beside_empty_cells_is_an_answer() {
+    for (no, is_tick) in [("No", false), ("nein", false), ("0", true)] {
+        let text = table(
+            "Solved? [First call],Solved? [Second call],why",
+            24,
+            |row| {
+                let yes = if no == "0" { "1" } else { "Yes" };
+                let first = [yes, no, ""][row % 3];
+                let second = [yes, no][row % 2];
+                format!("{first},{second},{}", comment(row))
+            },
+        );
+        let draft = drafted(&text);
+        assert_eq!(
+            draft.toml.contains("show = \"label\""),
+            is_tick,
+            "{}",
+            draft.toml
+        );
+        if !is_tick {
+            let mapped = map(&parsed(&draft.toml), &open_text(&text));
+            let segments = |row: usize| format!("{:?}", mapped.responses[row].segments);
+            assert_eq!(mapped.responses[1].segments.len(), 2, "{}", segments(1));
+            assert_eq!(mapped.responses[2].segments.len(), 1, "{}", segments(2));
+        }
+    }
+}
+
+#[test]
 fn ticked_choices_are_called_as_their_labels_say() {
     let rows = (0..24).map(|row| {
         format!(

@@ -8,7 +8,7 @@ use super::names::attribute;
 use super::pick::is_choice;
 use super::score::Candidate;
 use super::text::{Value, list, plain, quoted, reference};
-use crate::inspect::words::is_no;
+use crate::inspect::words::{Topic, is_about, is_no};
 use crate::inspect::{Column, Kind, is_flag, question_of};
 
 /// What `show = "label"` takes for no by itself.
@@ -31,6 +31,19 @@ impl Drafter<'_> {
         let Some(own) = held(first).filter(|_| self.roles[index] == Role::Free) else {
             return Vec::new();
         };
+        // A no beside an empty cell is an answer of its own, which a tick would not tell from none.
+        let is_said = |column: &Column| {
+            let values = column.values.iter().map(|(value, _)| value);
+            column.filled < column.rows
+                && values.into_iter().any(|value| value != "0" && is_no(value))
+        };
+        if own.0 == Held::Tick
+            && columns
+                .iter()
+                .any(|column| is_said(column) && held(column).as_ref() == Some(&own))
+        {
+            return Vec::new();
+        }
         let mut group = vec![index];
         for (next, column) in columns.iter().enumerate().skip(index + 1) {
             // A choice that nobody took.
@@ -131,11 +144,20 @@ impl Drafter<'_> {
 
     /// The candidates that are rows of one question, which say nothing of it as a whole.
     pub fn matrix(&self, found: &[Candidate]) -> HashSet<usize> {
-        let stems: Vec<(usize, String)> = found
+        // A recommendation beside a satisfaction is another measure, though one heading stands over both.
+        let measure = |column: &Column| {
+            let stem = stem(column)?;
+            let recommends = match &column.choice {
+                Some(choice) => is_about(choice, Topic::Recommend),
+                None => is_about(column.name.get(stem.len()..)?, Topic::Recommend),
+            };
+            Some((stem, recommends))
+        };
+        let stems: Vec<(usize, (String, bool))> = found
             .iter()
-            .filter_map(|one| Some((one.index, stem(&self.profile.columns[one.index])?)))
+            .filter_map(|one| Some((one.index, measure(&self.profile.columns[one.index])?)))
             .collect();
-        let is_row = |(index, own): &&(usize, String)| {
+        let is_row = |(index, own): &&(usize, (String, bool))| {
             stems
                 .iter()
                 .any(|(other, stem)| other != index && stem == own)

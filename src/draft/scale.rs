@@ -1,11 +1,11 @@
 //! On which scale a rating is, and which of its ends is the better one, where the file proves it.
 
-use super::scales::rank;
-use super::score::{Candidate, Seen, Told, candidate_on};
+use super::labels::{labels, worth};
+use super::score::{Candidate, Reading, Seen, Told, candidate_on};
 use super::text::plain;
 use super::{Choice, Drafter, Question, choice};
-use crate::inspect::words::{Topic, is_about};
-use crate::inspect::{Column, leading_number};
+use crate::inspect::words::{Topic, holds, is_about};
+use crate::inspect::{Column, Kind, leading_number};
 
 /// A scale of whole numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,49 +64,80 @@ impl Scale {
     }
 }
 
-/// Whether the words beside the numbers of a scale say that the least is the best (`1 = very good`); `None`: they say
-/// nothing.
-pub fn is_turned(column: &Column, called: &str) -> Option<bool> {
-    let called = called.replace(" bis ", ",").replace(" to ", ",");
-    let of_header = called.split(['(', ')', ',', ';', '/']);
-    let values = column.values.iter().map(|(value, _)| value.as_str());
-    let labelled: Vec<(f64, i64)> = of_header
-        .chain(values)
-        .filter_map(|text| {
-            let text = text.trim();
-            let label = text.trim_matches(|sign: char| !sign.is_alphabetic());
-            Some((leading_number(text)?, rank(label)?))
-        })
+/// What the words beside the numbers of a scale say of its better end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    /// The greatest number.
+    Greatest,
+    /// The least one (`1 = very good`).
+    Least,
+    /// Something that is not understood.
+    Unclear,
+    /// Nothing.
+    Unsaid,
+}
+
+/// Which end is the better one by the words beside the numbers.
+pub fn better(column: &Column, called: &str) -> Better {
+    const LEAST: [&str; 4] = [
+        "lower is better",
+        "lowest is best",
+        "niedriger ist besser",
+        "weniger ist besser",
+    ];
+    const UNCLEAR: [&str; 3] = ["reverse", "inverted", "umgekehrt"];
+    let lower = called.to_lowercase();
+    let is_much_good = is_about(&lower, Topic::Rating) && !is_effort(&lower);
+    let of_header = labels(called);
+    let of_values = column.values.iter().filter_map(|(value, _)| {
+        let label = value.trim_matches(|sign: char| !sign.is_alphabetic());
+        Some((leading_number(value)?, worth(label, is_much_good)?))
+    });
+    let worths: Vec<(f64, f64)> = of_header
+        .iter()
+        .filter_map(|label| Some((label.number as f64, label.worth(is_much_good)?)))
+        .chain(of_values)
         .collect();
     let numbers = column.values.iter().filter_map(|(value, _)| {
         leading_number(value).or_else(|| value.parse::<u32>().ok().map(f64::from))
     });
-    let (least, greatest) = numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |ends, number| {
-        (ends.0.min(number), ends.1.max(number))
-    });
+    let named = of_header.iter().map(|label| label.number as f64);
+    let (least, greatest) = numbers
+        .chain(named)
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |ends, number| {
+            (ends.0.min(number), ends.1.max(number))
+        });
     let middle = f64::midpoint(least, greatest);
-    let rises: f64 = labelled
+    let rises: f64 = worths
         .iter()
-        .map(|(number, rank)| (number - middle) * (*rank - 3) as f64)
+        .map(|(number, worth)| (number - middle) * worth)
         .sum();
-    (rises != 0.0 && rises.is_finite()).then_some(rises < 0.0)
+    if rises > 0.0 {
+        Better::Greatest
+    } else if rises < 0.0 || LEAST.iter().any(|words| lower.contains(words)) {
+        Better::Least
+    } else if !of_header.is_empty() || UNCLEAR.iter().any(|word| holds(&lower, word)) {
+        Better::Unclear
+    } else {
+        Better::Unsaid
+    }
+}
+
+/// Whether a header asks for an effort, of which little is good.
+fn is_effort(called: &str) -> bool {
+    ["effort", "aufwand", "mühe"]
+        .iter()
+        .any(|word| holds(called, word))
 }
 
 /// Whether a header speaks of grades, of which some countries give the least for the best.
 pub fn is_grade(called: &str) -> bool {
-    const GRADES: [&str; 7] = [
-        "schulnote",
-        "gesamtnote",
-        "zensur",
-        "=note",
-        "=noten",
-        "=grade",
-        "=grades",
-    ];
+    const GRADES: [&str; 5] = ["benot", "note", "zensur", "=grade", "=grades"];
     let called = called.to_lowercase();
-    GRADES
-        .iter()
-        .any(|word| crate::inspect::words::holds(&called, word))
+    // `Gesamtnote`, `Schulnoten`
+    let mut words = called.split(|sign: char| !sign.is_alphanumeric());
+    words.any(|word| word.ends_with("note") || word.ends_with("noten"))
+        || GRADES.iter().any(|word| holds(&called, word))
 }
 
 /// The scale that a header states: `CSAT (1-5)`, `von 0 bis 10`.
@@ -118,7 +149,7 @@ pub fn stated(called: &str) -> Option<Scale> {
         let end = from
             .find(|sign: char| !sign.is_ascii_digit())
             .unwrap_or(from.len());
-        let number = from[..end].parse().ok()?;
+        let number = from[..end].parse().unwrap_or(i64::MAX);
         if let Some(min @ 0..=1) = before
             && matches!(number, 3..=10 | 100)
             && matches!(
@@ -132,7 +163,11 @@ pub fn stated(called: &str) -> Option<Scale> {
         before = (!between.ends_with(char::is_alphanumeric)).then_some(number);
         rest = &from[end..];
     }
-    None
+    // The numbers with words beside them: `1 = best, 7 = worst`.
+    let labelled = labels(called);
+    let numbers = labelled.iter().map(|label| label.number);
+    let (min, max) = (numbers.clone().min()?, numbers.max()?);
+    (matches!(min, 0..=1) && matches!(max, 3..=10 | 100)).then(|| Scale::new(min, max))
 }
 
 /// The scales that a column may be on, the one it was taken for among them; none where what was seen of it proves one.
@@ -160,6 +195,23 @@ pub fn possible(taken: Scale, seen: &Seen, is_either_way: bool, is_stated: bool)
         scales.clear();
     }
     scales
+}
+
+/// The scales of a rating that only people call one, which says nothing of its better end either.
+pub fn called_so(found: Candidate, column: &Column) -> Candidate {
+    let is_whole = column.kind != Kind::Number && !matches!(found.reading, Reading::Words(_));
+    if found.is_named || found.kind == "nps" || found.scale.max > 10 || !is_whole {
+        return found;
+    }
+    let mut scales = found.scales;
+    if scales.is_empty() {
+        scales.push(found.scale);
+    }
+    if scales.iter().all(|scale| !scale.turned) {
+        let turned: Vec<Scale> = scales.iter().map(|scale| scale.turned()).collect();
+        scales.extend(turned);
+    }
+    Candidate { scales, ..found }
 }
 
 impl Drafter<'_> {
@@ -207,8 +259,8 @@ impl Drafter<'_> {
 }
 
 /// Whether nothing tells which end of a scale is the better one.
-pub fn is_either_way(called: &str, greatest: f64, turned: Option<bool>) -> bool {
-    turned.is_none() && greatest <= 6.0 && is_grade(called) && !is_about(called, Topic::Recommend)
+pub fn is_either_way(called: &str, greatest: f64) -> bool {
+    greatest <= 6.0 && is_grade(called) && !is_about(called, Topic::Recommend)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Which column is the rating, and on which scale: from its range over the whole file and the words of its header.
 
-use super::scale::{Scale, is_either_way, is_turned, possible, stated};
+use super::scale::{Better, Scale, better, is_either_way, possible, stated};
 use super::scales::words;
 use crate::inspect::words::{Topic, is_about};
 use crate::inspect::{Column, Kind, leading_number};
@@ -35,7 +35,7 @@ pub struct Candidate {
     pub is_open: bool,
     /// Values beyond the scale.
     pub beyond: u64,
-    /// Values with a fraction, where the scale has none.
+    /// Values with a fraction.
     pub fractions: u64,
     /// The first values that will be rejected, each with its row.
     pub bad: Vec<(u64, String)>,
@@ -159,20 +159,26 @@ pub fn candidate_on(
         && told == Told::Nothing
         && !is_about(&called, Topic::Satisfaction);
     let yes_or_no = seen.least >= 0.0 && seen.greatest <= 1.0;
-    let by_labels = is_turned(column, &called);
-    let either_way = is_either_way(&called, seen.greatest, by_labels);
+    let better = better(column, &called);
+    let is_said = matches!(better, Better::Greatest | Better::Least);
+    let either_way = !is_said && is_either_way(&called, seen.greatest);
     let scale = said.unwrap_or(Scale {
-        turned: by_labels == Some(true) && !words,
+        turned: better == Better::Least && !words,
         ..scale
     });
     let mut scales = if said.is_none() && kind != "nps" && !words {
-        possible(scale, &seen, either_way, stated.is_some())
+        possible(
+            scale,
+            &seen,
+            either_way || better == Better::Unclear,
+            stated.is_some(),
+        )
     } else {
         Vec::new()
     };
     // Fractions cannot be turned by the mapping.
     scales.retain(|scale| !scale.turned || column.kind != Kind::Number);
-    let is_named = recommend || rating || by_labels.is_some();
+    let is_named = recommend || rating || is_said;
     // `Customer satisfaction` is no customer.
     let other = [Topic::Id, Topic::OtherTime]
         .iter()
@@ -192,8 +198,8 @@ pub fn candidate_on(
         points,
         is_named,
         beyond: seen.total - seen.within(min as f64, max as f64),
-        bad: bad(column, &reading, min as f64, max as f64, kind),
-        fractions: if kind == "nps" { fractions } else { 0 },
+        bad: bad(column, &reading, scale, kind == "nps"),
+        fractions,
         reading,
         scale,
         // Another scale posts other numbers where they are turned.
@@ -283,15 +289,16 @@ impl Seen {
 }
 
 /// The first values that are no number of the scale, each with its row.
-fn bad(column: &Column, reading: &Reading, min: f64, max: f64, kind: &str) -> Vec<(u64, String)> {
+fn bad(column: &Column, reading: &Reading, scale: Scale, is_nps: bool) -> Vec<(u64, String)> {
     if matches!(reading, Reading::Words(_)) {
         return Vec::new();
     }
     let read = reader(column, reading);
+    let ends = scale.min as f64..=scale.max as f64;
+    let is_whole = is_nps || scale.turned;
     let fits = |text: &str| {
-        read(text).is_some_and(|number| {
-            (min..=max).contains(&number) && (kind != "nps" || number.fract() == 0.0)
-        })
+        read(text)
+            .is_some_and(|number| ends.contains(&number) && (!is_whole || number.fract() == 0.0))
     };
     let values = column.values.iter().zip(&column.first_rows);
     let mut bad: Vec<(u64, String)> = values

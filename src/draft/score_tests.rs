@@ -40,6 +40,27 @@ fn a_slip_among_many_does_not_make_another_scale() {
 }
 
 #[test]
+fn a_fraction_among_whole_numbers_is_told_only_where_it_is_rejected() {
+    for (header, rejected) in [("Stars", 0), ("Stars (1 = best; 5 = worst)", 1)] {
+        let text = table(&format!("{header},why"), 60, |row| {
+            let whole = (row % 5 + 1).to_string();
+            let score = if row == 7 { "4.5" } else { &whole };
+            format!("{score},{}", comment(row))
+        });
+        let draft = drafted(&text);
+        let mapped = map(&parsed(&draft.toml), &open_text(&text));
+        assert_eq!(mapped.responses.len(), 60 - rejected, "{}", draft.toml);
+        assert_eq!(
+            noted(&draft, "will be rejected: 1 with a fraction (row 9 `4.5`)"),
+            rejected > 0,
+            "{:?}",
+            draft.notes
+        );
+        assert!(!noted(&draft, "no number"), "{:?}", draft.notes);
+    }
+}
+
+#[test]
 fn ranks_are_no_rating() {
     let ranks = ["1,2,3", "2,1,3", "3,1,2"];
     let text = table("First,Second,Third,why", 30, |row| {
@@ -267,6 +288,96 @@ fn school_grades_are_turned_where_their_labels_prove_it() {
 }
 
 #[test]
+fn a_scale_is_turned_where_its_header_calls_the_least_the_best() {
+    for (header, score, max) in [
+        (
+            "Satisfaction (1 = very satisfied, 7 = very dissatisfied)",
+            "7",
+            7,
+        ),
+        ("Schulnote (1 = sehr gut, 6 = ungenügend)", "6", 6),
+        ("Rating (1 = best, 5 = worst)", "5", 5),
+        ("Rating 1=excellent 5=poor", "5", 5),
+        ("Rating: 1 (excellent) to 5 (poor)", "5", 5),
+        ("Rating 5 (worst) - 1 (best)", "5", 5),
+        ("Rating: very good = 1, very bad = 5", "5", 5),
+        ("Rating: 1 = hoch, 5 = niedrig", "5", 5),
+        (
+            "Service, 1: sehr zufrieden - 5: gar nicht zufrieden",
+            "5",
+            5,
+        ),
+        (
+            "Gut beraten? 1 = Stimme voll zu, 5 = stimme gar nicht zu",
+            "5",
+            5,
+        ),
+        ("Rating (lower is better)", "5", 5),
+    ] {
+        let values = ["1", "5", "2"];
+        let text = table(&format!("\"{header}\",why"), 24, |row| {
+            format!("{},{}", values[row % 3], comment(row))
+        });
+        let draft = drafted(&text);
+        let written = line(&draft, "score");
+        assert!(written.contains(&format!("max = {max}")), "{}", draft.toml);
+        assert!(
+            written.contains(&format!("\"1\" = {score},")),
+            "{}",
+            draft.toml
+        );
+    }
+    let values = ["1 (best)", "5 (worst)", "2"];
+    let text = table("Rating,why", 24, |row| {
+        format!("{},{}", values[row % 3], comment(row))
+    });
+    let draft = drafted(&text);
+    assert!(
+        line(&draft, "score").contains("\"1\" = 5"),
+        "{}",
+        draft.toml
+    );
+}
+
+#[test]
+fn words_beside_a_scale_that_are_not_understood_are_asked_about() {
+    for header in [
+        "Rating (1 = foo, 5 = bar)",
+        "Rating, scale reversed",
+        "Effort (1 = high, 5 = low)",
+        "Rating (1 = no problems, 5 = many problems)",
+    ] {
+        let text = table(&format!("\"{header}\",why"), 24, |row| {
+            format!("{},{}", row % 5 + 1, comment(row))
+        });
+        let draft = drafted(&text);
+        assert!(
+            line(&draft, "# check").contains("1 to 5, 1 is best"),
+            "{}",
+            draft.toml
+        );
+        let answered = draft.apply(&[answer("scale", &["5-1"])]).unwrap();
+        assert!(
+            line(&answered, "score").contains("\"1\" = 5"),
+            "{}",
+            answered.toml
+        );
+        assert_eq!(line(&answered, "# check"), "", "{}", answered.toml);
+    }
+    for header in [
+        "NPS (0 = foo, 10 = bar)",
+        "Rating 2 (first wave)",
+        "Rating (1-5)",
+    ] {
+        let text = table(&format!("\"{header}\",why"), 24, |row| {
+            format!("{},{}", row % 5 + 1, comment(row))
+        });
+        let draft = drafted(&text);
+        assert_eq!(line(&draft, "# check"), "", "{}", draft.toml);
+    }
+}
+
+#[test]
 fn grades_of_which_nothing_tells_the_better_end_are_asked_about() {
     let text = table("Schulnote,why", 24, |row| {
         format!("{},{}", row % 6 + 1, comment(row))
@@ -284,6 +395,32 @@ fn grades_of_which_nothing_tells_the_better_end_are_asked_about() {
             .collect();
         assert_eq!(posted, scores, "{}", answered.toml);
         assert_eq!(line(&answered, "# check"), "", "{}", answered.toml);
+    }
+}
+
+#[test]
+fn a_column_that_people_call_the_score_is_asked_for_its_better_end() {
+    for (header, taken) in [("Benotung", ""), ("Fahrernote", ""), ("Urteil", "max = 6")] {
+        let text = table(&format!("{header},why"), 24, |row| {
+            format!("{},{}", row % 6 + 1, comment(row))
+        });
+        let draft = drafted(&text);
+        let draft = if draft.questions.iter().any(|one| one.field == "score") {
+            draft.apply(&[answer("score", &[header])]).unwrap()
+        } else {
+            draft
+        };
+        let asked = draft.questions.iter().find(|one| one.field == "scale");
+        let choices = asked.unwrap().choices.iter();
+        let values: Vec<&str> = choices.map(|choice| choice.value.as_str()).collect();
+        assert_eq!(values, ["1-6", "6-1", "none"], "{header}");
+        assert!(line(&draft, "score").contains(taken), "{}", draft.toml);
+        let turned = draft.apply(&[answer("scale", &["6-1"])]).unwrap();
+        assert!(
+            line(&turned, "score").contains("\"1\" = 6"),
+            "{}",
+            turned.toml
+        );
     }
 }
 

@@ -282,6 +282,8 @@ impl Drafter<'_> {
                 ));
             }
         }
+        let takes_fractions = score.kind != "nps" && !score.scale.turned;
+        let fractions = if takes_fractions { 0 } else { score.fractions };
         // To a column of whole numbers a fraction is odd as well.
         let counted = if column.kind == Kind::Integer {
             score.fractions
@@ -296,7 +298,7 @@ impl Drafter<'_> {
         let wrong = [
             (odd, "no number"),
             (score.beyond, beyond.as_str()),
-            (score.fractions, "with a fraction"),
+            (fractions, "with a fraction"),
         ];
         let wrong = wrong.iter().filter(|(count, _)| *count > 0);
         let wrong: Vec<String> = wrong

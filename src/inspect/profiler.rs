@@ -16,8 +16,11 @@ use super::values::Scalar;
 use super::{Profile, Total};
 use crate::error::InputError;
 use crate::mapping::fold;
-use crate::read::{Compression, FOOTER, Source, TABLE, joined_header, sums_up};
+use crate::read::{Compression, Source, TABLE, is_extreme, joined_header, sums_up};
 use crate::record::{Header, Row, Shape};
+
+/// The most rows that are looked at for sums below a table.
+const TOTALS: usize = 8;
 
 /// Hashes that all columns together may hold beyond the exactly counted ones.
 const BUDGET: usize = 4 << 20;
@@ -128,7 +131,7 @@ impl Pass {
             return self.take(row);
         }
         self.last.push_back(row);
-        if (self.last.len() as u64) <= FOOTER {
+        if self.last.len() <= TOTALS {
             return ControlFlow::Continue(());
         }
         self.last
@@ -138,14 +141,20 @@ impl Pass {
 
     /// Takes the last rows, but those that sum up the others.
     fn take_last(&mut self) -> Vec<Total> {
-        let mut totals = Vec::new();
-        while !self.cut
-            && self.rows + (self.first.len() + self.last.len()) as u64 > TABLE
-            && let Some(total) = self.last.back().and_then(total)
-        {
-            totals.insert(0, total);
-            self.last.pop_back();
+        let mut totals: Vec<Total> = Vec::new();
+        if !self.cut {
+            totals.extend(self.last.iter().rev().map_while(total));
+            totals.reverse();
         }
+        // The table has more rows, and an extreme alone may be somebody's name.
+        let rows = self.rows + (self.first.len() + self.last.len()) as u64;
+        let above = rows - totals.len() as u64;
+        let spared = usize::try_from(TABLE.saturating_sub(above)).unwrap_or(usize::MAX);
+        totals.drain(..spared.min(totals.len()));
+        if !totals.iter().any(|total| sums_up(&total.text)) {
+            totals.clear();
+        }
+        self.last.truncate(self.last.len() - totals.len());
         while let Some(row) = self.last.pop_front() {
             if self.take(row).is_break() {
                 break;
@@ -313,12 +322,12 @@ fn columns(
         .collect()
 }
 
-/// What a row says of itself, if it says that it sums up the others: a text in its first filled cell.
+/// What a row says of itself, if it says that it sums up the others, or is an extreme of them: a text in its first filled cell.
 fn total(row: &Row) -> Option<Total> {
     let filled = |index: &usize| !row.cell(*index).text().trim().is_empty();
     let column = (0..row.width()).find(filled)?;
     let text = row.cell(column).text().trim().to_owned();
-    (row.fault.is_none() && sums_up(&text)).then_some(Total {
+    (row.fault.is_none() && (sums_up(&text) || is_extreme(&text))).then_some(Total {
         row: row.position.row,
         column,
         text,

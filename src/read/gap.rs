@@ -9,7 +9,7 @@ pub const FOOTER: u64 = 3;
 pub const TABLE: u64 = 5;
 
 /// The longest name of a total, in bytes.
-const LONGEST: usize = 20;
+const LONGEST: usize = 40;
 
 /// Watches the numbers of rows for blank ones between them.
 #[derive(Debug, Default)]
@@ -71,29 +71,37 @@ pub fn sums_up(cell: &str) -> bool {
     short(cell).is_some_and(is_total)
 }
 
-/// Whether a row's name says that the row sums up the others.
+/// Whether the first cell of a row names an end of what the others hold: so do names of people, and it counts only
+/// beside a row that sums up.
+pub fn is_extreme(cell: &str) -> bool {
+    const WORDS: &str = "min|max|minimum|maximum|minimal|maximal|lowest|highest|mín|máx";
+    let cell = short(cell).map(str::to_lowercase);
+    cell.is_some_and(|cell| is_one(WORDS, cell.trim_end_matches('.')))
+}
+
+/// Whether a row's name says that the row sums up the others: by a word for it, alone or with a number or with what it
+/// is of (`Total (3)`, `Average score`).
 fn is_total(name: &str) -> bool {
-    const WORDS: [&str; 18] = [
-        "total",
-        "totals",
-        "grand total",
-        "sum",
-        "average",
-        "mean",
-        "summe",
-        "gesamt",
-        "durchschnitt",
-        "mittelwert",
-        "somme",
-        "moyenne",
-        "media",
-        "promedio",
-        "gemiddelde",
-        "totaal",
-        "合計",
-        "平均",
-    ];
-    WORDS.contains(&name.to_lowercase().as_str())
+    const TOTALS: &str = "total|totals|grand total|subtotal|sum|avg|average|mean|median|count|n =|n=|std|std. dev|stdev|\
+        std dev|standard deviation|summe|gesamt|gesamtsumme|insgesamt|ergebnis|gesamtergebnis|durchschnitt|mittelwert|\
+        anzahl|standardabweichung|ø|∅|somme|moyenne|médiane|écart-type|nombre|media|promedio|suma|mediana|totale|\
+        gemiddelde|totaal|合計|平均";
+    const OF: &str = "of|all|the|der|aller|alle|de|des|score|scores|rating|ratings|nps|csat|ces|value|values|answers|\
+        responses|rows|records|results|deviation|dev|antworten|zeilen|werte|note|bewertung|bewertungen|punkte|réponses";
+    let name = name.to_lowercase();
+    let is_of = |rest: &str| {
+        let mut words = rest
+            .split(|sign: char| !sign.is_alphanumeric())
+            .filter(|word| !word.is_empty());
+        !rest.starts_with(char::is_alphabetic)
+            && words.all(|word| is_one(OF, word) || word.chars().all(|sign| sign.is_ascii_digit()))
+    };
+    let mut totals = TOTALS.split('|');
+    totals.any(|total| name.strip_prefix(total).is_some_and(is_of))
+}
+
+fn is_one(words: &str, word: &str) -> bool {
+    words.split('|').any(|known| known == word)
 }
 
 #[cfg(test)]
@@ -137,5 +145,40 @@ mod tests {
         assert_eq!(told(&["a", "b", "c", "d", "e", "Gesamt:"]), 1);
         assert_eq!(told(&["a", "b", "Total", "d", "e", "f"]), 0);
         assert_eq!(told(&["a", "Total"]), 0);
+    }
+
+    #[test]
+    fn totals_are_known_with_what_they_are_of() {
+        for name in [
+            "Total (3)",
+            "Avg",
+            "Avg.",
+            "Average score",
+            "Ø",
+            "Ø 4,3",
+            "Count",
+            "Median",
+            "Std. dev.",
+            "Std. deviation",
+            "Insgesamt",
+            "Ergebnis",
+            "n = 12",
+            "Total: 24 responses",
+        ] {
+            assert!(sums_up(name), "{name}");
+        }
+        for name in [
+            "Total disaster",
+            "Counter",
+            "Sumner",
+            "Average, I would say",
+            "Max",
+            "Median Ltd",
+            "n",
+            "Count Olaf",
+        ] {
+            assert!(!sums_up(name), "{name}");
+        }
+        assert!(is_extreme("Max.") && is_extreme("min") && !is_extreme("Maxim"));
     }
 }

@@ -40,7 +40,7 @@ use crate::record::{Position, Row, Shape};
 
 pub use compress::Compression;
 use encoding::Found;
-pub use gap::{FOOTER, TABLE, sums_up};
+pub use gap::{FOOTER, TABLE, is_extreme, sums_up};
 pub use header::join as joined_header;
 pub use json::finish;
 pub use layout::{Format, Layout, Ragged, Sheet, SheetSize};
