@@ -236,3 +236,53 @@ fn what_is_called_by_digits_stays_text() {
         assert!(written.contains("type = \"number\""), "{}", draft.toml);
     }
 }
+
+/// Never joined to what the person wrote: what somebody else did, a translation of it, a date in words.
+#[test]
+fn what_others_wrote_is_no_comment() {
+    let others = [
+        (
+            "Agent reply",
+            "Dear customer, thank you for letting us know about case",
+        ),
+        (
+            "Response from owner",
+            "We are sorry to hear that, and will do better next time",
+        ),
+        (
+            "internal comment",
+            "To be called back by somebody of the second floor, case",
+        ),
+        (
+            "Comment (English)",
+            "The delivery was late by two days or more this time",
+        ),
+        (
+            "Submitted",
+            "Sat Oct 31 2026 10:00 GMT+0100 (Central European Standard Time)",
+        ),
+    ];
+    for (header, words) in others {
+        let text = table(&format!("id,Stars,comment,{header}"), 12, |row| {
+            format!(
+                "R{row},{},Delivery was late by {row} days,\"{words} {row}\"",
+                row % 5 + 1
+            )
+        });
+        let draft = drafted(&text);
+        let comment = line(&draft, "comment = ");
+        assert!(
+            comment.starts_with("comment = \"comment\""),
+            "{header}: {}",
+            draft.toml
+        );
+    }
+    // A question about them is answered by the person.
+    let text = table("id,Stars,What could our agent improve?", 12, |row| {
+        format!(
+            "R{row},{},Answer the phone within {row} minutes please",
+            row % 5 + 1
+        )
+    });
+    assert!(line(&drafted(&text), "comment = ").contains("What could our agent improve?"));
+}

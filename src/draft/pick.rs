@@ -7,7 +7,7 @@ use super::scale::called_so;
 use super::score::{Candidate, Told, candidate, candidates};
 use super::text::plain;
 use super::{Drafter, Question, choice};
-use crate::inspect::words::{Topic, is_about, is_comment};
+use crate::inspect::words::{Topic, is_about, is_comment, is_of_others};
 use crate::inspect::{Column, Kind};
 
 impl Drafter<'_> {
@@ -279,6 +279,8 @@ fn written(column: &Column) -> Option<i32> {
         + i32::from(column.spaced >= 0.5) * 10
         - i32::from(few) * 40
         - i32::from(other) * 30
+        - i32::from(is_of_others(&column.name)) * 75
+        - i32::from(!asked && (about(Topic::Submitted) || about(Topic::OtherTime))) * 40
         - i32::from(!asked && (about(Topic::Id) || about(Topic::Status) || about(Topic::Language)))
             * 30;
     (points > 0).then_some(points)

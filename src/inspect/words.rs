@@ -44,6 +44,19 @@ pub fn is_comment(header: &str) -> bool {
     header.split_whitespace().count() <= 5 && any(WRITTEN) && !any(SORTED)
 }
 
+/// Whether a header calls the column what somebody else wrote than the person whose feedback it is, or a program did:
+/// `Agent reply`, `Response from owner`, `User agent`, a translation. A question may well ask about an agent.
+pub fn is_of_others(header: &str) -> bool {
+    const OTHERS: &str = "reply|replies|response from|owner response|owner's response|developer response|vendor response|\
+        merchant response|company response|business response|agent|internal|staff|moderator|antwort des|antwort von|\
+        antwort vom|intern|mitarbeiter|bearbeiter|réponse de|réponse du|interne|respuesta de|respuesta del|risposta d|\
+        reactie van|antwoord van|translat|english|übersetz|traduc|traduzion|vertaling|user agent|useragent|browser";
+    let header = header.to_lowercase().replace('_', " ");
+    header.split_whitespace().count() <= 5
+        && !header.ends_with('?')
+        && OTHERS.split('|').any(|word| holds(&header, word))
+}
+
 /// A header with the words of `appVersion` set apart.
 pub fn spaced(header: &str) -> String {
     let mut spaced = String::with_capacity(header.len() + 4);
