@@ -5,7 +5,7 @@ use super::known::Role;
 use super::text::plain;
 use super::{Drafter, Question, choice};
 use crate::inspect::words::{Topic, is_about};
-use crate::inspect::{Column, Kind};
+use crate::inspect::{Column, Kind, Tool};
 
 /// What makes a row itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,13 @@ impl Drafter<'_> {
         let known: Vec<usize> = self
             .of(Role::Key)
             .into_iter()
-            .filter(|index| columns[*index].is_nearly_unique() && columns[*index].rounded == 0)
+            .filter(|index| columns[*index].rounded == 0)
+            .filter(|index| {
+                // Only reviews with a text have a link, and many have none.
+                let has_parts = self.profile.tool == Some(Tool::GooglePlay);
+                let column = &columns[*index];
+                column.is_nearly_unique() || (has_parts && column.filled > 0 && column.repeats == 0)
+            })
             .collect();
         let mut found: Vec<(i32, usize)> = self
             .profile

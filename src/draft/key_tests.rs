@@ -80,3 +80,29 @@ fn tools_whose_answers_change_later_are_drafted_to_update() {
         );
     }
 }
+
+/// Reviews without a text have no link. However many there are, the others are known by theirs.
+#[test]
+fn a_review_is_known_by_its_link_though_most_have_none() {
+    let mut text = "Package Name,App Version Code,Reviewer Language,Review Submit Date and Time,\
+        Review Last Update Millis Since Epoch,Star Rating,Review Text,Review Link\n"
+        .to_owned();
+    for row in 0..20 {
+        let (comment, link) = match row % 4 {
+            0 => (comment(row), format!("http://play.google.com/r/{row}")),
+            _ => (String::new(), String::new()),
+        };
+        let (day, updated, stars) = (row + 1, 1_791_000_000_000 + row, row % 5 + 1);
+        let review =
+            format!("com.x,1,en,2026-10-{day:02}T10:00:00Z,{updated},{stars},{comment},{link}\n");
+        text.push_str(&review);
+    }
+    let draft = drafted(&text);
+    assert!(
+        line(&draft, "columns").contains("Review Link"),
+        "{}",
+        draft.toml
+    );
+    assert!(line(&draft, "when_empty").contains("content"));
+    assert!(line(&draft, "on_change").contains("update"));
+}
