@@ -74,7 +74,10 @@ impl Drafter<'_> {
         if ragged * 10 > self.profile.rows {
             lines.add(
                 "ragged = \"pad\"",
-                format!("{ragged} rows have another width than the header"),
+                match ragged {
+                    1 => "1 row has another width than the header".to_owned(),
+                    _ => format!("{ragged} rows have another width than the header"),
+                },
             );
         }
         let style = self.style();
