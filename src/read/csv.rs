@@ -217,7 +217,11 @@ impl Table {
     ///
     /// # Errors
     /// The file cannot be read further.
-    pub fn rows(mut self, each: &mut dyn FnMut(Row) -> ControlFlow<()>) -> Result<(), InputError> {
+    pub fn rows(
+        mut self,
+        file: usize,
+        each: &mut dyn FnMut(Row) -> ControlFlow<()>,
+    ) -> Result<(), InputError> {
         let mut gap = Gap::default();
         while self.read_page()? {
             let page = self.records.page();
@@ -234,13 +238,13 @@ impl Table {
                         gap.name(self.records.of(page).iter());
                     }
                     let fault = self.fault(position);
-                    each(self.row(position, self.records.of(page), fault))
+                    each(self.row(file, position, self.records.of(page), fault))
                 } else {
                     let (record, fault) = self.not_all_text(position);
                     if is_last {
                         gap.name(record.iter());
                     }
-                    each(self.row(position, record, fault))
+                    each(self.row(file, position, record, fault))
                 };
                 if flow.is_break() {
                     return Ok(());
@@ -318,14 +322,20 @@ impl Table {
     }
 
     #[inline]
-    fn row(&self, position: Position, record: Record, fault: Option<Box<Rejection>>) -> Row {
+    fn row(
+        &self,
+        file: usize,
+        position: Position,
+        record: Record,
+        fault: Option<Box<Rejection>>,
+    ) -> Row {
         let carried = if self.is_failures_file {
             Some(past(record.clone()))
         } else {
             None
         };
         Row {
-            file: 0,
+            file,
             position,
             carried,
             cells: Cells::Text(record),

@@ -254,7 +254,7 @@ impl Source {
             each(row)
         };
         match self.body {
-            Body::Table(table) => table.rows(&mut numbered),
+            Body::Table(table) => table.rows(file, each),
             Body::Book(book) => book.rows(&mut numbered),
             Body::Lines(lines) => lines.rows(self.is_failures_file, unread, &mut numbered),
             Body::Records(records) => records.rows(&mut numbered),

@@ -3,7 +3,7 @@
 //! Reads what exports write, as `csv_core` would read it, and leaves all else to that: text that ends within the record,
 //! and quotes that do not enclose a whole cell. Cells stay where they are; only one that holds a quote is written anew.
 
-use memchr::{memchr, memchr_iter, memchr3};
+use memchr::{memchr, memchr2, memchr3};
 
 const QUOTE: u8 = b'"';
 
@@ -126,10 +126,17 @@ pub fn odd_cell(text: &[u8], delimiter: u8) -> Option<usize> {
 /// The cell whose quote opens at a byte of the text, the byte behind it, and its line breaks.
 fn quoted(text: &[u8], at: usize, anew: &mut Vec<u8>) -> Option<(Cell, usize, u64)> {
     let (from, written) = (at + 1, anew.len());
-    let mut begin = from;
+    let (mut begin, mut line_breaks) = (from, 0);
+    let mut looked = from;
     loop {
-        let end = begin + memchr(QUOTE, text.get(begin..)?)?;
+        // Line breaks are counted on the way: a search of its own for them costs as much again.
+        let end = looked + memchr2(QUOTE, b'\n', text.get(looked..)?)?;
         let read = end + 1;
+        if text[end] == b'\n' {
+            line_breaks += 1;
+            looked = read;
+            continue;
+        }
         // A quote within the cell is written twice.
         let goes_on = text.get(read) == Some(&QUOTE);
         if goes_on || begin > from {
@@ -141,10 +148,10 @@ fn quoted(text: &[u8], at: usize, anew: &mut Vec<u8>) -> Option<(Cell, usize, u6
             } else {
                 Cell::Anew(written, anew.len())
             };
-            let line_breaks = memchr_iter(b'\n', &text[from..end]).count() as u64;
             return Some((cell, read, line_breaks));
         }
         begin = read + 1;
+        looked = begin;
     }
 }
 

@@ -26,14 +26,11 @@ impl Default for Filter {
 }
 
 impl Filter {
-    /// Adds identities: those that come together are waited for together, as it is larger than any cache.
-    pub fn add_all(&mut self, ids: &[Id]) {
-        std::hint::black_box(ids.iter().fold(0, |all, id| all ^ self.glance(id)));
-        for id in ids {
-            let (block, bits) = place(id);
-            for bit in bits {
-                self.blocks[block].0[bit / 64] |= 1 << (bit % 64);
-            }
+    /// Adds an identity.
+    pub fn add(&mut self, id: &Id) {
+        let (block, bits) = place(id);
+        for bit in bits {
+            self.blocks[block].0[bit / 64] |= 1 << (bit % 64);
         }
     }
 

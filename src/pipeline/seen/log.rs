@@ -73,24 +73,23 @@ impl Log {
         Ok((found == id.0).then_some(kept))
     }
 
-    /// Goes through the identities from an entry on.
-    pub fn each_from(&self, first: u32, mut each: impl FnMut(&Id)) -> io::Result<()> {
+    /// Goes through the identities.
+    pub fn each(&self, mut each: impl FnMut(&Id)) -> io::Result<()> {
         let mut see = |entry: &[u8]| {
             let mut id = Id([0; 16]);
             id.0.copy_from_slice(&entry[..16]);
             each(&id);
         };
         if let Some(mut file) = self.file.as_ref() {
-            file.seek(SeekFrom::Start(u64::from(first) * ENTRY as u64))?;
+            file.seek(SeekFrom::Start(0))?;
             let mut file = BufReader::with_capacity(64 << 10, file);
             let mut entry = [0; ENTRY];
-            for _ in first..self.written {
+            for _ in 0..self.written {
                 file.read_exact(&mut entry)?;
                 see(&entry);
             }
         }
-        let passed = first.saturating_sub(self.written) as usize;
-        self.tail.chunks_exact(ENTRY).skip(passed).for_each(see);
+        self.tail.chunks_exact(ENTRY).for_each(see);
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Identities and their values go into a log in the order in which they come; a table in memory says where. A table that
 //! is full is written to disk as it stands and a new one begun, and a filter keeps most look-ups away from those written.
+//! The filter grows with each identity: filled when a table is full, it would keep everybody waiting.
 
 mod filter;
 mod log;
@@ -18,9 +19,6 @@ use crate::identity::Id;
 /// Sixteen bytes kept for each identity.
 pub type Value = [u8; 16];
 
-/// So many go into the filter together.
-const TOGETHER: usize = 64;
-
 /// So many are looked up in memory: 8 MB.
 const IN_MEMORY: usize = 1 << 20;
 
@@ -28,11 +26,10 @@ const IN_MEMORY: usize = 1 << 20;
 pub struct Seen {
     log: Log,
     recent: Table,
-    /// Entries of the log that full tables know of.
-    settled: u32,
     older: Vec<Written>,
-    /// What is in the older ones; made with the first.
+    /// All there are, from so many on; before there are that many no table is full.
     filter: Option<Filter>,
+    filtered_from: u32,
 }
 
 impl Default for Seen {
@@ -47,9 +44,9 @@ impl Seen {
         Self {
             log: Log::default(),
             recent: Table::new(most),
-            settled: 0,
             older: Vec::new(),
             filter: None,
+            filtered_from: u32::try_from(most / 16).unwrap_or(u32::MAX),
         }
     }
 
@@ -88,26 +85,21 @@ impl Seen {
     /// A temporary file cannot be written, or holds more than four thousand million.
     pub fn set(&mut self, id: &Id, value: Value) -> io::Result<()> {
         if self.recent.is_full() {
-            self.spill()?;
+            self.older.push(self.recent.write()?);
         }
         let place = self.log.push(id, &value)?;
+        if let Some(filter) = &mut self.filter {
+            filter.add(id);
+        } else if self.log.len() >= self.filtered_from {
+            self.filter = Some(self.filter_of_all()?);
+        }
         self.recent.set(id, place, &self.log)
     }
 
-    fn spill(&mut self) -> io::Result<()> {
-        let filter = self.filter.get_or_insert_default();
-        let mut ids = Vec::with_capacity(TOGETHER);
-        self.log.each_from(self.settled, |id| {
-            ids.push(*id);
-            if ids.len() == TOGETHER {
-                filter.add_all(&ids);
-                ids.clear();
-            }
-        })?;
-        filter.add_all(&ids);
-        self.settled = self.log.len();
-        self.older.push(self.recent.write()?);
-        Ok(())
+    fn filter_of_all(&self) -> io::Result<Filter> {
+        let mut filter = Filter::default();
+        self.log.each(|id| filter.add(id))?;
+        Ok(filter)
     }
 }
 
