@@ -85,6 +85,42 @@ fn a_time_is_joined_only_where_it_is_that_of_the_date() {
     assert!(!is_joined("Date", "Time", ["9:15", "noon"]));
 }
 
+#[test]
+fn a_year_of_two_digits_in_front_is_read_as_one() {
+    // As days these would be of one week, of every year from 2001 to 2028.
+    let text = table("Submitted,NPS,why", 40, |row| {
+        let (year, month) = (24 + row % 2, row % 12 + 1);
+        let day = row % 28 + 1;
+        format!("{year}-{month:02}-{day:02},{},{}", row % 11, comment(row))
+    });
+    let draft = drafted(&text);
+    let (written, posted) = created(&draft, &text);
+    assert!(written.contains("formats = [\"%y-%m-%d\"]"), "{written}");
+    assert_eq!(posted.as_deref(), Some("2024-01-01T00:00:00Z"));
+    assert_eq!(line(&draft, "# check"), "", "{}", draft.toml);
+}
+
+#[test]
+fn a_year_that_may_come_first_or_last_is_asked_about() {
+    let text = "id,Submitted,NPS\na,24-11-03,9\nb,25-01-12,3\nc,24-12-24,7\n";
+    let draft = drafted(text);
+    assert_eq!(created(&draft, text).1, None);
+    insta::assert_snapshot!(line(&draft, "# check"), @r#"# check: day or year first in "Submitted"? The file does not prove it."#);
+    for (said, at) in [
+        ("year_first", "2024-11-03T00:00:00Z"),
+        ("day_first", "2003-11-24T00:00:00Z"),
+    ] {
+        let answered = draft.apply(&[answer("created_at", &[said])]).unwrap();
+        let (_, posted) = created(&answered, text);
+        assert_eq!(posted.as_deref(), Some(at), "{}", answered.toml);
+    }
+    // What another column proves holds here too.
+    let rows = (1..=28).map(|day| format!("{day},24-11-03,24-10-{day:02},9\n"));
+    let text = format!("id,Submitted,Ordered,NPS\n{}", rows.collect::<String>());
+    let posted = created(&drafted(&text), &text).1;
+    assert_eq!(posted.as_deref(), Some("2024-11-03T00:00:00Z"));
+}
+
 /// The drafted line, and the first date that is posted by it.
 fn created(draft: &Draft, text: &str) -> (String, Option<String>) {
     let mapped = map(&parsed(&draft.toml), &open_text(text));

@@ -1,7 +1,7 @@
 //! The line of `created_at`, and why there may be none.
 
 use super::attributes::{nothing, sample};
-use super::created::Created;
+use super::created::{Created, orders};
 use super::known::Role;
 use super::text::{Lines, Value, list, plain, quoted, reference};
 use super::{Drafter, Question, choice};
@@ -97,28 +97,28 @@ impl Drafter<'_> {
         zone
     }
 
-    /// Both ways in which dates can be read, where their order is not proved.
+    /// The ways in which dates can be read, where their order is not proved.
     fn either_order(&mut self, index: usize, response: &mut Lines) {
         let column = &self.profile.columns[index];
         let Some(dates) = &column.dates else { return };
         let reference = reference(self.profile, index);
+        let either: Vec<&str> = orders(dates).map(|order| order.first).collect();
         response.remark(&format!(
-            "check: day or month first in {}? The file does not prove it.",
+            "check: {} first in {}? The file does not prove it.",
+            either.join(" or "),
             plain(&reference, 80)
         ));
-        for (formats, order) in [
-            (&dates.formats, "day first"),
-            (&dates.month_first, "month first"),
-        ] {
+        for order in orders(dates) {
             let line = format!(
                 "# created_at = {{ column = {reference}, formats = {} }}",
-                list(formats)
+                list(order.formats)
             );
-            response.add(line, format!("{order}, {}", sample(column)));
+            response.add(line, format!("{} first, {}", order.first, sample(column)));
         }
-        self.notes.push(
-            "dates are left out until it is said whether day or month comes first".to_owned(),
-        );
+        self.notes.push(format!(
+            "dates are left out until it is said whether {} comes first",
+            either.join(" or ")
+        ));
     }
 
     /// What is written where the meaning of a time zone's name is open.

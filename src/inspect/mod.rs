@@ -19,6 +19,7 @@ mod tools;
 mod values;
 pub(crate) mod words;
 mod writing;
+mod years;
 mod zones;
 
 #[cfg(test)]
