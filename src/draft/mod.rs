@@ -4,6 +4,7 @@
 //! until answered, personal data is left out unless asked for. A draft always parses, and fits the file it was made of.
 
 mod attributes;
+mod codes;
 mod created;
 mod dates;
 mod key;

@@ -124,6 +124,8 @@ impl Drafter<'_> {
                 beyond: 0,
                 fractions: 0,
                 bad: Vec::new(),
+                codes: Vec::new(),
+                below_nine: None,
                 kind: "csat",
                 is_unsure: false,
             });

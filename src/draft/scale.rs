@@ -221,7 +221,13 @@ impl Drafter<'_> {
             return Some(found);
         }
         let column = &self.profile.columns[found.index];
-        let choices = found.scales.iter().map(|scale| scale.choice());
+        let choices = found.scales.iter().map(|scale| {
+            let mut own = scale.choice();
+            if found.below_nine == Some(*scale) {
+                own.label.push_str(", 9 is no answer");
+            }
+            own
+        });
         self.questions.push(Question {
             field: "scale",
             prompt: format!("On which scale is `{}`?", plain(&column.called(), 60)),
@@ -235,6 +241,13 @@ impl Drafter<'_> {
             open: false,
         });
         match self.answered("scale") {
+            None if found.below_nine.is_some() => {
+                self.notes.push(format!(
+                    "`{}` is left out as the score until it is said on which scale it is, and whether 9 is no answer there",
+                    plain(&column.called(), 60)
+                ));
+                None
+            }
             None if found.is_open => {
                 let mut note = format!(
                     "`{}` is left out as the score until it is said which of its ends is best, and on which scale",

@@ -1,5 +1,6 @@
 //! Which column is the rating, and on which scale: from its range over the whole file and the words of its header.
 
+use super::codes::{below_nine, codes};
 use super::scale::{Better, Scale, better, is_either_way, possible, stated};
 use super::scales::words;
 use crate::inspect::words::{Topic, is_about};
@@ -39,6 +40,10 @@ pub struct Candidate {
     pub fractions: u64,
     /// The first values that will be rejected, each with its row.
     pub bad: Vec<(u64, String)>,
+    /// Cells with a number that stands for no answer.
+    pub codes: Vec<String>,
+    /// The shorter one of the scales, on which a 9 is no answer.
+    pub below_nine: Option<Scale>,
     /// `nps` or `csat`.
     pub kind: &'static str,
     /// Whether it could be of the other kind just as well.
@@ -108,7 +113,7 @@ pub fn candidate_on(
         return None;
     }
     let reading = reading(column)?;
-    let numbers = numbers(column, &reading);
+    let mut numbers = numbers(column, &reading);
     if numbers.is_empty() {
         return None;
     }
@@ -125,9 +130,21 @@ pub fn candidate_on(
     if column.unproved.is_some() && !recommend && !rating {
         return None;
     }
-    let seen = Seen::new(numbers);
     let words = matches!(reading, Reading::Words(_));
-    let stated = stated(&called).filter(|scale| {
+    let stated = stated(&called);
+    let total = numbers.iter().map(|(_, count)| count).sum();
+    // Of too many different values only the bounds are known.
+    let none = if column.values.is_empty() || words {
+        Vec::new()
+    } else {
+        codes(&numbers, said.or(stated), few(total))
+    };
+    numbers.retain(|(number, _)| !none.contains(number));
+    if numbers.is_empty() {
+        return None;
+    }
+    let seen = Seen::new(numbers);
+    let stated = stated.filter(|scale| {
         let max = scale.max as f64;
         seen.fits(scale.min as f64, max) && seen.greatest <= max
     });
@@ -176,6 +193,15 @@ pub fn candidate_on(
     } else {
         Vec::new()
     };
+    let is_open_scale = said.is_none() && stated.is_none() && !recommend && !words;
+    let below_nine = below_nine(&seen.numbers, seen.few).filter(|_| is_open_scale);
+    if let Some(short) = below_nine {
+        scales.retain(|other| *other != short && other.max > 9);
+        if scales.is_empty() {
+            scales.push(scale);
+        }
+        scales.push(short);
+    }
     // Fractions cannot be turned by the mapping.
     scales.retain(|scale| !scale.turned || column.kind != Kind::Number);
     let is_named = recommend || rating || is_said;
@@ -198,16 +224,23 @@ pub fn candidate_on(
         points,
         is_named,
         beyond: seen.total - seen.within(min as f64, max as f64),
-        bad: bad(column, &reading, scale, kind == "nps"),
+        bad: bad(column, &reading, scale, kind == "nps", &none),
+        codes: texts(column, &reading, &none),
+        below_nine,
         fractions,
         reading,
         scale,
         // Another scale posts other numbers where they are turned.
-        is_open: either_way || (scale.turned && !scales.is_empty()),
+        is_open: either_way || below_nine.is_some() || (scale.turned && !scales.is_empty()),
         scales,
         kind,
         is_unsure,
     })
+}
+
+/// How many of so many values may be slips of the keyboard: in a short file one.
+fn few(total: u64) -> u64 {
+    (total / 50).max(u64::from(total >= 15))
 }
 
 /// The numbers of a column.
@@ -232,8 +265,7 @@ impl Seen {
             least: numbers.first().map_or(0.0, |(number, _)| *number),
             greatest: numbers.last().map_or(0.0, |(number, _)| *number),
             total,
-            // In a short file too.
-            few: (total / 50).max(u64::from(total >= 15)),
+            few: few(total),
             wild: 0,
             numbers,
         };
@@ -289,7 +321,13 @@ impl Seen {
 }
 
 /// The first values that are no number of the scale, each with its row.
-fn bad(column: &Column, reading: &Reading, scale: Scale, is_nps: bool) -> Vec<(u64, String)> {
+fn bad(
+    column: &Column,
+    reading: &Reading,
+    scale: Scale,
+    is_nps: bool,
+    none: &[f64],
+) -> Vec<(u64, String)> {
     if matches!(reading, Reading::Words(_)) {
         return Vec::new();
     }
@@ -297,8 +335,9 @@ fn bad(column: &Column, reading: &Reading, scale: Scale, is_nps: bool) -> Vec<(u
     let ends = scale.min as f64..=scale.max as f64;
     let is_whole = is_nps || scale.turned;
     let fits = |text: &str| {
-        read(text)
-            .is_some_and(|number| ends.contains(&number) && (!is_whole || number.fract() == 0.0))
+        read(text).is_some_and(|number| {
+            none.contains(&number) || ends.contains(&number) && (!is_whole || number.fract() == 0.0)
+        })
     };
     let values = column.values.iter().zip(&column.first_rows);
     let mut bad: Vec<(u64, String)> = values
@@ -308,6 +347,16 @@ fn bad(column: &Column, reading: &Reading, scale: Scale, is_nps: bool) -> Vec<(u
     bad.sort();
     bad.truncate(3);
     bad
+}
+
+/// The cells that hold one of these numbers, as they are written.
+fn texts(column: &Column, reading: &Reading, numbers: &[f64]) -> Vec<String> {
+    let read = reader(column, reading);
+    let values = column.values.iter();
+    let found = values.filter(|(text, _)| read(text).is_some_and(|own| numbers.contains(&own)));
+    let mut texts: Vec<String> = found.map(|(text, _)| text.clone()).collect();
+    texts.sort();
+    texts
 }
 
 /// What reads a value of the column.
