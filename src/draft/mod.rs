@@ -18,6 +18,7 @@ mod scale;
 mod scales;
 mod score;
 mod source;
+mod stated;
 mod text;
 mod times;
 mod told;

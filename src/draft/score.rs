@@ -3,6 +3,7 @@
 use super::codes::{below_nine, codes};
 use super::scale::{Better, Scale, better, is_either_way, possible, stated};
 use super::scales::words;
+use super::stated::most;
 use crate::inspect::words::{Topic, is_about};
 use crate::inspect::{Column, Kind, leading_number};
 
@@ -131,7 +132,14 @@ pub fn candidate_on(
         return None;
     }
     let words = matches!(reading, Reading::Words(_));
-    let stated = stated(&called);
+    let has_zero = numbers
+        .iter()
+        .any(|(number, _)| (0.0..1.0).contains(number));
+    let stated = stated(&called).or_else(|| {
+        let max = most(&called)?;
+        let is_from_zero = has_zero || max == 100 || (max == 10 && recommend);
+        Some(Scale::new(i64::from(!is_from_zero), max))
+    });
     let total = numbers.iter().map(|(_, count)| count).sum();
     // Of too many different values only the bounds are known.
     let none = if column.values.is_empty() || words {

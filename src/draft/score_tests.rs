@@ -598,3 +598,67 @@ fn a_nine_that_may_be_no_answer_is_asked_about() {
         assert_eq!(mapped.rejected.len(), 0, "{}", answered.toml);
     }
 }
+
+#[test]
+fn a_scale_that_a_header_names_is_believed() {
+    for (header, values, ends) in [
+        ("Rating (out of 10)", ["3", "4"], "min = 1, max = 10"),
+        ("Rating (out of 5)", ["3", "4"], "min = 1, max = 5"),
+        ("Rating /7", ["3", "4"], "min = 1, max = 7"),
+        ("Rating / 10", ["0", "4"], "min = 0, max = 10"),
+        ("Satisfaction (/10)", ["3", "4"], "min = 1, max = 10"),
+        ("Note sur 20", ["11", "14"], "min = 1, max = 20"),
+        (
+            "Satisfaction, 7-point scale",
+            ["3", "4"],
+            "min = 1, max = 7",
+        ),
+        ("Rating (7 point scale)", ["3", "4"], "min = 1, max = 7"),
+        (
+            "Zufriedenheit (7-stufige Skala)",
+            ["3", "4"],
+            "min = 1, max = 7",
+        ),
+        ("Zufriedenheit, 10er-Skala", ["3", "4"], "min = 1, max = 10"),
+        ("Rating, scale 1-7", ["3", "4"], "min = 1, max = 7"),
+        ("Satisfaction (0-10)", ["3", "4"], "min = 0, max = 10"),
+        (
+            "Rating, 1 = worst, 5 = best",
+            ["3", "4"],
+            "min = 1, max = 5",
+        ),
+        (
+            "Would you recommend us? (out of 10)",
+            ["8", "9"],
+            "min = 0, max = 10",
+        ),
+    ] {
+        let text = table(&format!("\"{header}\",why"), 40, |row| {
+            format!("{},{}", values[row % 2], comment(row))
+        });
+        let draft = drafted(&text);
+        let written = line(&draft, "score");
+        assert!(written.contains(ends), "{header}: {}", draft.toml);
+        let is_asked = draft.questions.iter().any(|one| one.field == "scale");
+        // Which of its ends is the better one is another question.
+        assert!(
+            !is_asked || header.contains("Note"),
+            "{header}: {}",
+            draft.toml
+        );
+    }
+    // These count other things than the points of a scale.
+    for header in [
+        "Rating, wave 3/7",
+        "Rating of our 24/7 support",
+        "Rating out of 10 shops",
+        "Rating of the 7 point plan",
+    ] {
+        let text = table(&format!("\"{header}\",why"), 40, |row| {
+            format!("{},{}", row % 2 + 3, comment(row))
+        });
+        let draft = drafted(&text);
+        let is_asked = draft.questions.iter().any(|one| one.field == "scale");
+        assert!(is_asked, "{header}: {}", draft.toml);
+    }
+}
