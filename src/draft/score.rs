@@ -184,7 +184,7 @@ pub fn candidate_on(
         && told == Told::Nothing
         && !is_about(&called, Topic::Satisfaction);
     let yes_or_no = seen.least >= 0.0 && seen.greatest <= 1.0;
-    let better = better(column, &called);
+    let (better, is_whole) = better(column, &called);
     let is_said = matches!(better, Better::Greatest | Better::Least);
     let either_way = !is_said && is_either_way(&called, seen.greatest);
     let scale = said.unwrap_or(Scale {
@@ -195,7 +195,7 @@ pub fn candidate_on(
         possible(
             scale,
             &seen,
-            either_way || better == Better::Unclear,
+            either_way || better == Better::Unclear || (is_said && !is_whole),
             stated.is_some(),
         )
     } else {

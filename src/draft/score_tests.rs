@@ -662,3 +662,50 @@ fn a_scale_that_a_header_names_is_believed() {
         assert!(is_asked, "{header}: {}", draft.toml);
     }
 }
+
+#[test]
+fn words_at_one_end_alone_do_not_decide_which_is_better() {
+    let of = |header: &str, values: &[&str]| {
+        let text = table(&format!("\"{header}\",why"), 24, |row| {
+            format!("{},{}", values[row % values.len()], comment(row))
+        });
+        drafted(&text)
+    };
+    let plain = &["1", "5", "3"][..];
+    for (header, values, taken) in [
+        ("Rating (1 = foo, 5 = good)", plain, "max = 5"),
+        ("Rating (1 = good, 5 = foo)", plain, ""),
+        ("Rating", &["1 - foo", "3", "5 - good"], "max = 5"),
+        ("Rating", &["1 - good", "3", "5 - foo"], ""),
+    ] {
+        let draft = of(header, values);
+        assert!(
+            line(&draft, "# check").contains("1 to 5, 1 is best"),
+            "{header}: {}",
+            draft.toml
+        );
+        let written = line(&draft, "score");
+        assert!(
+            written.contains(taken) && written.is_empty() == taken.is_empty(),
+            "{header}: {}",
+            draft.toml
+        );
+        for (said, is_turned) in [("1-5", false), ("5-1", true)] {
+            let answered = draft.apply(&[answer("scale", &[said])]).unwrap();
+            let written = line(&answered, "score");
+            assert_eq!(written.contains("\"1\" = 5"), is_turned, "{written}");
+            assert_eq!(line(&answered, "# check"), "", "{}", answered.toml);
+        }
+    }
+    for (header, values) in [
+        ("Rating, 1 is good", plain),
+        ("Rating (1 = foo, 5 = best)", plain),
+        ("Rating (1 = bad, 3 = foo, 5 = good)", plain),
+        ("Rating", &["1 - bad", "2", "3", "4", "5"]),
+        ("Rating", &["1 star", "5 stars"]),
+    ] {
+        let draft = of(header, values);
+        assert_eq!(line(&draft, "# check"), "", "{header}: {}", draft.toml);
+        assert!(!line(&draft, "score").is_empty(), "{}", draft.toml);
+    }
+}
