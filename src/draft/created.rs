@@ -17,8 +17,12 @@ pub enum Created {
         date: usize,
         /// The times of day.
         time: usize,
-        /// How both are read.
+        /// The time zones of both, where they have a column as well.
+        zone: Option<usize>,
+        /// How all are read together.
         formats: Vec<String>,
+        /// The dates as those of one column.
+        dates: Box<Dates>,
     },
     /// A column whose order of day and month is not proved.
     Unproved(usize),

@@ -15,7 +15,7 @@ impl Drafter<'_> {
         created: &Created,
         response: &mut Lines,
     ) -> Option<(String, String)> {
-        let (index, time, formats) = match created {
+        let (index, parts, formats, joined) = match created {
             Created::None => {
                 let note = self.undated();
                 self.notes.push(note);
@@ -25,16 +25,21 @@ impl Drafter<'_> {
                 self.either_order(*index, response);
                 return None;
             }
-            Created::Column(index, formats) => (*index, None, formats),
+            Created::Column(index, formats) => (*index, Vec::new(), formats, None),
             Created::Joined {
                 date,
                 time,
+                zone,
                 formats,
-            } => (*date, Some(*time), formats),
+                dates,
+            } => {
+                let parts = std::iter::once(*time).chain(*zone).collect();
+                (*date, parts, formats, Some(&**dates))
+            }
         };
         let column = &self.profile.columns[index];
-        let dates = column.dates.as_ref()?;
-        let mut value = self.origin(index, time);
+        let dates = joined.or(column.dates.as_ref())?;
+        let mut value = self.origin(index, &parts);
         reading(dates, formats, &mut value);
         nothing(column, &mut value);
         let called = column.called();
@@ -57,7 +62,7 @@ impl Drafter<'_> {
                 ));
             } else if let Some(own) = stated(&called) {
                 value.step(format!("timezone = {}", quoted(&own)));
-            } else if dates.timed == 0 && time.is_none() {
+            } else if dates.timed == 0 {
                 value.step("timezone = \"UTC\"");
             } else {
                 zone = Some((
@@ -89,8 +94,8 @@ impl Drafter<'_> {
             ));
         }
         let mut shown = sample(column);
-        if let Some(time) = time.map(|time| &self.profile.columns[time]) {
-            shown.push_str(&sample(time).replace("such as", " and"));
+        for part in parts.iter().map(|part| &self.profile.columns[*part]) {
+            shown.push_str(&sample(part).replace("such as", " and"));
         }
         response.add(format!("created_at = {}", value.written()), shown);
         self.check("created_at", response);
@@ -143,13 +148,15 @@ impl Drafter<'_> {
         ));
     }
 
-    /// The column of dates, with that of its times of day where there is one.
-    fn origin(&self, date: usize, time: Option<usize>) -> Value {
+    /// The column of dates, with those of its times of day and their zones where there are such.
+    fn origin(&self, date: usize, parts: &[usize]) -> Value {
         let date = reference(self.profile, date);
-        let Some(time) = time else {
+        if parts.is_empty() {
             return Value::column(&date);
-        };
-        let mut value = Value::columns(&[date, reference(self.profile, time)]);
+        }
+        let parts = parts.iter().map(|part| reference(self.profile, *part));
+        let all: Vec<String> = std::iter::once(date).chain(parts).collect();
+        let mut value = Value::columns(&all);
         value.step("separator = \" \"");
         value
     }

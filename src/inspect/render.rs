@@ -224,7 +224,7 @@ fn kind(column: &Column) -> String {
         Kind::Ip => "IP address",
         Kind::Phone => "phone",
         Kind::Text if column.free_text => "free text",
-        Kind::Text if !column.times.is_empty() => "time of day",
+        Kind::Text if !column.times.is_none() => "time of day",
         Kind::Text if column.leading => "labelled number",
         Kind::Text => "text",
     };
