@@ -17,13 +17,16 @@ mod questions;
 mod scale;
 mod scales;
 mod score;
+mod seen;
 mod source;
 mod stated;
 mod text;
 mod times;
 mod told;
 mod verify;
+mod vocabulary;
 mod when;
+mod wording;
 mod write;
 
 #[cfg(test)]

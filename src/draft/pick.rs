@@ -95,6 +95,7 @@ impl Drafter<'_> {
         }
         if chosen.is_none() {
             self.tell_matrix(&rows);
+            self.tell_words();
         }
         let chosen = chosen.and_then(|chosen| {
             let told = self.told(chosen.index);
@@ -125,6 +126,7 @@ impl Drafter<'_> {
                 fractions: 0,
                 bad: Vec::new(),
                 codes: Vec::new(),
+                wordings: Vec::new(),
                 below_nine: None,
                 kind: "csat",
                 is_unsure: false,

@@ -1,7 +1,8 @@
 //! On which scale a rating is, and which of its ends is the better one, where the file proves it.
 
 use super::labels::{labels, worth};
-use super::score::{Candidate, Reading, Seen, Told, candidate_on};
+use super::score::{Candidate, Reading, Told, candidate_on};
+use super::seen::Seen;
 use super::text::plain;
 use super::{Choice, Drafter, Question, choice};
 use crate::inspect::words::{Topic, holds, is_about};
@@ -237,6 +238,9 @@ pub fn called_so(found: Candidate, column: &Column) -> Candidate {
 impl Drafter<'_> {
     /// The rating on the scale that the file proves or people have said; `None` where the better end is still open.
     pub fn on_scale(&mut self, found: Candidate, told: Told) -> Option<Candidate> {
+        if !found.wordings.is_empty() {
+            return self.on_words(found);
+        }
         if found.scales.is_empty() {
             return Some(found);
         }
