@@ -46,10 +46,12 @@ impl Drafter<'_> {
 
     /// The rating. One that only looks like it is taken only where there is no comment, and asked for in any case.
     pub fn score(&mut self, has_comment: bool) -> Option<Candidate> {
+        let is_mixed = self.mixes_surveys();
         let known = self
             .of(Role::Score)
             .into_iter()
-            .find_map(|index| self.known_score(index));
+            .find_map(|index| self.known_score(index))
+            .filter(|_| !is_mixed);
         let ranked = ranked(&self.profile.columns);
         let rated = self
             .free()

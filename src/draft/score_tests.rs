@@ -206,9 +206,46 @@ fn a_survey_of_delighted_is_of_its_own_type() {
     assert!(!draft.toml.contains("# check: Is"), "{}", draft.toml);
     let draft = drafted(&text(|_| "csat", 5));
     assert!(line(&draft, "data_type").contains("\"csat\""));
-    // Two surveys in one export leave it open.
-    let draft = drafted(&text(|row| ["nps", "csat"][row % 2], 10));
-    assert!(draft.toml.contains("# check: Is `score`"), "{}", draft.toml);
+}
+
+#[test]
+fn of_several_surveys_of_delighted_one_is_drafted() {
+    let text = |kinds: [&'static str; 2]| {
+        let rows = (0..44).map(|row| {
+            let score = [row % 11, row % 5 + 1][row % 2];
+            format!(
+                "{row},3{row},{},{score},{},https://delighted.com/r/5b{row},1788249600,1788249650\n",
+                kinds[row % 2],
+                comment(row)
+            )
+        });
+        format!(
+            "id,person,survey_type,score,comment,permalink,created_at,updated_at\n{}",
+            rows.collect::<String>()
+        )
+    };
+    let both = text(["nps", "csat"]);
+    let draft = drafted(&both);
+    assert!(
+        line(&draft, "data_type").contains("\"nps\""),
+        "{}",
+        draft.toml
+    );
+    assert!(
+        noted(&draft, "`survey_type`: 22 of 44 rows"),
+        "{:?}",
+        draft.notes
+    );
+    let mapped = map(&parsed(&draft.toml), &open_text(&both));
+    assert_eq!((mapped.responses.len(), mapped.filtered), (22, 22));
+    // What the others ask is on scales of their own.
+    let draft = drafted(&text(["ces", "csat"]));
+    assert_eq!(line(&draft, "score"), "", "{}", draft.toml);
+    assert!(
+        noted(&draft, "`survey_type` holds several surveys"),
+        "{:?}",
+        draft.notes
+    );
 }
 
 #[test]
