@@ -157,6 +157,7 @@ impl Drafter<'_> {
         let known = self.of(Role::Comment);
         let mut found: Vec<(i32, usize)> = self
             .free()
+            .filter(|(index, _)| !self.is_ticked(*index))
             .filter_map(|(index, column)| written(column).map(|points| (points, index)))
             .collect();
         found.sort_by_key(|(points, index)| (-points, *index));

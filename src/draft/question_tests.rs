@@ -80,6 +80,7 @@ fn no_is_no_tick_in_other_languages_either() {
             posted(3)
         );
         assert!(mapped.responses[1].segments.is_empty(), "{}", posted(1));
+        assert!(draft.questions.is_empty(), "{:?}", draft.questions);
     }
 }
 
