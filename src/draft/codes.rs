@@ -54,15 +54,56 @@ fn is(number: f64, whole: i64) -> bool {
     (number - whole as f64).abs() < f64::EPSILON
 }
 
-/// The shorter scale that numbers may be on where a 9 among them may be no answer, though it is on a longer one: `1 2 3 4
-/// 5 9`.
-pub fn below_nine(numbers: &[(f64, u64)], few: u64) -> Option<Scale> {
-    let (nine, others) = numbers.split_last()?;
+/// A number that may be no answer, though it may be one of a longer scale as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spare {
+    /// The number.
+    pub number: i64,
+    /// The scale on which it is no answer.
+    pub scale: Scale,
+}
+
+/// The greatest number, where it may be no answer: a 9 beside `1 2 3 4 5`; an 11 beside recommendations from 1 to 10, for
+/// tools may number the eleven choices from 0 to 10 so.
+pub fn spare(numbers: &[(f64, u64)], few: u64, recommend: bool) -> Option<Spare> {
+    let (top, others) = numbers.split_last()?;
     let (least, greatest) = (others.first()?.0, others.last()?.0);
-    let is_nine = is(nine.0, 9) && nine.1 > few;
-    let ends = [5, 6, 7].into_iter().find(|max| is(greatest, *max))?;
-    let is_whole = (0.0..=1.0).contains(&least) && least.fract() == 0.0;
-    (is_nine && is_whole).then(|| Scale::new(i64::from(least > 0.0), ends))
+    let number = if recommend { 11 } else { 9 };
+    if !is(top.0, number) || top.1 <= few {
+        return None;
+    }
+    let scale = if recommend {
+        (least >= 1.0).then(|| Scale::new(0, 10))?
+    } else {
+        let ends = [5, 6, 7].into_iter().find(|max| is(greatest, *max))?;
+        let is_whole = (0.0..=1.0).contains(&least) && least.fract() == 0.0;
+        is_whole.then(|| Scale::new(i64::from(least > 0.0), ends))?
+    };
+    Some(Spare { number, scale })
+}
+
+impl Spare {
+    /// The scales that the column may be on: those of `scales` that have the number, and the one on which it is no answer.
+    pub fn scales(self, mut scales: Vec<Scale>, taken: Scale) -> Vec<Scale> {
+        scales.retain(|other| *other != self.scale && other.max >= self.number);
+        if scales.is_empty() && taken.max <= 10 {
+            scales.push(taken);
+        }
+        scales.push(self.scale);
+        scales
+    }
+
+    /// Why the column is no score until it is said.
+    pub fn told(self, called: &str) -> String {
+        let number = self.number;
+        let mut told = format!(
+            "`{called}` is left out as the score until it is said on which scale it is, and whether {number} is no answer there"
+        );
+        if number == 11 {
+            told.push_str("; where 1 to 11 stand for 0 to 10, say so by `map`");
+        }
+        told
+    }
 }
 
 impl Drafter<'_> {

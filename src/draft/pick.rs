@@ -129,7 +129,7 @@ impl Drafter<'_> {
                 bad: Vec::new(),
                 codes: Vec::new(),
                 wordings: Vec::new(),
-                below_nine: None,
+                spare: None,
                 kind: "csat",
                 is_unsure: false,
             });

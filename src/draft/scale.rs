@@ -247,8 +247,8 @@ impl Drafter<'_> {
         let column = &self.profile.columns[found.index];
         let choices = found.scales.iter().map(|scale| {
             let mut own = scale.choice();
-            if found.below_nine == Some(*scale) {
-                own.label.push_str(", 9 is no answer");
+            if let Some(spare) = found.spare.filter(|spare| spare.scale == *scale) {
+                own.label = format!("{}, {} is no answer", own.label, spare.number);
             }
             own
         });
@@ -265,14 +265,12 @@ impl Drafter<'_> {
             open: false,
         });
         match self.answered("scale") {
-            None if found.below_nine.is_some() => {
-                self.notes.push(format!(
-                    "`{}` is left out as the score until it is said on which scale it is, and whether 9 is no answer there",
-                    plain(&column.called(), 60)
-                ));
-                None
-            }
             None if found.is_open => {
+                if let Some(spare) = found.spare {
+                    let called = plain(&column.called(), 60);
+                    self.notes.push(spare.told(&called));
+                    return None;
+                }
                 let mut note = format!(
                     "`{}` is left out as the score until it is said which of its ends is best, and on which scale",
                     plain(&column.called(), 60)

@@ -1,6 +1,6 @@
 //! Which column is the rating, and on which scale: from its range over the whole file and the words of its header.
 
-use super::codes::{below_nine, codes};
+use super::codes::{Spare, codes, spare};
 use super::scale::{Better, Scale, better, is_either_way, possible, stated};
 use super::scales::{Worded, Words, worded};
 use super::seen::{Seen, few};
@@ -46,8 +46,8 @@ pub struct Candidate {
     pub codes: Vec<String>,
     /// The ways in which its words may be read, where they are of several scales.
     pub wordings: Vec<Words>,
-    /// The shorter one of the scales, on which a 9 is no answer.
-    pub below_nine: Option<Scale>,
+    /// The number that is no answer on one of the scales.
+    pub spare: Option<Spare>,
     /// `nps` or `csat`.
     pub kind: &'static str,
     /// Whether it could be of the other kind just as well.
@@ -174,10 +174,10 @@ pub fn candidate_on(
     } else {
         Vec::new()
     };
-    let is_open_scale = said.is_none() && stated.is_none() && !recommend && !words;
-    let below_nine = below_nine(&seen.numbers, seen.few).filter(|_| is_open_scale);
-    if let Some(short) = below_nine {
-        scales = on_either_side_of_nine(scales, scale, short);
+    let is_open_scale = said.is_none() && stated.is_none() && !words;
+    let spare = spare(&seen.numbers, seen.few, recommend).filter(|_| is_open_scale);
+    if let Some(spare) = spare {
+        scales = spare.scales(scales, scale);
     }
     // Fractions cannot be turned by the mapping.
     scales.retain(|scale| !scale.turned || column.kind != Kind::Number);
@@ -190,14 +190,14 @@ pub fn candidate_on(
         beyond: seen.total - seen.within(min as f64, max as f64),
         bad: bad(column, &reading, scale, kind == "nps", &none),
         codes: texts(column, &reading, &none, worded.as_ref()),
-        below_nine,
+        spare,
         fractions,
         reading,
         scale,
         // Another scale posts other numbers where they are turned.
         is_open: worded.as_ref().is_some_and(|worded| worded.is_open)
             || either_way
-            || below_nine.is_some()
+            || spare.is_some()
             || (scale.turned && !scales.is_empty()),
         scales,
         kind,
@@ -221,16 +221,6 @@ fn named(called: &str, numbers: &[(f64, u64)], recommend: bool) -> Option<Scale>
         .any(|(number, _)| (0.0..1.0).contains(number));
     let is_from_zero = has_zero || max == 100 || (max == 10 && recommend);
     Some(Scale::new(i64::from(!is_from_zero), max))
-}
-
-/// The scales that a column with a 9 may be on: those that have it, and a shorter one, on which it is no answer.
-fn on_either_side_of_nine(mut scales: Vec<Scale>, taken: Scale, short: Scale) -> Vec<Scale> {
-    scales.retain(|other| *other != short && other.max > 9);
-    if scales.is_empty() {
-        scales.push(taken);
-    }
-    scales.push(short);
-    scales
 }
 
 /// What a rating is of, as far as its header or other columns say.

@@ -620,6 +620,30 @@ fn numbers_that_may_be_answers_are_not_taken_for_none() {
 }
 
 #[test]
+fn eleven_that_may_be_the_best_is_asked_about() {
+    // Tools may number the eleven choices from 1.
+    let text = table("NPS,why", 40, |row| {
+        format!("{},{}", ["1", "10", "11", "5"][row % 4], comment(row))
+    });
+    let draft = drafted(&text);
+    assert_eq!(line(&draft, "score"), "", "{}", draft.toml);
+    insta::assert_snapshot!(line(&draft, "# check"), @"# check: On which scale is `NPS`? 0 to 10, 10 is best, 11 is no answer | it is no score");
+    assert!(
+        noted(&draft, "1 to 11 stand for 0 to 10"),
+        "{:?}",
+        draft.notes
+    );
+    let answered = draft.apply(&[answer("scale", &["0-10"])]).unwrap();
+    assert!(
+        line(&answered, "data_type").contains("\"nps\""),
+        "{}",
+        answered.toml
+    );
+    let mapped = map(&parsed(&answered.toml), &open_text(&text));
+    assert_eq!((mapped.responses.len(), mapped.filtered), (30, 10));
+}
+
+#[test]
 fn a_nine_that_may_be_no_answer_is_asked_about() {
     let text = table("Satisfaction,why", 40, |row| {
         format!("{},{}", ["1", "3", "9", "5"][row % 4], comment(row))
