@@ -286,15 +286,20 @@ impl DateTally {
         self.epochs
     }
 
+    /// Where a year of two digits stands, as far as the column proves it.
+    fn year(&self) -> Year {
+        match self.year == self.either {
+            true if self.day == self.either || self.month == self.either => self.years.proved(),
+            true => Year::First,
+            false => Year::Last,
+        }
+    }
+
     /// What comes first, as far as the column proves it.
     fn order(&self) -> Order {
         let reads_all = |count: u64| count == self.either;
         let (day, month) = (reads_all(self.day), reads_all(self.month));
-        let year = match reads_all(self.year) {
-            true if day || month => self.years.proved(),
-            true => Year::First,
-            false => Year::Last,
-        };
+        let year = self.year();
         match (year, day, month) {
             _ if self.either == 0 => Order::Plain,
             (Year::First, ..) => Order::YearFirst,
@@ -317,7 +322,8 @@ impl DateTally {
         let month = formats_by(|shape| shape.month.as_ref());
         let year = formats_by(|shape| shape.year.as_ref());
         let may_be = |count: u64| count == self.either && order == Order::Unproved;
-        let (may_be_month, may_be_year) = (may_be(self.month), may_be(self.year));
+        let may_be_month = may_be(self.month);
+        let may_be_year = may_be(self.year) && self.year() == Year::Unproved;
         let languages = self.languages.unwrap_or_default();
         let written = |formats: Vec<String>| match languages[..] {
             [] => formats,

@@ -90,7 +90,7 @@ fn a_year_of_two_digits_is_told_from_a_day_by_how_far_it_spreads() {
         assert_eq!(spread(year_first, years.clone()), Order::YearFirst);
         assert_eq!(spread(day_first, years), Order::DayFirst);
     }
-    let table: [(&[&str], Order); 7] = [
+    let table: [(&[&str], Order); 10] = [
         (&["24-11-03", "25-01-12"], Order::Unproved),
         (&["24.11.03", "25.01.12"], Order::Unproved),
         (&["24-11-03", "95-01-12"], Order::YearFirst),
@@ -98,10 +98,18 @@ fn a_year_of_two_digits_is_told_from_a_day_by_how_far_it_spreads() {
         (&["24/11/03", "3/11/24"], Order::DayFirst),
         (&["03/24/24", "12/11/24"], Order::MonthFirst),
         (&["24-11-03", "24-11-2003"], Order::DayFirst),
+        // Few, but with marks that hardly anybody writes behind a year.
+        (&["25/12/24 10:15", "03/11/24 09:00"], Order::DayFirst),
+        (&["25.12.24", "03.11.24"], Order::DayFirst),
+        (&["25-12-24", "23-11-24"], Order::Unproved),
     ];
     for (values, order) in table {
         assert_eq!(column(values).order, order, "{values:?}");
     }
+    // Of the day and the month alone.
+    let dates = column(&["05/12/24", "03/11/24"]);
+    assert_eq!(dates.order, Order::Unproved);
+    assert!(dates.year_first.is_empty(), "{:?}", dates.year_first);
     let dates = column(&["24-11-03", "25-01-12"]);
     assert_eq!(
         (dates.formats, dates.month_first, dates.year_first),

@@ -7,7 +7,20 @@ pub struct YearTally {
     firsts: u128,
     /// A bit for each number that stood last.
     lasts: u128,
+    /// One had hyphens between: `24-11-03`, as dates with the year first mostly have.
+    has_hyphens: bool,
 }
+
+/// What a date of three numbers of two digits begins and ends with, and what stands between them.
+#[derive(Clone, Copy, Debug)]
+pub struct Ends {
+    first: u8,
+    last: u8,
+    mark: u8,
+}
+
+/// Feedback is of this year of the century, or later.
+const RECENT: u32 = 15;
 
 /// Where the year stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +34,7 @@ pub enum Year {
 }
 
 /// The first and the last of three numbers, where all three have two digits: `24-11-03 10:15`.
-pub fn ends(text: &str) -> Option<(u8, u8)> {
+pub fn ends(text: &str) -> Option<Ends> {
     let bytes = text.as_bytes();
     let number = |at: usize| match bytes.get(at..at + 2)? {
         [ten @ b'0'..=b'9', one @ b'0'..=b'9'] => Some((ten - b'0') * 10 + one - b'0'),
@@ -29,14 +42,17 @@ pub fn ends(text: &str) -> Option<(u8, u8)> {
     };
     let (first, _, last) = (number(0)?, number(3)?, number(6)?);
     let is_longer = bytes.get(8).is_some_and(u8::is_ascii_digit);
-    (!is_longer && bytes[2] == bytes[5] && !bytes[2].is_ascii_digit()).then_some((first, last))
+    let mark = bytes[2];
+    let is_date = !is_longer && mark == bytes[5] && !mark.is_ascii_digit();
+    is_date.then_some(Ends { first, last, mark })
 }
 
 impl YearTally {
     /// Notes a date's ends.
-    pub fn see(&mut self, (first, last): (u8, u8)) {
-        self.firsts |= 1 << first;
-        self.lasts |= 1 << last;
+    pub fn see(&mut self, ends: Ends) {
+        self.firsts |= 1 << ends.first;
+        self.lasts |= 1 << ends.last;
+        self.has_hyphens |= ends.mark == b'-';
     }
 
     /// Days spread over the whole month, years over a few: a file in which it would be the other way round, the same
@@ -45,6 +61,9 @@ impl YearTally {
         if is_year_beside(self.firsts, self.lasts) {
             Year::First
         } else if is_year_beside(self.lasts, self.firsts) {
+            Year::Last
+        } else if !self.has_hyphens && self.lasts.trailing_zeros() >= RECENT {
+            // With slashes and points hardly anybody writes the year first, and where it stands last none is old.
             Year::Last
         } else {
             Year::Unproved
