@@ -216,7 +216,7 @@ fn date(column: &Column, value: &mut Value) -> Option<()> {
     let dates = column.dates.as_ref()?;
     let proved = matches!(
         dates.order,
-        Order::Plain | Order::DayFirst | Order::MonthFirst
+        Order::Plain | Order::DayFirst | Order::MonthFirst | Order::YearFirst
     );
     if !proved || column.odd > 0 || !dates.ambiguous.is_empty() {
         return None;

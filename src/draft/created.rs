@@ -4,7 +4,7 @@ use super::known::Role;
 use super::text::plain;
 use super::{Drafter, Question, choice};
 use crate::inspect::words::{Topic, is_about};
-use crate::inspect::{Column, Order};
+use crate::inspect::{Column, Dates, Order};
 
 /// How the dates of `created_at` are to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +17,12 @@ pub enum Created {
         date: usize,
         /// The times of day.
         time: usize,
-        /// How both are read.
+        /// The time zones of both, where they have a column as well.
+        zone: Option<usize>,
+        /// How all are read together.
         formats: Vec<String>,
+        /// The dates as those of one column.
+        dates: Box<Dates>,
     },
     /// A column whose order of day and month is not proved.
     Unproved(usize),
@@ -59,48 +63,38 @@ impl Drafter<'_> {
         let Some(dates) = &column.dates else {
             return Created::None;
         };
-        match (dates.order, self.same_tool_order(index)) {
-            (Order::Plain | Order::DayFirst | Order::MonthFirst, _)
-            | (Order::Unproved, Some(Order::DayFirst)) => {
-                Created::Column(index, dates.formats.clone())
+        let formats = match dates.order {
+            Order::Plain | Order::DayFirst | Order::MonthFirst | Order::YearFirst => {
+                Some(&dates.formats)
             }
-            (Order::Unproved, Some(Order::MonthFirst)) => {
-                Created::Column(index, dates.month_first.clone())
-            }
-            _ => self.ask_order(index),
+            Order::Unproved => self.same_tool_order(index),
+            Order::Mixed => None,
+        };
+        match formats {
+            Some(formats) => Created::Column(index, formats.clone()),
+            None => self.ask_order(index),
         }
     }
 
     /// One tool writes all its dates alike: what another column of the same writing proves holds here too.
-    fn same_tool_order(&self, index: usize) -> Option<Order> {
+    fn same_tool_order(&self, index: usize) -> Option<&Vec<String>> {
         let own = self.profile.columns[index].dates.as_ref()?;
-        let mut orders = self.profile.columns.iter().filter_map(|column| {
+        let mut proved = self.profile.columns.iter().filter_map(|column| {
             let dates = column.dates.as_ref()?;
-            match dates.order {
-                Order::DayFirst
-                    if dates
-                        .formats
-                        .iter()
-                        .any(|format| own.formats.contains(format)) =>
-                {
-                    Some(dates.order)
-                }
-                Order::MonthFirst
-                    if dates
-                        .formats
-                        .iter()
-                        .any(|format| own.month_first.contains(format)) =>
-                {
-                    Some(dates.order)
-                }
-                _ => None,
-            }
+            let formats = match dates.order {
+                Order::DayFirst => &own.formats,
+                Order::MonthFirst => &own.month_first,
+                Order::YearFirst => &own.year_first,
+                _ => return None,
+            };
+            let is_alike = dates.formats.iter().any(|format| formats.contains(format));
+            is_alike.then_some((dates.order, formats))
         });
-        let first = orders.next()?;
-        if orders.any(|order| order != first) {
+        let (first, formats) = proved.next()?;
+        if proved.any(|(order, _)| order != first) {
             return None;
         }
-        Some(first)
+        Some(formats)
     }
 
     fn ask_order(&mut self, index: usize) -> Created {
@@ -114,14 +108,14 @@ impl Drafter<'_> {
         self.questions.push(Question {
             field: "created_at",
             prompt: format!(
-                "In `{}`, does the day or the month come first?",
-                plain(&column.called(), 60)
+                "In `{}`, does {} come first?",
+                plain(&column.called(), 60),
+                either(dates)
             ),
-            choices: vec![
-                choice("day_first", "the day: 31/12/2026"),
-                choice("month_first", "the month: 12/31/2026"),
-                choice("none", "leave the dates out"),
-            ],
+            choices: orders(dates)
+                .map(|order| choice(order.answer, order.label))
+                .chain([choice("none", "leave the dates out")])
+                .collect(),
             default: if pointed {
                 vec!["day_first".to_owned()]
             } else {
@@ -130,15 +124,61 @@ impl Drafter<'_> {
             multiple: false,
             open: false,
         });
-        match self.answer("created_at") {
-            Some("day_first") => Created::Column(index, dates.formats.clone()),
-            Some("month_first") => Created::Column(index, dates.month_first.clone()),
+        let said = self.answer("created_at");
+        let said = said.and_then(|said| orders(dates).find(|order| order.answer == said));
+        match said {
+            Some(order) => Created::Column(index, order.formats.clone()),
             None if self.answered("created_at").is_none() && pointed => {
                 Created::Column(index, dates.formats.clone())
             }
             _ => Created::Unproved(index),
         }
     }
+}
+
+/// One order in which dates can be read.
+pub struct Possible<'a> {
+    answer: &'static str,
+    label: &'static str,
+    /// What stands first.
+    pub first: &'static str,
+    /// How the dates are read.
+    pub formats: &'a Vec<String>,
+}
+
+/// The orders in which dates can be read that prove none.
+pub fn orders(dates: &Dates) -> impl Iterator<Item = Possible<'_>> {
+    // Only a year of two digits stands where a day could.
+    let (day, month) = if dates.year_first.is_empty() {
+        ("the day: 31/12/2026", "the month: 12/31/2026")
+    } else {
+        ("the day: 31/12/26", "the month: 12/31/26")
+    };
+    let all = [
+        ("day_first", day, "day", &dates.formats),
+        ("month_first", month, "month", &dates.month_first),
+        (
+            "year_first",
+            "the year: 26/12/31",
+            "year",
+            &dates.year_first,
+        ),
+    ];
+    let possible = all.into_iter().filter(|(.., formats)| !formats.is_empty());
+    possible.map(|(answer, label, first, formats)| Possible {
+        answer,
+        label,
+        first,
+        formats,
+    })
+}
+
+/// What may stand first, as a question asks: `the day or the month`.
+fn either(dates: &Dates) -> String {
+    let firsts: Vec<String> = orders(dates)
+        .map(|order| format!("the {}", order.first))
+        .collect();
+    firsts.join(" or ")
 }
 
 /// How likely a column of dates says when the feedback was given.

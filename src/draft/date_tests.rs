@@ -85,6 +85,42 @@ fn a_time_is_joined_only_where_it_is_that_of_the_date() {
     assert!(!is_joined("Date", "Time", ["9:15", "noon"]));
 }
 
+#[test]
+fn a_year_of_two_digits_in_front_is_read_as_one() {
+    // As days these would be of one week, of every year from 2001 to 2028.
+    let text = table("Submitted,NPS,why", 40, |row| {
+        let (year, month) = (24 + row % 2, row % 12 + 1);
+        let day = row % 28 + 1;
+        format!("{year}-{month:02}-{day:02},{},{}", row % 11, comment(row))
+    });
+    let draft = drafted(&text);
+    let (written, posted) = created(&draft, &text);
+    assert!(written.contains("formats = [\"%y-%m-%d\"]"), "{written}");
+    assert_eq!(posted.as_deref(), Some("2024-01-01T00:00:00Z"));
+    assert_eq!(line(&draft, "# check"), "", "{}", draft.toml);
+}
+
+#[test]
+fn a_year_that_may_come_first_or_last_is_asked_about() {
+    let text = "id,Submitted,NPS\na,24-11-03,9\nb,25-01-12,3\nc,24-12-24,7\n";
+    let draft = drafted(text);
+    assert_eq!(created(&draft, text).1, None);
+    insta::assert_snapshot!(line(&draft, "# check"), @r#"# check: day or year first in "Submitted"? The file does not prove it."#);
+    for (said, at) in [
+        ("year_first", "2024-11-03T00:00:00Z"),
+        ("day_first", "2003-11-24T00:00:00Z"),
+    ] {
+        let answered = draft.apply(&[answer("created_at", &[said])]).unwrap();
+        let (_, posted) = created(&answered, text);
+        assert_eq!(posted.as_deref(), Some(at), "{}", answered.toml);
+    }
+    // What another column proves holds here too.
+    let rows = (1..=28).map(|day| format!("{day},24-11-03,24-10-{day:02},9\n"));
+    let text = format!("id,Submitted,Ordered,NPS\n{}", rows.collect::<String>());
+    let posted = created(&drafted(&text), &text).1;
+    assert_eq!(posted.as_deref(), Some("2024-11-03T00:00:00Z"));
+}
+
 /// The drafted line, and the first date that is posted by it.
 fn created(draft: &Draft, text: &str) -> (String, Option<String>) {
     let mapped = map(&parsed(&draft.toml), &open_text(text));
@@ -164,5 +200,86 @@ fn an_offset_in_a_header_is_the_zone_of_its_dates() {
         );
         let mapped = map(&parsed(&draft.toml), &open_text(&text));
         assert_eq!(mapped.responses.len(), 24, "{:?}", mapped.rejected);
+    }
+}
+
+#[test]
+fn times_of_a_column_of_their_own_are_read_with_their_words_and_zones() {
+    for (header, cells, at) in [
+        ("Time", ["2:05 p.m.", "9:15 a.m."], "2026-01-31T14:05:00Z"),
+        ("Time", ["14.05", "9.30"], "2026-01-31T14:05:00Z"),
+        ("Uhrzeit", ["14.05 Uhr", "9.30 Uhr"], "2026-01-31T14:05:00Z"),
+        (
+            "Time",
+            ["2:05 PM CET", "9:15 AM CEST"],
+            "2026-01-31T14:05:00+01:00",
+        ),
+        ("Time", ["14:05 UTC", "9:15 UTC"], "2026-01-31T14:05:00Z"),
+        (
+            "Time",
+            ["14:05+02:00", "09:15+02:00"],
+            "2026-01-31T14:05:00+02:00",
+        ),
+        (
+            "Time,Time zone",
+            ["2:05 PM,CET", "9:15 AM,CEST"],
+            "2026-01-31T14:05:00+01:00",
+        ),
+        ("Time,TZ", ["14:05,UTC", "9:15,UTC"], "2026-01-31T14:05:00Z"),
+        (
+            "Time,Zeitzone",
+            ["14:05,+02:00", "9:15,-03:00"],
+            "2026-01-31T14:05:00+02:00",
+        ),
+        (
+            "Time,Timezone",
+            ["14:05,America/New_York", "9:15,Europe/Berlin"],
+            "2026-01-31T14:05:00-05:00",
+        ),
+    ] {
+        let text = format!(
+            "id,Date,{header},NPS\na,31/01/2026,{},9\nb,01/02/2026,{},3\n",
+            cells[0], cells[1]
+        );
+        let draft = drafted(&text);
+        let (written, posted) = created(&draft, &text);
+        assert_eq!(posted.as_deref(), Some(at), "{header} {cells:?}: {written}");
+        let asked = draft.questions.iter().any(|one| one.field == "timezone");
+        assert_eq!(
+            asked,
+            at.ends_with("05:00Z") && !written.contains("%Z"),
+            "{written}"
+        );
+    }
+}
+
+#[test]
+fn times_that_are_not_understood_are_told_and_zones_of_several_meanings_asked() {
+    let of = |header: &str, cells: [&str; 2]| {
+        format!(
+            "id,Date,{header},NPS\na,31/01/2026,{},9\nb,01/02/2026,{},3\n",
+            cells[0], cells[1]
+        )
+    };
+    for (header, cells) in [
+        ("Time", ["14:05", "noon"]),
+        ("Time", ["14.1", "9.30"]),
+        ("Time,Time zone", ["14:05,CET", "9:15,Mars"]),
+    ] {
+        let draft = drafted(&of(header, cells));
+        assert!(noted(&draft, "are not read"), "{cells:?} {:?}", draft.notes);
+    }
+    for (header, cells) in [
+        ("Time", ["14:05 IST", "9:15 IST"]),
+        ("Time,Time zone", ["14:05,IST", "9:15,IST"]),
+    ] {
+        let text = of(header, cells);
+        let draft = drafted(&text);
+        assert_eq!(created(&draft, &text).1, None, "{}", draft.toml);
+        let answered = draft
+            .apply(&[answer("timezone", &["Asia/Kolkata"])])
+            .unwrap();
+        let (_, posted) = created(&answered, &text);
+        assert_eq!(posted.as_deref(), Some("2026-01-31T14:05:00+05:30"));
     }
 }

@@ -1,7 +1,7 @@
 //! The line of `created_at`, and why there may be none.
 
 use super::attributes::{nothing, sample};
-use super::created::Created;
+use super::created::{Created, orders};
 use super::known::Role;
 use super::text::{Lines, Value, list, plain, quoted, reference};
 use super::{Drafter, Question, choice};
@@ -15,7 +15,7 @@ impl Drafter<'_> {
         created: &Created,
         response: &mut Lines,
     ) -> Option<(String, String)> {
-        let (index, time, formats) = match created {
+        let (index, parts, formats, joined) = match created {
             Created::None => {
                 let note = self.undated();
                 self.notes.push(note);
@@ -25,16 +25,21 @@ impl Drafter<'_> {
                 self.either_order(*index, response);
                 return None;
             }
-            Created::Column(index, formats) => (*index, None, formats),
+            Created::Column(index, formats) => (*index, Vec::new(), formats, None),
             Created::Joined {
                 date,
                 time,
+                zone,
                 formats,
-            } => (*date, Some(*time), formats),
+                dates,
+            } => {
+                let parts = std::iter::once(*time).chain(*zone).collect();
+                (*date, parts, formats, Some(&**dates))
+            }
         };
         let column = &self.profile.columns[index];
-        let dates = column.dates.as_ref()?;
-        let mut value = self.origin(index, time);
+        let dates = joined.or(column.dates.as_ref())?;
+        let mut value = self.origin(index, &parts);
         reading(dates, formats, &mut value);
         nothing(column, &mut value);
         let called = column.called();
@@ -57,7 +62,7 @@ impl Drafter<'_> {
                 ));
             } else if let Some(own) = stated(&called) {
                 value.step(format!("timezone = {}", quoted(&own)));
-            } else if dates.timed == 0 && time.is_none() {
+            } else if dates.timed == 0 {
                 value.step("timezone = \"UTC\"");
             } else {
                 zone = Some((
@@ -89,36 +94,36 @@ impl Drafter<'_> {
             ));
         }
         let mut shown = sample(column);
-        if let Some(time) = time.map(|time| &self.profile.columns[time]) {
-            shown.push_str(&sample(time).replace("such as", " and"));
+        for part in parts.iter().map(|part| &self.profile.columns[*part]) {
+            shown.push_str(&sample(part).replace("such as", " and"));
         }
         response.add(format!("created_at = {}", value.written()), shown);
         self.check("created_at", response);
         zone
     }
 
-    /// Both ways in which dates can be read, where their order is not proved.
+    /// The ways in which dates can be read, where their order is not proved.
     fn either_order(&mut self, index: usize, response: &mut Lines) {
         let column = &self.profile.columns[index];
         let Some(dates) = &column.dates else { return };
         let reference = reference(self.profile, index);
+        let either: Vec<&str> = orders(dates).map(|order| order.first).collect();
         response.remark(&format!(
-            "check: day or month first in {}? The file does not prove it.",
+            "check: {} first in {}? The file does not prove it.",
+            either.join(" or "),
             plain(&reference, 80)
         ));
-        for (formats, order) in [
-            (&dates.formats, "day first"),
-            (&dates.month_first, "month first"),
-        ] {
+        for order in orders(dates) {
             let line = format!(
                 "# created_at = {{ column = {reference}, formats = {} }}",
-                list(formats)
+                list(order.formats)
             );
-            response.add(line, format!("{order}, {}", sample(column)));
+            response.add(line, format!("{} first, {}", order.first, sample(column)));
         }
-        self.notes.push(
-            "dates are left out until it is said whether day or month comes first".to_owned(),
-        );
+        self.notes.push(format!(
+            "dates are left out until it is said whether {} comes first",
+            either.join(" or ")
+        ));
     }
 
     /// What is written where the meaning of a time zone's name is open.
@@ -143,13 +148,15 @@ impl Drafter<'_> {
         ));
     }
 
-    /// The column of dates, with that of its times of day where there is one.
-    fn origin(&self, date: usize, time: Option<usize>) -> Value {
+    /// The column of dates, with those of its times of day and their zones where there are such.
+    fn origin(&self, date: usize, parts: &[usize]) -> Value {
         let date = reference(self.profile, date);
-        let Some(time) = time else {
+        if parts.is_empty() {
             return Value::column(&date);
-        };
-        let mut value = Value::columns(&[date, reference(self.profile, time)]);
+        }
+        let parts = parts.iter().map(|part| reference(self.profile, *part));
+        let all: Vec<String> = std::iter::once(date).chain(parts).collect();
+        let mut value = Value::columns(&all);
         value.step("separator = \" \"");
         value
     }

@@ -4,6 +4,7 @@
 //! until answered, personal data is left out unless asked for. A draft always parses, and fits the file it was made of.
 
 mod attributes;
+mod codes;
 mod created;
 mod dates;
 mod key;
@@ -16,12 +17,16 @@ mod questions;
 mod scale;
 mod scales;
 mod score;
+mod seen;
 mod source;
+mod stated;
 mod text;
 mod times;
 mod told;
 mod verify;
+mod vocabulary;
 mod when;
+mod wording;
 mod write;
 
 #[cfg(test)]

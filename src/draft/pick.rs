@@ -46,10 +46,12 @@ impl Drafter<'_> {
 
     /// The rating. One that only looks like it is taken only where there is no comment, and asked for in any case.
     pub fn score(&mut self, has_comment: bool) -> Option<Candidate> {
+        let is_mixed = self.mixes_surveys();
         let known = self
             .of(Role::Score)
             .into_iter()
-            .find_map(|index| self.known_score(index));
+            .find_map(|index| self.known_score(index))
+            .filter(|_| !is_mixed);
         let ranked = ranked(&self.profile.columns);
         let rated = self
             .free()
@@ -95,6 +97,7 @@ impl Drafter<'_> {
         }
         if chosen.is_none() {
             self.tell_matrix(&rows);
+            self.tell_words();
         }
         let chosen = chosen.and_then(|chosen| {
             let told = self.told(chosen.index);
@@ -124,6 +127,9 @@ impl Drafter<'_> {
                 beyond: 0,
                 fractions: 0,
                 bad: Vec::new(),
+                codes: Vec::new(),
+                wordings: Vec::new(),
+                spare: None,
                 kind: "csat",
                 is_unsure: false,
             });
@@ -151,6 +157,7 @@ impl Drafter<'_> {
         let known = self.of(Role::Comment);
         let mut found: Vec<(i32, usize)> = self
             .free()
+            .filter(|(index, _)| !self.is_ticked(*index))
             .filter_map(|(index, column)| written(column).map(|points| (points, index)))
             .collect();
         found.sort_by_key(|(points, index)| (-points, *index));

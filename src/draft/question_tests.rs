@@ -41,6 +41,26 @@ fn no_is_no_tick_in_other_languages_either() {
         ("oui", "non"),
         ("tak", "nie"),
         ("Yes", "No"),
+        ("ja", "nee"),
+        ("sí", "no"),
+        ("sì", "no"),
+        ("Vero", "Falso"),
+        ("sim", "não"),
+        ("x", ""),
+        ("✓", ""),
+        ("Checked", "Unchecked"),
+        ("Selected", "Not selected"),
+        ("Ausgewählt", "Nicht ausgewählt"),
+        ("angekreuzt", ""),
+        ("genannt", "nicht genannt"),
+        ("Coché", "Non coché"),
+        ("Sélectionné", "Non sélectionné"),
+        ("Seleccionado", "No seleccionado"),
+        ("marcado", "no marcado"),
+        ("Aangevinkt", "Niet aangevinkt"),
+        ("geselecteerd", ""),
+        ("Selezionato", "Non selezionato"),
+        ("selecionado", "não selecionado"),
     ] {
         let text = table("Post: Mail,Post: Letter,why", 24, |row| {
             let said = |every| if row % every == 0 { yes } else { no };
@@ -60,6 +80,7 @@ fn no_is_no_tick_in_other_languages_either() {
             posted(3)
         );
         assert!(mapped.responses[1].segments.is_empty(), "{}", posted(1));
+        assert!(draft.questions.is_empty(), "{:?}", draft.questions);
     }
 }
 

@@ -1,7 +1,8 @@
 //! On which scale a rating is, and which of its ends is the better one, where the file proves it.
 
 use super::labels::{labels, worth};
-use super::score::{Candidate, Reading, Seen, Told, candidate_on};
+use super::score::{Candidate, Reading, Told, candidate_on};
+use super::seen::Seen;
 use super::text::plain;
 use super::{Choice, Drafter, Question, choice};
 use crate::inspect::words::{Topic, holds, is_about};
@@ -31,9 +32,10 @@ impl Scale {
         }
     }
 
-    fn turned(self) -> Self {
+    /// The same with the other end for the better one.
+    fn across(self) -> Self {
         Self {
-            turned: true,
+            turned: !self.turned,
             ..self
         }
     }
@@ -77,8 +79,10 @@ pub enum Better {
     Unsaid,
 }
 
-/// Which end is the better one by the words beside the numbers.
-pub fn better(column: &Column, called: &str) -> Better {
+/// Which end is the better one by the words beside the numbers, and whether those at the other end, where there are any,
+/// say so too.
+pub fn better(column: &Column, called: &str) -> (Better, bool) {
+    const ENDS: &str = "best|worst|beste|bester|schlechteste|meilleur|pire|mejor|peor|migliore|peggiore|melhor|pior";
     const LEAST: [&str; 4] = [
         "lower is better",
         "lowest is best",
@@ -91,13 +95,19 @@ pub fn better(column: &Column, called: &str) -> Better {
     let of_header = labels(called);
     let of_values = column.values.iter().filter_map(|(value, _)| {
         let label = value.trim_matches(|sign: char| !sign.is_alphabetic());
-        Some((leading_number(value)?, worth(label, is_much_good)?))
+        let number = leading_number(value).filter(|_| !label.is_empty())?;
+        Some((number, worth(label, is_much_good)))
     });
-    let worths: Vec<(f64, f64)> = of_header
+    let labelled: Vec<(f64, Option<f64>)> = of_header
         .iter()
-        .filter_map(|label| Some((label.number as f64, label.worth(is_much_good)?)))
+        .map(|label| (label.number as f64, label.worth(is_much_good)))
         .chain(of_values)
         .collect();
+    let worths = || {
+        labelled
+            .iter()
+            .filter_map(|(number, worth)| Some((*number, (*worth)?)))
+    };
     let numbers = column.values.iter().filter_map(|(value, _)| {
         leading_number(value).or_else(|| value.parse::<u32>().ok().map(f64::from))
     });
@@ -108,11 +118,21 @@ pub fn better(column: &Column, called: &str) -> Better {
             (ends.0.min(number), ends.1.max(number))
         });
     let middle = f64::midpoint(least, greatest);
-    let rises: f64 = worths
-        .iter()
+    let rises: f64 = worths()
         .map(|(number, worth)| (number - middle) * worth)
         .sum();
-    if rises > 0.0 {
+    let is_silent = |is_end: fn(f64, f64) -> bool| {
+        labelled.iter().any(|(number, _)| is_end(*number, middle))
+            && !worths().any(|(number, _)| is_end(number, middle))
+    };
+    let is_whole = !is_silent(|number, middle| number < middle)
+        && !is_silent(|number, middle| number > middle)
+        || ENDS.split('|').any(|word| {
+            lower
+                .split(|sign: char| !sign.is_alphabetic())
+                .any(|own| own == word)
+        });
+    let better = if rises > 0.0 {
         Better::Greatest
     } else if rises < 0.0 || LEAST.iter().any(|words| lower.contains(words)) {
         Better::Least
@@ -120,7 +140,8 @@ pub fn better(column: &Column, called: &str) -> Better {
         Better::Unclear
     } else {
         Better::Unsaid
-    }
+    };
+    (better, is_whole)
 }
 
 /// Whether a header asks for an effort, of which little is good.
@@ -188,8 +209,8 @@ pub fn possible(taken: Scale, seen: &Seen, is_either_way: bool, is_stated: bool)
         scales.extend(usual.filter(|scale| *scale != taken && holds(scale)));
     }
     if is_either_way {
-        let turned: Vec<Scale> = scales.iter().map(|scale| scale.turned()).collect();
-        scales.extend(turned);
+        let across: Vec<Scale> = scales.iter().map(|scale| scale.across()).collect();
+        scales.extend(across);
     }
     if scales.len() == 1 {
         scales.clear();
@@ -208,8 +229,8 @@ pub fn called_so(found: Candidate, column: &Column) -> Candidate {
         scales.push(found.scale);
     }
     if scales.iter().all(|scale| !scale.turned) {
-        let turned: Vec<Scale> = scales.iter().map(|scale| scale.turned()).collect();
-        scales.extend(turned);
+        let across: Vec<Scale> = scales.iter().map(|scale| scale.across()).collect();
+        scales.extend(across);
     }
     Candidate { scales, ..found }
 }
@@ -217,11 +238,20 @@ pub fn called_so(found: Candidate, column: &Column) -> Candidate {
 impl Drafter<'_> {
     /// The rating on the scale that the file proves or people have said; `None` where the better end is still open.
     pub fn on_scale(&mut self, found: Candidate, told: Told) -> Option<Candidate> {
+        if !found.wordings.is_empty() {
+            return self.on_words(found);
+        }
         if found.scales.is_empty() {
             return Some(found);
         }
         let column = &self.profile.columns[found.index];
-        let choices = found.scales.iter().map(|scale| scale.choice());
+        let choices = found.scales.iter().map(|scale| {
+            let mut own = scale.choice();
+            if let Some(spare) = found.spare.filter(|spare| spare.scale == *scale) {
+                own.label = format!("{}, {} is no answer", own.label, spare.number);
+            }
+            own
+        });
         self.questions.push(Question {
             field: "scale",
             prompt: format!("On which scale is `{}`?", plain(&column.called(), 60)),
@@ -236,6 +266,11 @@ impl Drafter<'_> {
         });
         match self.answered("scale") {
             None if found.is_open => {
+                if let Some(spare) = found.spare {
+                    let called = plain(&column.called(), 60);
+                    self.notes.push(spare.told(&called));
+                    return None;
+                }
                 let mut note = format!(
                     "`{}` is left out as the score until it is said which of its ends is best, and on which scale",
                     plain(&column.called(), 60)

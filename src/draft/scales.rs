@@ -1,160 +1,46 @@
 //! Scales in words, faces and stars.
 
+use super::scale::Scale;
+use super::vocabulary::{NONE, OTHERS, SCALES};
 use crate::inspect::Column;
 
-/// Scales in words, from 1 to 5.
-const SCALES: [[&str; 5]; 30] = [
-    ["😡", "🙁", "😐", "🙂", "😀"],
-    ["😠", "😕", "😑", "😊", "😍"],
-    ["😢", "☹️", "😶", "😃", "🤩"],
-    [
-        "very dissatisfied",
-        "dissatisfied",
-        "neutral",
-        "satisfied",
-        "very satisfied",
-    ],
-    [
-        "very unsatisfied",
-        "unsatisfied",
-        "neither satisfied nor dissatisfied",
-        "somewhat satisfied",
-        "extremely satisfied",
-    ],
-    [
-        "extremely dissatisfied",
-        "somewhat dissatisfied",
-        "neither satisfied nor unsatisfied",
-        "quite satisfied",
-        "completely satisfied",
-    ],
-    [
-        "strongly disagree",
-        "disagree",
-        "neither agree nor disagree",
-        "agree",
-        "strongly agree",
-    ],
-    ["very poor", "poor", "average", "good", "excellent"],
-    ["very bad", "bad", "fair", "good", "very good"],
-    ["terrible", "bad", "ok", "good", "great"],
-    [
-        "not at all satisfied",
-        "not very satisfied",
-        "okay",
-        "mostly satisfied",
-        "fully satisfied",
-    ],
-    [
-        "sehr unzufrieden",
-        "unzufrieden",
-        "neutral",
-        "zufrieden",
-        "sehr zufrieden",
-    ],
-    [
-        "sehr unzufrieden",
-        "eher unzufrieden",
-        "teils/teils",
-        "eher zufrieden",
-        "sehr zufrieden",
-    ],
-    [
-        "sehr schlecht",
-        "schlecht",
-        "mittelmäßig",
-        "gut",
-        "sehr gut",
-    ],
-    [
-        "mangelhaft",
-        "ausreichend",
-        "befriedigend",
-        "gut",
-        "sehr gut",
-    ],
-    [
-        "nicht genügend",
-        "genügend",
-        "befriedigend",
-        "gut",
-        "sehr gut",
-    ],
-    [
-        "très insatisfait",
-        "insatisfait",
-        "neutre",
-        "satisfait",
-        "très satisfait",
-    ],
-    [
-        "muy insatisfecho",
-        "insatisfecho",
-        "neutral",
-        "satisfecho",
-        "muy satisfecho",
-    ],
-    [
-        "molto insoddisfatto",
-        "insoddisfatto",
-        "neutro",
-        "soddisfatto",
-        "molto soddisfatto",
-    ],
-    [
-        "stimme überhaupt nicht zu",
-        "stimme nicht zu",
-        "weder noch",
-        "stimme zu",
-        "stimme voll und ganz zu",
-    ],
-    [
-        "trifft gar nicht zu",
-        "trifft eher nicht zu",
-        "teils teils",
-        "trifft eher zu",
-        "trifft voll zu",
-    ],
-    [
-        "pas du tout d'accord",
-        "pas d'accord",
-        "ni d'accord ni pas d'accord",
-        "d'accord",
-        "tout à fait d'accord",
-    ],
-    [
-        "pas du tout satisfait",
-        "peu satisfait",
-        "moyennement satisfait",
-        "plutôt satisfait",
-        "tout à fait satisfait",
-    ],
-    ["très mauvais", "mauvais", "moyen", "bon", "très bon"],
-    [
-        "zeer ontevreden",
-        "ontevreden",
-        "neutraal",
-        "tevreden",
-        "zeer tevreden",
-    ],
-    [
-        "muito insatisfeito",
-        "insatisfeito",
-        "neutro",
-        "satisfeito",
-        "muito satisfeito",
-    ],
-    [
-        "bardzo niezadowolony",
-        "niezadowolony",
-        "neutralny",
-        "zadowolony",
-        "bardzo zadowolony",
-    ],
-    ["非常に不満", "不満", "どちらでもない", "満足", "非常に満足"],
-    ["とても不満", "やや不満", "ふつう", "やや満足", "とても満足"],
-    ["very unhappy", "unhappy", "okay", "happy", "very happy"],
-];
+/// Words, each with its number.
+pub type Words = Vec<(String, i64)>;
+
+/// A column as a scale in words.
+pub struct Worded {
+    /// How it may be read, the likeliest first; several where its words are of several scales.
+    pub readings: Vec<Words>,
+    /// Whether none of these is likelier than the others.
+    pub is_open: bool,
+    /// Values that are no answer.
+    pub none: Vec<String>,
+    /// The number of the best word, whether the file has it or not.
+    most: i64,
+}
+
+impl Worded {
+    /// The readings, where there are several.
+    pub fn several(self) -> Vec<Words> {
+        if self.readings.len() > 1 {
+            self.readings
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// The scale of the likeliest reading.
+    pub fn scale(&self) -> Scale {
+        // A rating without a star.
+        let least = self
+            .readings
+            .iter()
+            .flatten()
+            .map(|(_, number)| *number)
+            .min();
+        Scale::new(least.unwrap_or(1).min(1), self.most)
+    }
+}
 
 /// Signs of a rating in stars: those that count, and those that fill up.
 const STARS: [char; 3] = ['★', '⭐', '🌟'];
@@ -192,39 +78,110 @@ fn starred(column: &Column) -> Option<Vec<(String, i64)>> {
     Some(words)
 }
 
+/// A value as scales have it.
+pub fn folded(word: &str) -> String {
+    word.to_lowercase().replace('’', "'")
+}
+
 /// The number of a word on its scale, from 1 to 5.
 pub fn rank(word: &str) -> Option<i64> {
-    let word = word.to_lowercase().replace('’', "'");
+    let word = folded(word);
     let place = SCALES
         .iter()
         .find_map(|scale| scale.iter().position(|known| *known == word))?;
     i64::try_from(place + 1).ok()
 }
 
-/// The values as a scale in words, if all of them are words of one.
-pub fn words(column: &Column) -> Option<Vec<(String, i64)>> {
-    if column.values.len() < 2 || column.values.len() > 10 {
-        return None;
-    }
-    if let Some(starred) = starred(column) {
-        return Some(starred);
-    }
-    let mut words = column
+/// Whether the value says that there is no answer.
+pub fn is_none(value: &str) -> bool {
+    let value = folded(value);
+    NONE.split('|').any(|known| known == value)
+}
+
+/// The values as a scale in words, if all of them are words of one but those that are no answer.
+pub fn worded(column: &Column) -> Option<Worded> {
+    let (none, values): (Vec<&String>, Vec<&String>) = column
         .values
         .iter()
-        .map(|(text, _)| Some((text.clone(), rank(text)?)))
-        .collect::<Option<Vec<_>>>()?;
-    // What this file happens to lack of the scale: later ones may have it.
-    let lower: Vec<String> = words.iter().map(|(text, _)| text.to_lowercase()).collect();
-    let whole = SCALES
-        .iter()
-        .find(|scale| lower.iter().all(|word| scale.contains(&word.as_str())));
-    for (number, word) in (1..).zip(whole.into_iter().flatten()) {
-        if !lower.iter().any(|known| known == word) {
-            words.push(((*word).to_owned(), number));
+        .map(|(value, _)| value)
+        .partition(|value| is_none(value));
+    if values.len() < 2 || values.len() > 10 {
+        return None;
+    }
+    let sure = |words| Worded {
+        readings: vec![words],
+        is_open: false,
+        most: 5,
+        none: none.iter().map(ToString::to_string).collect(),
+    };
+    if let Some(starred) = starred(column) {
+        return Some(sure(starred));
+    }
+    let mut lower: Vec<String> = values.iter().map(|value| folded(value)).collect();
+    lower.sort();
+    lower.dedup();
+    let mut whole: Vec<&[&str]> = Vec::new();
+    let others = OTHERS.into_iter().filter(|scale| {
+        // Of such a scale in other languages its best word must be there.
+        scale.contains(&"poor") || lower.iter().any(|own| scale.last() == Some(&own.as_str()))
+    });
+    for scale in SCALES.iter().map(|scale| &scale[..]).chain(others) {
+        let places = |scale: &[&str]| -> Option<Vec<usize>> {
+            let places = lower
+                .iter()
+                .map(|word| scale.iter().position(|own| own == word));
+            places.collect()
+        };
+        let own = places(scale);
+        let is_known = whole
+            .iter()
+            .any(|known| places(known) == own && known.len() == scale.len());
+        if own.is_some() && !is_known {
+            whole.push(scale);
         }
     }
-    // `good` and `bad` alone is what help desks ask, and no scale of five.
+    if whole.is_empty() {
+        return mixed(lower).map(sure);
+    }
+    // Of a scale that is there as a whole nothing is missing.
+    let is_all = |scale: &&[&str]| scale.iter().all(|word| lower.iter().any(|own| own == word));
+    let is_open = whole.len() > 1 && !whole.iter().any(is_all);
+    whole.sort_by_key(|scale| !is_all(scale));
+    // What this file happens to lack of the scale: later ones may have it.
+    let reading = |scale: &&[&str]| -> Words {
+        let own = |word: &str| {
+            let own = values.iter().find(|value| folded(value) == word);
+            own.map_or_else(|| word.to_owned(), ToString::to_string)
+        };
+        (1..)
+            .zip(*scale)
+            .map(|(number, word)| (own(word), number))
+            .collect()
+    };
+    Some(Worded {
+        most: i64::try_from(whole.first()?.len()).ok()?,
+        readings: whole.iter().map(reading).collect(),
+        is_open,
+        ..sure(Vec::new())
+    })
+}
+
+/// Words of several scales that go together: each has the same place wherever it stands, and one of its own.
+fn mixed(values: Vec<String>) -> Option<Words> {
+    let place = |word: &str| {
+        let scales = SCALES.iter().map(|scale| &scale[..]).chain(OTHERS);
+        let mut places = scales.filter_map(|scale| scale.iter().position(|own| *own == word));
+        let first = places.next()?;
+        places.all(|other| other == first).then_some(first)
+    };
+    let mut words = Words::new();
+    for value in values {
+        let number = i64::try_from(place(&value)? + 1).ok()?;
+        if words.iter().any(|(_, known)| *known == number) {
+            return None;
+        }
+        words.push((value, number));
+    }
     words.sort_by_key(|(_, number)| *number);
     Some(words)
 }

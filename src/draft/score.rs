@@ -1,7 +1,10 @@
 //! Which column is the rating, and on which scale: from its range over the whole file and the words of its header.
 
+use super::codes::{Spare, codes, spare};
 use super::scale::{Better, Scale, better, is_either_way, possible, stated};
-use super::scales::words;
+use super::scales::{Worded, Words, worded};
+use super::seen::{Seen, few};
+use super::stated::most;
 use crate::inspect::words::{Topic, is_about};
 use crate::inspect::{Column, Kind, leading_number};
 
@@ -13,7 +16,7 @@ pub enum Reading {
     /// By the number its text begins with.
     Leading,
     /// By these words.
-    Words(Vec<(String, i64)>),
+    Words(Words),
 }
 
 /// A column that could be the rating.
@@ -39,6 +42,12 @@ pub struct Candidate {
     pub fractions: u64,
     /// The first values that will be rejected, each with its row.
     pub bad: Vec<(u64, String)>,
+    /// Cells with a number that stands for no answer.
+    pub codes: Vec<String>,
+    /// The ways in which its words may be read, where they are of several scales.
+    pub wordings: Vec<Words>,
+    /// The number that is no answer on one of the scales.
+    pub spare: Option<Spare>,
     /// `nps` or `csat`.
     pub kind: &'static str,
     /// Whether it could be of the other kind just as well.
@@ -101,65 +110,54 @@ pub fn candidate_on(
     told: Told,
     said: Option<Scale>,
 ) -> Option<Candidate> {
-    if [&column.name, &column.question()]
-        .iter()
-        .any(|header| scored_by_group(header).is_some())
-    {
+    if is_group(column) {
         return None;
     }
-    let reading = reading(column)?;
-    let numbers = numbers(column, &reading);
+    let (reading, worded) = reading(column)?;
+    let mut numbers = numbers(column, &reading);
     if numbers.is_empty() {
         return None;
     }
     let called = format!("{} {}", column.name, column.question());
-    let recommend = match told {
-        Told::Nothing => is_about(&called, Topic::Recommend),
-        told => told == Told::Recommend,
-    };
-    let rating = match told {
-        Told::Nothing => is_about(&called, Topic::Rating),
-        told => told == Told::Satisfaction,
-    };
+    let about = About::new(&called, told);
+    let About { recommend, rating } = about;
     // `1.000` may be a thousand: it is a rating only where its header says so.
     if column.unproved.is_some() && !recommend && !rating {
         return None;
     }
+    let words = worded.is_some();
+    let stated = stated(&called).or_else(|| named(&called, &numbers, recommend));
+    let total = numbers.iter().map(|(_, count)| count).sum();
+    // Of too many different values only the bounds are known.
+    let none = if column.values.is_empty() || words {
+        Vec::new()
+    } else {
+        codes(&numbers, said.or(stated), few(total))
+    };
+    numbers.retain(|(number, _)| !none.contains(number));
+    if numbers.is_empty() {
+        return None;
+    }
     let seen = Seen::new(numbers);
-    let words = matches!(reading, Reading::Words(_));
-    let stated = stated(&called).filter(|scale| {
+    let stated = stated.filter(|scale| {
         let max = scale.max as f64;
         seen.fits(scale.min as f64, max) && seen.greatest <= max
     });
-    let (kind, scale) = if let Some(scale) = said.or(stated) {
-        let is_nps = (scale.min, scale.max) == (0, 10) && !words && (recommend || !rating);
-        (if is_nps { "nps" } else { "csat" }, scale)
-    } else if column.kind == Kind::Number && seen.least >= 0.0 && seen.greatest <= 1.0 {
-        // A percentage of a spreadsheet.
-        ("csat", Scale::new(0, 1))
-    } else {
-        seen.usual(recommend && !words, rating)?
+    // However far the header says that words go.
+    let known = match &worded {
+        Some(worded) => Some(worded.scale()),
+        None => said.or(stated),
     };
+    let (kind, scale) = measured(column, &seen, known, words, about)?;
     let (min, max) = (scale.min, scale.max);
-    // Averages have fractions, and NPS has none, but for a slip.
-    let fractions = seen
-        .numbers
-        .iter()
-        .filter(|(number, _)| number.fract() != 0.0);
-    let fractions: u64 = fractions.map(|(_, count)| count).sum();
-    let kind = if kind == "nps" && column.kind == Kind::Number && fractions > seen.few {
-        "csat"
-    } else {
-        kind
-    };
+    let fractions = seen.fractions();
     // Both are asked from 0 to 10, and `Score` says neither.
     let is_unsure = (min, max) == (0, 10)
         && kind == "csat"
         && fractions == 0
         && told == Told::Nothing
         && !is_about(&called, Topic::Satisfaction);
-    let yes_or_no = seen.least >= 0.0 && seen.greatest <= 1.0;
-    let better = better(column, &called);
+    let (better, is_whole) = better(column, &called);
     let is_said = matches!(better, Better::Greatest | Better::Least);
     let either_way = !is_said && is_either_way(&called, seen.greatest);
     let scale = said.unwrap_or(Scale {
@@ -170,126 +168,132 @@ pub fn candidate_on(
         possible(
             scale,
             &seen,
-            either_way || better == Better::Unclear,
+            either_way || better == Better::Unclear || (is_said && !is_whole),
             stated.is_some(),
         )
     } else {
         Vec::new()
     };
+    let is_open_scale = said.is_none() && stated.is_none() && !words;
+    let spare = spare(&seen.numbers, seen.few, recommend).filter(|_| is_open_scale);
+    if let Some(spare) = spare {
+        scales = spare.scales(scales, scale);
+    }
     // Fractions cannot be turned by the mapping.
     scales.retain(|scale| !scale.turned || column.kind != Kind::Number);
     let is_named = recommend || rating || is_said;
-    // `Customer satisfaction` is no customer.
-    let other = [Topic::Id, Topic::OtherTime]
-        .iter()
-        .any(|topic| is_about(&called, *topic))
-        || (is_about(&called, Topic::Person) && !rating);
-    let points = i32::from(recommend) * 60
-        + i32::from(rating) * 40
-        + i32::from(max <= 10) * 10
-        + i32::from(column.kind == Kind::Integer) * 5
-        + i32::from(column.share() > 0.5) * 10
-        - i32::from(other && !recommend) * 40
-        - i32::from(column.sequence && column.rows > 3) * 60
-        - i32::from(yes_or_no && column.kind != Kind::Number) * 45
-        - i32::from(max > 10) * 15;
+    let points = points(column, about, max, seen.is_yes_or_no());
     (points > 0).then(|| Candidate {
         index,
         points,
         is_named,
         beyond: seen.total - seen.within(min as f64, max as f64),
-        bad: bad(column, &reading, scale, kind == "nps"),
+        bad: bad(column, &reading, scale, kind == "nps", &none),
+        codes: texts(column, &reading, &none, worded.as_ref()),
+        spare,
         fractions,
         reading,
         scale,
         // Another scale posts other numbers where they are turned.
-        is_open: either_way || (scale.turned && !scales.is_empty()),
+        is_open: worded.as_ref().is_some_and(|worded| worded.is_open)
+            || either_way
+            || spare.is_some()
+            || (scale.turned && !scales.is_empty()),
         scales,
         kind,
         is_unsure,
+        wordings: worded.map_or_else(Vec::new, Worded::several),
     })
 }
 
-/// The numbers of a column.
-pub struct Seen {
-    /// They, ascending, with how often each is there.
-    numbers: Vec<(f64, u64)>,
-    /// The least of them.
-    pub least: f64,
-    /// The greatest of them, but for slips.
-    pub greatest: f64,
-    total: u64,
-    /// How many may be slips of the keyboard.
-    few: u64,
-    /// How many are on no scale up to 10: none, if they are more than slips.
-    wild: u64,
+/// Whether a column holds the groups of a score.
+fn is_group(column: &Column) -> bool {
+    [&column.name, &column.question()]
+        .iter()
+        .any(|header| scored_by_group(header).is_some())
 }
 
-impl Seen {
-    fn new(numbers: Vec<(f64, u64)>) -> Self {
-        let total: u64 = numbers.iter().map(|(_, count)| count).sum();
-        let mut seen = Self {
-            least: numbers.first().map_or(0.0, |(number, _)| *number),
-            greatest: numbers.last().map_or(0.0, |(number, _)| *number),
-            total,
-            // In a short file too.
-            few: (total / 50).max(u64::from(total >= 15)),
-            wild: 0,
-            numbers,
+/// The scale that a header names by its end alone.
+fn named(called: &str, numbers: &[(f64, u64)], recommend: bool) -> Option<Scale> {
+    let max = most(called)?;
+    let has_zero = numbers
+        .iter()
+        .any(|(number, _)| (0.0..1.0).contains(number));
+    let is_from_zero = has_zero || max == 100 || (max == 10 && recommend);
+    Some(Scale::new(i64::from(!is_from_zero), max))
+}
+
+/// What a rating is of, as far as its header or other columns say.
+#[derive(Clone, Copy)]
+struct About {
+    recommend: bool,
+    rating: bool,
+}
+
+impl About {
+    fn new(called: &str, told: Told) -> Self {
+        let is = |topic: Topic, own: Told| match told {
+            Told::Nothing => is_about(called, topic),
+            told => told == own,
         };
-        // A few slips do not make another scale.
-        let wild = total - seen.within(0.0, 10.0);
-        if (1..=seen.few).contains(&wild) {
-            seen.wild = wild;
-            seen.greatest = seen.greatest.min(10.0);
+        Self {
+            recommend: is(Topic::Recommend, Told::Recommend),
+            rating: is(Topic::Rating, Told::Satisfaction),
         }
-        seen
     }
+}
 
-    fn within(&self, min: f64, max: f64) -> u64 {
-        let numbers = self.numbers.iter();
-        numbers
-            .filter(|(number, _)| (min..=max).contains(number))
-            .map(|(_, count)| count)
-            .sum()
-    }
+/// What is measured, and on which scale: the one that is known, or that of the numbers.
+fn measured(
+    column: &Column,
+    seen: &Seen,
+    known: Option<Scale>,
+    words: bool,
+    about: About,
+) -> Option<(&'static str, Scale)> {
+    let About { recommend, rating } = about;
+    let (kind, scale) = if let Some(scale) = known {
+        let is_nps = (scale.min, scale.max) == (0, 10) && !words && (recommend || !rating);
+        (if is_nps { "nps" } else { "csat" }, scale)
+    } else if column.kind == Kind::Number && seen.is_yes_or_no() {
+        // A percentage of a spreadsheet.
+        ("csat", Scale::new(0, 1))
+    } else {
+        seen.usual(recommend, rating)?
+    };
+    // Averages have fractions, and NPS has none, but for a slip.
+    let is_mean = kind == "nps" && column.kind == Kind::Number && seen.fractions() > seen.few;
+    Some((if is_mean { "csat" } else { kind }, scale))
+}
 
-    fn fits(&self, min: f64, max: f64) -> bool {
-        let meant = self.total - self.wild;
-        meant - self.within(min, max) <= meant / 25
-    }
-
-    /// The scale they are on by their range, and what is measured by it.
-    fn usual(&self, recommend: bool, rating: bool) -> Option<(&'static str, Scale)> {
-        let fits = |min, max| self.fits(min, max);
-        let (kind, min, max) = if recommend
-            && fits(0.0, 10.0)
-            && (self.greatest > 5.0 || !rating || self.total < 20)
-        {
-            ("nps", 0, 10)
-        } else if fits(1.0, 5.0) {
-            ("csat", 1, 5)
-        } else if fits(0.0, 5.0) {
-            ("csat", 0, 5)
-        } else if self.greatest <= 6.0 && fits(1.0, 6.0) {
-            ("csat", 1, 6)
-        } else if fits(1.0, 7.0) && !(fits(0.0, 10.0) && self.least < 1.0) {
-            ("csat", 1, 7)
-        } else if fits(1.0, 10.0) {
-            ("csat", 1, 10)
-        } else if fits(0.0, 10.0) {
-            (if rating { "csat" } else { "nps" }, 0, 10)
-        } else if fits(0.0, 100.0) {
-            ("csat", 0, 100)
-        } else {
-            return None;
-        };
-        Some((kind, Scale::new(min, max)))
-    }
+/// How likely a column is the rating.
+fn points(column: &Column, about: About, max: i64, yes_or_no: bool) -> i32 {
+    let About { recommend, rating } = about;
+    let called = format!("{} {}", column.name, column.question());
+    // `Customer satisfaction` is no customer.
+    let other = [Topic::Id, Topic::OtherTime]
+        .iter()
+        .any(|topic| is_about(&called, *topic))
+        || (is_about(&called, Topic::Person) && !rating);
+    i32::from(recommend) * 60
+        + i32::from(rating) * 40
+        + i32::from(column.kind == Kind::Integer) * 5
+        + i32::from(column.share() > 0.5) * 10
+        - i32::from(other && !recommend) * 40
+        - i32::from(column.sequence && column.rows > 3) * 60
+        + i32::from(max <= 10) * 10
+        - i32::from(yes_or_no && column.kind != Kind::Number) * 45
+        - i32::from(max > 10) * 15
 }
 
 /// The first values that are no number of the scale, each with its row.
-fn bad(column: &Column, reading: &Reading, scale: Scale, is_nps: bool) -> Vec<(u64, String)> {
+fn bad(
+    column: &Column,
+    reading: &Reading,
+    scale: Scale,
+    is_nps: bool,
+    none: &[f64],
+) -> Vec<(u64, String)> {
     if matches!(reading, Reading::Words(_)) {
         return Vec::new();
     }
@@ -297,8 +301,9 @@ fn bad(column: &Column, reading: &Reading, scale: Scale, is_nps: bool) -> Vec<(u
     let ends = scale.min as f64..=scale.max as f64;
     let is_whole = is_nps || scale.turned;
     let fits = |text: &str| {
-        read(text)
-            .is_some_and(|number| ends.contains(&number) && (!is_whole || number.fract() == 0.0))
+        read(text).is_some_and(|number| {
+            none.contains(&number) || ends.contains(&number) && (!is_whole || number.fract() == 0.0)
+        })
     };
     let values = column.values.iter().zip(&column.first_rows);
     let mut bad: Vec<(u64, String)> = values
@@ -308,6 +313,24 @@ fn bad(column: &Column, reading: &Reading, scale: Scale, is_nps: bool) -> Vec<(u
     bad.sort();
     bad.truncate(3);
     bad
+}
+
+/// The cells that are no answer, as they are written: those that hold one of these numbers, or say so in words.
+fn texts(
+    column: &Column,
+    reading: &Reading,
+    numbers: &[f64],
+    worded: Option<&Worded>,
+) -> Vec<String> {
+    if let Some(worded) = worded {
+        return worded.none.clone();
+    }
+    let read = reader(column, reading);
+    let values = column.values.iter();
+    let found = values.filter(|(text, _)| read(text).is_some_and(|own| numbers.contains(&own)));
+    let mut texts: Vec<String> = found.map(|(text, _)| text.clone()).collect();
+    texts.sort();
+    texts
 }
 
 /// What reads a value of the column.
@@ -327,12 +350,17 @@ fn reader(column: &Column, reading: &Reading) -> impl Fn(&str) -> Option<f64> {
     }
 }
 
-fn reading(column: &Column) -> Option<Reading> {
+fn reading(column: &Column) -> Option<(Reading, Option<Worded>)> {
+    let plain = |reading| Some((reading, None));
     match column.kind {
-        Kind::Integer | Kind::Number => Some(Reading::Number),
+        Kind::Integer | Kind::Number => plain(Reading::Number),
         Kind::Text if column.free_text || column.personal || column.values.is_empty() => None,
-        Kind::Text if column.leading => Some(Reading::Leading),
-        Kind::Text => words(column).map(Reading::Words),
+        Kind::Text if column.leading => plain(Reading::Leading),
+        Kind::Text => {
+            let worded = worded(column)?;
+            let first = worded.readings.first()?.clone();
+            Some((Reading::Words(first), Some(worded)))
+        }
         _ => None,
     }
 }

@@ -206,9 +206,46 @@ fn a_survey_of_delighted_is_of_its_own_type() {
     assert!(!draft.toml.contains("# check: Is"), "{}", draft.toml);
     let draft = drafted(&text(|_| "csat", 5));
     assert!(line(&draft, "data_type").contains("\"csat\""));
-    // Two surveys in one export leave it open.
-    let draft = drafted(&text(|row| ["nps", "csat"][row % 2], 10));
-    assert!(draft.toml.contains("# check: Is `score`"), "{}", draft.toml);
+}
+
+#[test]
+fn of_several_surveys_of_delighted_one_is_drafted() {
+    let text = |kinds: [&'static str; 2]| {
+        let rows = (0..44).map(|row| {
+            let score = [row % 11, row % 5 + 1][row % 2];
+            format!(
+                "{row},3{row},{},{score},{},https://delighted.com/r/5b{row},1788249600,1788249650\n",
+                kinds[row % 2],
+                comment(row)
+            )
+        });
+        format!(
+            "id,person,survey_type,score,comment,permalink,created_at,updated_at\n{}",
+            rows.collect::<String>()
+        )
+    };
+    let both = text(["nps", "csat"]);
+    let draft = drafted(&both);
+    assert!(
+        line(&draft, "data_type").contains("\"nps\""),
+        "{}",
+        draft.toml
+    );
+    assert!(
+        noted(&draft, "`survey_type`: 22 of 44 rows"),
+        "{:?}",
+        draft.notes
+    );
+    let mapped = map(&parsed(&draft.toml), &open_text(&both));
+    assert_eq!((mapped.responses.len(), mapped.filtered), (22, 22));
+    // What the others ask is on scales of their own.
+    let draft = drafted(&text(["ces", "csat"]));
+    assert_eq!(line(&draft, "score"), "", "{}", draft.toml);
+    assert!(
+        noted(&draft, "`survey_type` holds several surveys"),
+        "{:?}",
+        draft.notes
+    );
 }
 
 #[test]
@@ -467,4 +504,445 @@ fn a_scale_whose_ends_were_not_seen_is_asked_about() {
         assert!(!is_asked(&of(header, values)), "{header} {values:?}");
     }
     assert!(line(&of("Satisfaction (1-7)", &["3", "5"]), "score").contains("max = 7"));
+}
+
+#[test]
+fn a_number_for_no_answer_does_not_make_another_scale() {
+    for (header, values, code, kind, ends) in [
+        (
+            "How likely are you to recommend us?",
+            &["9", "10", "0", "99", "7"][..],
+            "[\"99\"]",
+            "nps",
+            "min = 0, max = 10",
+        ),
+        (
+            "NPS",
+            &["9", "10", "0", "98", "7", "-1", "99"],
+            "[\"-1\", \"98\", \"99\"]",
+            "nps",
+            "min = 0, max = 10",
+        ),
+        (
+            "NPS",
+            &["9", "10", "0", "11"],
+            "[\"11\"]",
+            "nps",
+            "min = 0, max = 10",
+        ),
+        (
+            "NPS",
+            &["0 - Not at all", "3", "10 - Extremely", "99 - Don't know"],
+            "[\"99 - Don't know\"]",
+            "nps",
+            "min = 0, max = 10",
+        ),
+        (
+            "Satisfaction",
+            &["1", "5", "3", "-99"],
+            "[\"-99\"]",
+            "csat",
+            "min = 1, max = 5",
+        ),
+        (
+            "Satisfaction",
+            &["1", "7", "4", "999"],
+            "[\"999\"]",
+            "csat",
+            "min = 1, max = 7",
+        ),
+        (
+            "Satisfaction (1-7)",
+            &["1", "7", "4", "9"],
+            "[\"9\"]",
+            "csat",
+            "min = 1, max = 7",
+        ),
+        (
+            "Satisfaction (1-5)",
+            &["2", "3", "4", "8", "9"],
+            "[\"8\", \"9\"]",
+            "csat",
+            "min = 1, max = 5",
+        ),
+    ] {
+        let text = table(&format!("\"{header}\",why"), 40, |row| {
+            format!("{},{}", values[row % values.len()], comment(row))
+        });
+        let draft = drafted(&text);
+        let written = line(&draft, "score");
+        assert!(
+            written.contains(&format!("null_values = {code}")) && written.contains(ends),
+            "{header} {values:?}: {}",
+            draft.toml
+        );
+        assert!(line(&draft, "data_type").contains(kind), "{}", draft.toml);
+        assert!(noted(&draft, "taken for no answer"), "{:?}", draft.notes);
+        assert_eq!(line(&draft, "# check"), "", "{}", draft.toml);
+        let mapped = map(&parsed(&draft.toml), &open_text(&text));
+        assert_eq!(mapped.rejected.len(), 0, "{:?}", mapped.rejected);
+        let codes = values
+            .iter()
+            .filter(|value| code.contains(&format!("\"{value}\"")));
+        let expected = (0..40).filter(|row| {
+            !codes
+                .clone()
+                .any(|code| code == &values[row % values.len()])
+        });
+        assert_eq!(mapped.responses.len(), expected.count(), "{}", draft.toml);
+    }
+}
+
+#[test]
+fn numbers_that_may_be_answers_are_not_taken_for_none() {
+    for (header, values, ends) in [
+        (
+            "Satisfaction (0-100)",
+            &["5", "10", "99", "7"][..],
+            "max = 100",
+        ),
+        ("Satisfaction", &["5", "60", "99", "97"], "max = 100"),
+        ("NPS", &["9", "10", "0", "9"], "max = 10"),
+    ] {
+        let text = table(&format!("\"{header}\",why"), 40, |row| {
+            format!("{},{}", values[row % values.len()], comment(row))
+        });
+        let draft = drafted(&text);
+        let written = line(&draft, "score");
+        assert!(written.contains(ends), "{header}: {}", draft.toml);
+        assert!(!written.contains("null_values"), "{}", draft.toml);
+    }
+    // Ratings from -2 to 2.
+    let text = table("Satisfaction,why", 40, |row| {
+        format!("{},{}", ["-1", "1", "2", "-2", "0"][row % 5], comment(row))
+    });
+    assert!(!drafted(&text).toml.contains("null_values = [\"-1\""));
+}
+
+#[test]
+fn eleven_that_may_be_the_best_is_asked_about() {
+    // Tools may number the eleven choices from 1.
+    let text = table("NPS,why", 40, |row| {
+        format!("{},{}", ["1", "10", "11", "5"][row % 4], comment(row))
+    });
+    let draft = drafted(&text);
+    assert_eq!(line(&draft, "score"), "", "{}", draft.toml);
+    insta::assert_snapshot!(line(&draft, "# check"), @"# check: On which scale is `NPS`? 0 to 10, 10 is best, 11 is no answer | it is no score");
+    assert!(
+        noted(&draft, "1 to 11 stand for 0 to 10"),
+        "{:?}",
+        draft.notes
+    );
+    let answered = draft.apply(&[answer("scale", &["0-10"])]).unwrap();
+    assert!(
+        line(&answered, "data_type").contains("\"nps\""),
+        "{}",
+        answered.toml
+    );
+    let mapped = map(&parsed(&answered.toml), &open_text(&text));
+    assert_eq!((mapped.responses.len(), mapped.filtered), (30, 10));
+}
+
+#[test]
+fn a_nine_that_may_be_no_answer_is_asked_about() {
+    let text = table("Satisfaction,why", 40, |row| {
+        format!("{},{}", ["1", "3", "9", "5"][row % 4], comment(row))
+    });
+    let draft = drafted(&text);
+    assert_eq!(line(&draft, "score"), "", "{}", draft.toml);
+    insta::assert_snapshot!(line(&draft, "# check"), @"# check: On which scale is `Satisfaction`? 1 to 10, 10 is best | 0 to 10, 10 is best | 1 to 5, 5 is best, 9 is no answer | it is no score");
+    assert!(noted(&draft, "whether 9 is no answer"), "{:?}", draft.notes);
+    for (said, answers) in [("1-5", 30), ("1-10", 40)] {
+        let answered = draft.apply(&[answer("scale", &[said])]).unwrap();
+        let mapped = map(&parsed(&answered.toml), &open_text(&text));
+        assert_eq!(mapped.responses.len(), answers, "{}", answered.toml);
+        assert_eq!(mapped.rejected.len(), 0, "{}", answered.toml);
+    }
+}
+
+#[test]
+fn a_scale_that_a_header_names_is_believed() {
+    for (header, values, ends) in [
+        ("Rating (out of 10)", ["3", "4"], "min = 1, max = 10"),
+        ("Rating (out of 5)", ["3", "4"], "min = 1, max = 5"),
+        ("Rating /7", ["3", "4"], "min = 1, max = 7"),
+        ("Rating / 10", ["0", "4"], "min = 0, max = 10"),
+        ("Satisfaction (/10)", ["3", "4"], "min = 1, max = 10"),
+        ("Note sur 20", ["11", "14"], "min = 1, max = 20"),
+        (
+            "Satisfaction, 7-point scale",
+            ["3", "4"],
+            "min = 1, max = 7",
+        ),
+        ("Rating (7 point scale)", ["3", "4"], "min = 1, max = 7"),
+        (
+            "Zufriedenheit (7-stufige Skala)",
+            ["3", "4"],
+            "min = 1, max = 7",
+        ),
+        ("Zufriedenheit, 10er-Skala", ["3", "4"], "min = 1, max = 10"),
+        ("Rating, scale 1-7", ["3", "4"], "min = 1, max = 7"),
+        ("Satisfaction (0-10)", ["3", "4"], "min = 0, max = 10"),
+        (
+            "Rating, 1 = worst, 5 = best",
+            ["3", "4"],
+            "min = 1, max = 5",
+        ),
+        (
+            "Would you recommend us? (out of 10)",
+            ["8", "9"],
+            "min = 0, max = 10",
+        ),
+    ] {
+        let text = table(&format!("\"{header}\",why"), 40, |row| {
+            format!("{},{}", values[row % 2], comment(row))
+        });
+        let draft = drafted(&text);
+        let written = line(&draft, "score");
+        assert!(written.contains(ends), "{header}: {}", draft.toml);
+        let is_asked = draft.questions.iter().any(|one| one.field == "scale");
+        // Which of its ends is the better one is another question.
+        assert!(
+            !is_asked || header.contains("Note"),
+            "{header}: {}",
+            draft.toml
+        );
+    }
+    // These count other things than the points of a scale.
+    for header in [
+        "Rating, wave 3/7",
+        "Rating of our 24/7 support",
+        "Rating out of 10 shops",
+        "Rating of the 7 point plan",
+    ] {
+        let text = table(&format!("\"{header}\",why"), 40, |row| {
+            format!("{},{}", row % 2 + 3, comment(row))
+        });
+        let draft = drafted(&text);
+        let is_asked = draft.questions.iter().any(|one| one.field == "scale");
+        assert!(is_asked, "{header}: {}", draft.toml);
+    }
+}
+
+#[test]
+fn words_at_one_end_alone_do_not_decide_which_is_better() {
+    let of = |header: &str, values: &[&str]| {
+        let text = table(&format!("\"{header}\",why"), 24, |row| {
+            format!("{},{}", values[row % values.len()], comment(row))
+        });
+        drafted(&text)
+    };
+    let plain = &["1", "5", "3"][..];
+    for (header, values, taken) in [
+        ("Rating (1 = foo, 5 = good)", plain, "max = 5"),
+        ("Rating (1 = good, 5 = foo)", plain, ""),
+        ("Rating", &["1 - foo", "3", "5 - good"], "max = 5"),
+        ("Rating", &["1 - good", "3", "5 - foo"], ""),
+    ] {
+        let draft = of(header, values);
+        assert!(
+            line(&draft, "# check").contains("1 to 5, 1 is best"),
+            "{header}: {}",
+            draft.toml
+        );
+        let written = line(&draft, "score");
+        assert!(
+            written.contains(taken) && written.is_empty() == taken.is_empty(),
+            "{header}: {}",
+            draft.toml
+        );
+        for (said, is_turned) in [("1-5", false), ("5-1", true)] {
+            let answered = draft.apply(&[answer("scale", &[said])]).unwrap();
+            let written = line(&answered, "score");
+            assert_eq!(written.contains("\"1\" = 5"), is_turned, "{written}");
+            assert_eq!(line(&answered, "# check"), "", "{}", answered.toml);
+        }
+    }
+    for (header, values) in [
+        ("Rating, 1 is good", plain),
+        ("Rating (1 = foo, 5 = best)", plain),
+        ("Rating (1 = bad, 3 = foo, 5 = good)", plain),
+        ("Rating", &["1 - bad", "2", "3", "4", "5"]),
+        ("Rating", &["1 star", "5 stars"]),
+    ] {
+        let draft = of(header, values);
+        assert_eq!(line(&draft, "# check"), "", "{header}: {}", draft.toml);
+        assert!(!line(&draft, "score").is_empty(), "{}", draft.toml);
+    }
+}
+
+#[test]
+fn a_word_counts_as_its_own_scale_has_it() {
+    for (header, values, expected) in [
+        (
+            "Rating",
+            &["Excellent", "Very good", "Good", "Fair", "Poor"][..],
+            &["5", "4", "3", "2", "1"][..],
+        ),
+        ("Rating", &["Very good", "Good", "Bad"], &["5", "4", "2"]),
+        (
+            "Satisfaction",
+            &[
+                "Very satisfied",
+                "Somewhat satisfied",
+                "Neutral",
+                "Somewhat dissatisfied",
+                "Very dissatisfied",
+            ],
+            &["5", "4", "3", "2", "1"],
+        ),
+        (
+            "Satisfaction",
+            &["Strongly agree", "Neutral", "Disagree"],
+            &["5", "3", "2"],
+        ),
+        (
+            "Satisfacción",
+            &["Totalmente de acuerdo", "De acuerdo", "En desacuerdo"],
+            &["5", "4", "2"],
+        ),
+        (
+            "Valoración",
+            &["Muy bueno", "Bueno", "Regular", "Malo", "Muy malo"],
+            &["5", "4", "3", "2", "1"],
+        ),
+        (
+            "Satisfaction",
+            &["Très satisfait", "Plutôt satisfait", "Plutôt pas satisfait"],
+            &["5", "4", "2"],
+        ),
+        (
+            "Zufriedenheit",
+            &["Stimme voll zu", "Stimme eher zu", "Stimme gar nicht zu"],
+            &["5", "4", "1"],
+        ),
+    ] {
+        let text = table(&format!("{header},why"), 40, |row| {
+            format!("{},{}", values[row % values.len()], comment(row))
+        });
+        let draft = drafted(&text);
+        let mapped = map(&parsed(&draft.toml), &open_text(&text));
+        let posted = mapped.responses.iter().take(values.len());
+        let posted: Vec<String> = posted
+            .map(|response| {
+                response
+                    .score
+                    .map_or(String::new(), |score| score.to_string())
+            })
+            .collect();
+        assert_eq!(posted, expected, "{}", draft.toml);
+        assert_eq!(line(&draft, "# check: On"), "", "{}", draft.toml);
+    }
+}
+
+#[test]
+fn words_of_several_scales_are_asked_about() {
+    let of = |values: &[&str]| {
+        table("Rating,why", 40, |row| {
+            format!("{},{}", values[row % values.len()], comment(row))
+        })
+    };
+    let text = of(&["Excellent", "Good", "Fair", "Poor"]);
+    let draft = drafted(&text);
+    insta::assert_snapshot!(line(&draft, "# check"), @"# check: On which scale is `Rating`? Poor 1, Fair 2, Good 3, Excellent 4 of 4 | Poor 1, Fair 2, Good 3, Excellent 5 of 5 | Poor 2, Fair 3, Good 4, Excellent 5 of 5 | it is no score");
+    assert!(
+        line(&draft, "score").contains("min = 1, max = 4"),
+        "{}",
+        draft.toml
+    );
+    let answered = draft
+        .apply(&[answer("scale", &["poor/fair/good/very good/excellent"])])
+        .unwrap();
+    assert!(
+        line(&answered, "score").contains("\"Good\" = 3"),
+        "{}",
+        answered.toml
+    );
+    assert!(
+        line(&answered, "score").contains("max = 5"),
+        "{}",
+        answered.toml
+    );
+    assert_eq!(line(&answered, "# check"), "", "{}", answered.toml);
+    let text = of(&["Good", "Fair"]);
+    let draft = drafted(&text);
+    assert_eq!(line(&draft, "score"), "", "{}", draft.toml);
+    assert!(
+        line(&draft, "# check").contains("On which scale is `Rating`?"),
+        "{}",
+        draft.toml
+    );
+    assert!(
+        noted(&draft, "words of several scales"),
+        "{:?}",
+        draft.notes
+    );
+}
+
+#[test]
+fn ratings_in_words_that_are_not_understood_are_told() {
+    for (header, values, told) in [
+        (
+            "Satisfaction",
+            &["Very satisfied", "So-so", "Dissatisfied"][..],
+            "`So-so`",
+        ),
+        ("Rating", &["Good", "Groovy", "Bad", "Great"], "`Groovy`"),
+        (
+            "NPS",
+            &["Promoter", "Passive", "Detractor"],
+            "groups of a recommendation",
+        ),
+        (
+            "NPS category",
+            &["Promoters", "Detractors"],
+            "groups of a recommendation",
+        ),
+        (
+            "Empfehlung",
+            &["Promotor", "Passiv", "Detraktor"],
+            "groups of a recommendation",
+        ),
+    ] {
+        let text = table(&format!("{header},why"), 40, |row| {
+            format!("{},{}", values[row % values.len()], comment(row))
+        });
+        let draft = drafted(&text);
+        assert_eq!(line(&draft, "score"), "", "{}", draft.toml);
+        assert!(noted(&draft, told), "{values:?} {:?}", draft.notes);
+        // Beside a score in numbers they are no news.
+        let text = text
+            .replace(",why", ",NPS score,why")
+            .replace(",What", ",9,What");
+        assert!(!noted(&drafted(&text), told), "{values:?}");
+    }
+}
+
+#[test]
+fn words_for_no_answer_are_none_of_the_scale() {
+    for (values, none) in [
+        (["Very satisfied", "Neutral", "Don't know"], "Don't know"),
+        (
+            ["sehr zufrieden", "unzufrieden", "weiß nicht"],
+            "weiß nicht",
+        ),
+        (
+            ["Très satisfait", "Insatisfait", "Ne sait pas"],
+            "Ne sait pas",
+        ),
+    ] {
+        let text = table("Satisfaction,why", 30, |row| {
+            format!("{},{}", values[row % 3], comment(row))
+        });
+        let draft = drafted(&text);
+        let written = line(&draft, "score");
+        assert!(
+            written.contains(&format!("null_values = [\"{none}\"]")),
+            "{}",
+            draft.toml
+        );
+        assert!(noted(&draft, "taken for no answer: 10 of 30 rows"));
+        let mapped = map(&parsed(&draft.toml), &open_text(&text));
+        assert_eq!((mapped.responses.len(), mapped.filtered), (20, 10));
+    }
 }

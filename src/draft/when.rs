@@ -77,6 +77,7 @@ impl Drafter<'_> {
     /// The conditions of this file.
     pub fn conditions(&mut self) -> Vec<Condition> {
         let mut conditions = self.without_totals();
+        conditions.extend(self.without_other_surveys());
         for index in 0..self.profile.columns.len() {
             let column = &self.profile.columns[index];
             let values = match self.roles[index] {

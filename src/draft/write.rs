@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::attributes::{nothing, sample};
+use super::attributes::sample;
 use super::key::Key;
 use super::known::Role;
 use super::score::{Candidate, Reading};
@@ -262,7 +262,10 @@ impl Drafter<'_> {
                 score.scale.max
             ));
         }
-        nothing(column, &mut value);
+        let nothings: Vec<&String> = column.nothing.iter().chain(&score.codes).collect();
+        if !nothings.is_empty() {
+            value.step(format!("null_values = {}", list(&nothings)));
+        }
         if score.kind == "nps" {
             value.step("type = \"integer\"");
         }
@@ -272,7 +275,7 @@ impl Drafter<'_> {
         ));
         let called = plain(&column.called(), 60);
         // `N/A` is no score either.
-        let empty = column.rows.saturating_sub(column.filled) + column.nothings;
+        let empty = column.rows.saturating_sub(column.filled) + column.nothings + self.coded(score);
         if empty > 0 || self.profile.tool == Some(Tool::Zendesk) {
             value.step("required = \"filter\"");
             if empty > 0 {

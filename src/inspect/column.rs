@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::dates::Dates;
 use super::distinct::Distinct;
+use super::times::Times;
 
 /// What nearly all values of a column are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -84,8 +85,8 @@ pub struct Column {
     /// Set where they are dates.
     pub dates: Option<Dates>,
     /// The formats of times of day, where all values are such.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub times: Vec<String>,
+    #[serde(skip_serializing_if = "Times::is_none")]
+    pub times: Times,
     /// Characters of the shortest and longest value, and on average.
     pub shortest: usize,
     /// See `shortest`.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::months;
 use super::shapes::Shapes;
+use super::years::{self, Year, YearTally};
 use super::zones::{self, Reword};
 use crate::mapping::DateReader;
 
@@ -21,7 +22,9 @@ pub enum Order {
     DayFirst,
     /// 12/31/2026
     MonthFirst,
-    /// No day is greater than 12: it could be either.
+    /// 26-12-31
+    YearFirst,
+    /// No day is greater than 12, or a year of two digits may stand first as well as last: it could be either.
     Unproved,
     /// Some values can only be day first, others only month first.
     Mixed,
@@ -34,8 +37,11 @@ pub struct Dates {
     pub order: Order,
     /// The formats that read it all, in the order proved; none needed where empty. Day first where it is not proved.
     pub formats: Vec<String>,
-    /// The same with the month first, where the order is not proved.
+    /// The same with the month first, where the order is not proved and it may be.
     pub month_first: Vec<String>,
+    /// The same with a year of two digits first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub year_first: Vec<String>,
     /// How many values say their time zone.
     pub zoned: u64,
     /// How many values have a time of day.
@@ -55,10 +61,11 @@ pub struct Dates {
     pub range: Option<(String, String)>,
 }
 
-/// One way of writing: a format, or two where day and month could be either way round.
+/// One way of writing: a format, or several where day, month and year could be another way round.
 struct Shape {
-    day_first: (String, DateReader),
-    month_first: Option<(String, DateReader)>,
+    day: (String, DateReader),
+    month: Option<(String, DateReader)>,
+    year: Option<(String, DateReader)>,
 }
 
 /// What was seen of a column's dates.
@@ -69,6 +76,8 @@ pub struct DateTally {
     shapes: Vec<Shape>,
     day: u64,
     month: u64,
+    year: u64,
+    years: YearTally,
     either: u64,
     /// Names of months, years first: formats whose order is not in question.
     ordered: u64,
@@ -80,6 +89,7 @@ pub struct DateTally {
     timed: u64,
     day_range: Option<(String, String)>,
     month_range: Option<(String, String)>,
+    year_range: Option<(String, String)>,
 }
 
 impl DateTally {
@@ -121,8 +131,7 @@ impl DateTally {
                 .iter()
                 .any(|mark| time.contains(mark));
             self.note(zoned, time.contains(':'));
-            stretch(&mut self.day_range, &read);
-            stretch(&mut self.month_range, &read);
+            self.stretch(&read);
             return true;
         }
         // No-break spaces are read as plain ones, and formats are shown to people.
@@ -133,20 +142,28 @@ impl DateTally {
         let Some(shape) = self.shape(day, month) else {
             return false;
         };
-        let day = shape.day_first.1.text(text).ok();
-        let (zoned, timed) = (shape.has_zone(), shape.day_first.0.contains("%M"));
-        let Some((_, reader)) = &shape.month_first else {
+        let day = shape.day.1.text(text).ok();
+        let (zoned, timed) = (shape.has_zone(), shape.day.0.contains("%M"));
+        let Some((_, reader)) = &shape.month else {
             if day.is_none() && self.see_foreign(&plain, shapes) {
                 return true;
             }
             self.ordered += u64::from(day.is_some());
-            return self.read(day.clone(), day, zoned, timed);
+            return self.read([day.clone(), day.clone(), day], zoned, timed);
         };
         let month = reader.text(text).ok();
+        let ends = years::ends(text);
+        let year = shape.year.as_ref().filter(|_| ends.is_some());
+        let year = year.and_then(|(_, reader)| reader.text(text).ok());
         self.day += u64::from(day.is_some());
         self.month += u64::from(month.is_some());
-        self.either += u64::from(day.is_some() || month.is_some());
-        self.read(day, month, zoned, timed)
+        self.year += u64::from(year.is_some());
+        if let Some(ends) = ends {
+            self.years.see(ends);
+        }
+        let is_date = self.read([day, month, year], zoned, timed);
+        self.either += u64::from(is_date);
+        is_date
     }
 
     /// A date whose month is named in another language than English: in one that reads the other dates too.
@@ -170,8 +187,8 @@ impl DateTally {
             let Some(shape) = self.shape(months::short(&format), None) else {
                 return false;
             };
-            if let Ok(read) = shape.day_first.1.text(&english) {
-                let (zoned, timed) = (shape.has_zone(), shape.day_first.0.contains("%M"));
+            if let Ok(read) = shape.day.1.text(&english) {
+                let (zoned, timed) = (shape.has_zone(), shape.day.0.contains("%M"));
                 reading.push(language.name);
                 first.get_or_insert((read, zoned, timed));
             }
@@ -181,16 +198,18 @@ impl DateTally {
         };
         self.languages = Some(reading);
         self.ordered += 1;
-        self.read(Some(read.clone()), Some(read), zoned, timed)
+        self.read(
+            [Some(read.clone()), Some(read.clone()), Some(read)],
+            zoned,
+            timed,
+        )
     }
 
     /// A real date of a spreadsheet.
     pub fn see_real(&mut self, at: jiff::civil::DateTime) {
         self.plain += 1;
         self.note(false, at.time() != jiff::civil::Time::midnight());
-        let read = format!("{at}Z");
-        stretch(&mut self.day_range, &read);
-        stretch(&mut self.month_range, &read);
+        self.stretch(&format!("{at}Z"));
     }
 
     /// Epochs of this century's first half; other numbers of ten digits are ids.
@@ -202,29 +221,38 @@ impl DateTally {
         if is_ours {
             self.epochs += 1;
             self.note(true, true);
-            stretch(&mut self.day_range, &read);
-            stretch(&mut self.month_range, &read);
+            self.stretch(&read);
         }
         is_ours
     }
 
-    fn read(
-        &mut self,
-        day: Option<String>,
-        month: Option<String>,
-        zoned: bool,
-        timed: bool,
-    ) -> bool {
-        let is_date = day.is_some() || month.is_some();
+    /// Notes a date as it reads with the day, the month, and the year first.
+    fn read(&mut self, orders: [Option<String>; 3], zoned: bool, timed: bool) -> bool {
+        let is_date = orders.iter().any(Option::is_some);
         if is_date {
             self.note(zoned, timed);
         }
-        for (range, read) in [(&mut self.day_range, day), (&mut self.month_range, month)] {
+        for (range, read) in self.ranges().into_iter().zip(orders) {
             if let Some(read) = read {
                 stretch(range, &read);
             }
         }
         is_date
+    }
+
+    fn ranges(&mut self) -> [&mut Option<(String, String)>; 3] {
+        [
+            &mut self.day_range,
+            &mut self.month_range,
+            &mut self.year_range,
+        ]
+    }
+
+    /// Notes a date that reads alike in every order.
+    fn stretch(&mut self, read: &str) {
+        for range in self.ranges() {
+            stretch(range, read);
+        }
     }
 
     fn note(&mut self, zoned: bool, timed: bool) {
@@ -233,10 +261,7 @@ impl DateTally {
     }
 
     fn shape(&mut self, day: String, month: Option<String>) -> Option<&Shape> {
-        let known = self
-            .shapes
-            .iter()
-            .position(|shape| shape.day_first.0 == day);
+        let known = self.shapes.iter().position(|shape| shape.day.0 == day);
         let index = match known {
             Some(index) => index,
             None if self.shapes.len() == MOST_SHAPES => return None,
@@ -246,8 +271,9 @@ impl DateTally {
                     (format, reader)
                 };
                 self.shapes.push(Shape {
-                    day_first: reader(day),
-                    month_first: month.map(reader),
+                    year: with_year_first(&day).map(reader),
+                    day: reader(day),
+                    month: month.map(reader),
                 });
                 self.shapes.len() - 1
             }
@@ -260,56 +286,73 @@ impl DateTally {
         self.epochs
     }
 
+    /// Where a year of two digits stands, as far as the column proves it.
+    fn year(&self) -> Year {
+        match self.year == self.either {
+            true if self.day == self.either || self.month == self.either => self.years.proved(),
+            true => Year::First,
+            false => Year::Last,
+        }
+    }
+
+    /// What comes first, as far as the column proves it.
+    fn order(&self) -> Order {
+        let reads_all = |count: u64| count == self.either;
+        let (day, month) = (reads_all(self.day), reads_all(self.month));
+        let year = self.year();
+        match (year, day, month) {
+            _ if self.either == 0 => Order::Plain,
+            (Year::First, ..) => Order::YearFirst,
+            (Year::Unproved, ..) | (Year::Last, true, true) => Order::Unproved,
+            (Year::Last, true, false) => Order::DayFirst,
+            (Year::Last, false, true) => Order::MonthFirst,
+            (Year::Last, false, false) => Order::Mixed,
+        }
+    }
+
     /// What the column proves.
     pub fn finish(self) -> Dates {
-        let order = if self.either == 0 {
-            Order::Plain
-        } else if self.day == self.either && self.month == self.either {
-            Order::Unproved
-        } else if self.day == self.either {
-            Order::DayFirst
-        } else if self.month == self.either {
-            Order::MonthFirst
-        } else {
-            Order::Mixed
+        let order = self.order();
+        let formats_by = |other: fn(&Shape) -> Option<&(String, DateReader)>| -> Vec<String> {
+            let shapes = self.shapes.iter();
+            let formats = shapes.map(|shape| other(shape).unwrap_or(&shape.day));
+            formats.map(|(format, _)| format.clone()).collect()
         };
-        let day: Vec<String> = self
-            .shapes
-            .iter()
-            .map(|shape| shape.day_first.0.clone())
-            .collect();
-        let month: Vec<String> = self
-            .shapes
-            .iter()
-            .map(|shape| {
-                shape
-                    .month_first
-                    .as_ref()
-                    .unwrap_or(&shape.day_first)
-                    .0
-                    .clone()
-            })
-            .collect();
+        let day = formats_by(|_| None);
+        let month = formats_by(|shape| shape.month.as_ref());
+        let year = formats_by(|shape| shape.year.as_ref());
+        let may_be = |count: u64| count == self.either && order == Order::Unproved;
+        let may_be_month = may_be(self.month);
+        let may_be_year = may_be(self.year) && self.year() == Year::Unproved;
         let languages = self.languages.unwrap_or_default();
         let written = |formats: Vec<String>| match languages[..] {
             [] => formats,
             _ => shortened(&formats),
         };
-        let (day, month) = (written(day), written(month));
-        let (formats, month_first) = match order {
-            Order::Plain | Order::DayFirst => (day, Vec::new()),
-            Order::MonthFirst => (month, Vec::new()),
-            Order::Unproved | Order::Mixed => (day, month),
+        let (day, month, year) = (written(day), written(month), written(year));
+        let none = Vec::new;
+        let (formats, month_first, year_first) = match order {
+            Order::Plain | Order::DayFirst => (day, none(), none()),
+            Order::MonthFirst => (month, none(), none()),
+            Order::YearFirst => (year, none(), none()),
+            Order::Mixed => (day, month, none()),
+            Order::Unproved => (
+                day,
+                if may_be_month { month } else { none() },
+                if may_be_year { year } else { none() },
+            ),
         };
         Dates {
             range: match order {
                 Order::MonthFirst => self.month_range,
+                Order::YearFirst => self.year_range,
                 Order::Unproved | Order::Mixed => None,
                 Order::Plain | Order::DayFirst => self.day_range,
             },
             order,
             formats,
             month_first,
+            year_first,
             languages,
             reworded: self.reworded,
             ambiguous: self.ambiguous,
@@ -324,8 +367,15 @@ impl Shape {
     fn has_zone(&self) -> bool {
         ["%z", "%:z", "%Z"]
             .iter()
-            .any(|zone| self.day_first.0.contains(zone))
+            .any(|zone| self.day.0.contains(zone))
     }
+}
+
+/// The format of a date with a year of two digits, with the year first.
+fn with_year_first(format: &str) -> Option<String> {
+    let mark = format.strip_prefix("%d")?.chars().next()?;
+    let rest = format.strip_prefix(&format!("%d{mark}%m{mark}%y"))?;
+    Some(format!("%y{mark}%m{mark}%d{rest}"))
 }
 
 /// The formats as they are once the names of months are made English, each once.

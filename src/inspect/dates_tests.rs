@@ -75,6 +75,53 @@ fn the_whole_column_proves_the_order() {
 }
 
 #[test]
+fn a_year_of_two_digits_is_told_from_a_day_by_how_far_it_spreads() {
+    let spread = |order: fn(u32, u32, u32) -> String, years: std::ops::Range<u32>| {
+        let dates = years.flat_map(|year| (1..=28).map(move |day| (year, day)));
+        let dates: Vec<String> = dates
+            .map(|(year, day)| order(year, day % 12 + 1, day))
+            .collect();
+        let dates: Vec<&str> = dates.iter().map(String::as_str).collect();
+        column(&dates).order
+    };
+    let year_first = |year, month, day| format!("{year:02}-{month:02}-{day:02}");
+    let day_first = |year, month, day| format!("{day:02}.{month:02}.{year:02} 10:15");
+    for years in [24..25, 23..26, 15..26] {
+        assert_eq!(spread(year_first, years.clone()), Order::YearFirst);
+        assert_eq!(spread(day_first, years), Order::DayFirst);
+    }
+    let table: [(&[&str], Order); 10] = [
+        (&["24-11-03", "25-01-12"], Order::Unproved),
+        (&["24.11.03", "25.01.12"], Order::Unproved),
+        (&["24-11-03", "95-01-12"], Order::YearFirst),
+        (&["24/11/03", "25/02/32"], Order::DayFirst),
+        (&["24/11/03", "3/11/24"], Order::DayFirst),
+        (&["03/24/24", "12/11/24"], Order::MonthFirst),
+        (&["24-11-03", "24-11-2003"], Order::DayFirst),
+        // Few, but with marks that hardly anybody writes behind a year.
+        (&["25/12/24 10:15", "03/11/24 09:00"], Order::DayFirst),
+        (&["25.12.24", "03.11.24"], Order::DayFirst),
+        (&["25-12-24", "23-11-24"], Order::Unproved),
+    ];
+    for (values, order) in table {
+        assert_eq!(column(values).order, order, "{values:?}");
+    }
+    // Of the day and the month alone.
+    let dates = column(&["05/12/24", "03/11/24"]);
+    assert_eq!(dates.order, Order::Unproved);
+    assert!(dates.year_first.is_empty(), "{:?}", dates.year_first);
+    let dates = column(&["24-11-03", "25-01-12"]);
+    assert_eq!(
+        (dates.formats, dates.month_first, dates.year_first),
+        (
+            vec!["%d-%m-%y".to_owned()],
+            Vec::new(),
+            vec!["%y-%m-%d".to_owned()]
+        )
+    );
+}
+
+#[test]
 fn names_of_months_are_proved_in_other_languages() {
     let table: [(&[&str], &[&str], &[&str]); 6] = [
         (

@@ -56,10 +56,17 @@ fn unknown(header: &[String], rows: &[Vec<String>]) -> Below {
         return joined(header, row, &[]);
     }
     let is_of_machines = |name: &String| !name.is_empty() && !name.contains(' ');
-    let explains = row.len() >= header.len()
-        && row.iter().all(|cell| !cell.is_empty())
-        && row.iter().any(|cell| cell.contains(' '));
-    if explains && header.iter().all(is_of_machines) {
+    // What a header says by itself may have a blank below it: an id, which no row of data lacks.
+    let is_of_rows = |column: &usize| data.iter().all(|row| !cell(row, *column).is_empty());
+    let blanks = || (0..header.len()).filter(|column| cell(row, *column).is_empty());
+    let asks = |cell: &String| cell.ends_with(['?', ':']) || cell.split(' ').count() > 2;
+    let explains = if blanks().next().is_some() {
+        blanks().any(|column| is_of_rows(&column)) && row.iter().any(asks)
+    } else {
+        row.iter().any(|cell| cell.contains(' '))
+    };
+    let mut explained = header.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
+    if explains && explained.all(|(name, _)| is_of_machines(name)) {
         return Below {
             rows: 1,
             labels: row.iter().map(|cell| filled(cell)).collect(),
@@ -208,7 +215,21 @@ mod tests {
             ),
             (1, false, text("Seen in a shop?"), None)
         );
+        // What needs no words has none.
+        for header in ["nr|q1|q2|q3", "Customer number|q1|q2|q3"] {
+            assert_eq!(
+                of(header, &["|Seen in a shop?||CSAT", data[0], data[1]]),
+                (1, false, text("Seen in a shop?"), None)
+            );
+        }
+        assert_eq!(
+            of("nr|q1|q2|q3", &["|||How satisfied?", data[0], data[1]]).0,
+            1
+        );
         for (header, first) in [
+            ("nr|q1|q2|q3", "|Shop||none given"),
+            ("nr|q1|q2|q3", "||Shop in town|"),
+            ("nr|q1|Seen it?|q3", "||Seen it?|How satisfied?"),
             // Answers, whole or with one that is none.
             ("nr|q1|q2|q3", "3|Shop|Web|4"),
             ("nr|q1|q2|q3", "3|Shop|Web|n/a"),

@@ -19,6 +19,7 @@ mod tools;
 mod values;
 pub(crate) mod words;
 mod writing;
+mod years;
 mod zones;
 
 #[cfg(test)]
@@ -33,10 +34,12 @@ pub use dates::{Dates, Order};
 pub use distinct::Distinct;
 pub(crate) use months::replacements;
 pub(crate) use render::cut_within;
+pub use times::Times;
+pub(crate) use times::is_time;
 pub use tools::Tool;
 pub(crate) use values::{is_flag, leading_number};
 pub use zones::Reword;
-pub(crate) use zones::zones_of;
+pub(crate) use zones::{zone, zones_of};
 
 use crate::error::InputError;
 use crate::read::{SheetSize, Source};

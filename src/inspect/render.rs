@@ -224,7 +224,7 @@ fn kind(column: &Column) -> String {
         Kind::Ip => "IP address",
         Kind::Phone => "phone",
         Kind::Text if column.free_text => "free text",
-        Kind::Text if !column.times.is_empty() => "time of day",
+        Kind::Text if !column.times.is_none() => "time of day",
         Kind::Text if column.leading => "labelled number",
         Kind::Text => "text",
     };
@@ -248,14 +248,16 @@ fn date(column: &Column) -> String {
     let how = match dates.order {
         Order::Plain if dates.epoch => "epoch".to_owned(),
         Order::Plain if dates.formats.is_empty() => "ISO date".to_owned(),
-        Order::Plain | Order::DayFirst | Order::MonthFirst => {
+        Order::Plain | Order::DayFirst | Order::MonthFirst | Order::YearFirst => {
             let months = match dates.languages.first() {
                 Some(language) => format!(", {language} months"),
                 None => String::new(),
             };
             format!("date, {}{months}", dates.formats.join(" or "))
         }
-        Order::Unproved => "date, day or month first".to_owned(),
+        Order::Unproved if dates.month_first.is_empty() => "date, day or year first".to_owned(),
+        Order::Unproved if dates.year_first.is_empty() => "date, day or month first".to_owned(),
+        Order::Unproved => "date, day, month or year first".to_owned(),
         Order::Mixed => "date, day and month mixed".to_owned(),
     };
     let zones = dates.ambiguous.join(", ");

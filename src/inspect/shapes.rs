@@ -101,11 +101,19 @@ impl Shapes {
         Some((format, None))
     }
 
-    /// The format of a time of day alone, without a zone.
+    /// The format of a time of day alone, with a colon or a point: `14:05`, `14.05 Uhr`.
     pub fn time_of_day(&self, text: &str) -> Option<String> {
-        let format = self.time(&format!(" {text}"))?;
-        let is_zoned = ["%z", "%:z", "%Z"].iter().any(|zone| format.contains(zone));
-        (!is_zoned).then(|| format.trim_start().to_owned())
+        let pointed = match text.split_once('.') {
+            Some((hour, rest)) if hour.len() <= 2 && !text.contains(':') => {
+                Some(format!(" {hour}:{rest}"))
+            }
+            _ => None,
+        };
+        let format = match &pointed {
+            Some(text) => self.time(text)?.replace(":%M", ".%M"),
+            None => self.time(&format!(" {text}"))?,
+        };
+        Some(format.trim_start().to_owned())
     }
 
     /// The format of a time of day and its zone; empty for an empty text.

@@ -7,7 +7,7 @@ use super::dates::DateTally;
 use super::distinct::Counter;
 use super::personal::{is_personal, may_be_code};
 use super::shapes::Shapes;
-use super::times::TimeTally;
+use super::times::{TimeTally, is_called_time};
 use super::values::{self, Scalar};
 use super::words;
 use super::writing::Writing;
@@ -218,10 +218,10 @@ impl Tally {
         self.labelled += u64::from(!number && values::is_labelled(text));
         self.booleans += u64::from(values::is_boolean(text));
         self.dated += u64::from(self.dates.see(text, shapes));
+        self.times.see(text, shapes);
         if number {
             return;
         }
-        self.times.see(text, shapes);
         self.emails += u64::from(values::is_email(text));
         self.urls += u64::from(values::is_url(text));
         self.ips += u64::from(text.parse::<std::net::IpAddr>().is_ok());
@@ -389,6 +389,9 @@ impl Tally {
         }
         let first_rows = values.iter().map(|(_, (_, row))| *row).collect();
         let values = values.into_iter().map(|(text, (count, _))| (text, count));
+        // `14.05` is a time only where the header says so.
+        let times = (!is_fraction || headers().any(is_called_time))
+            .then(|| std::mem::take(&mut self.times).finish(meant));
         Column {
             position,
             name,
@@ -408,7 +411,7 @@ impl Tally {
             prints_back: self.writing.prints_back(decimal),
             leading: kind == Kind::Text && (self.nearly(self.leading) || self.has_labels()),
             dates: (kind == Kind::Date).then(|| self.dates.finish()),
-            times: self.times.finish(meant),
+            times: times.unwrap_or_default(),
             shortest: if meant == 0 { 0 } else { self.shortest },
             longest: self.longest,
             mean_length: mean,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::civil::DateTime;
 
+use super::words::is_no;
 use crate::record::{CellRef, may_be_rounded, number_text};
 
 /// A value of a column.
@@ -92,7 +93,7 @@ fn is_date_like(text: &str) -> bool {
 
 /// Yes and no in the words that exports use; `1` and `0` are numbers.
 pub fn is_boolean(text: &str) -> bool {
-    const WORDS: [&str; 20] = [
+    const WORDS: [&str; 29] = [
         "true",
         "false",
         "yes",
@@ -113,13 +114,30 @@ pub fn is_boolean(text: &str) -> bool {
         "falso",
         "tak",
         "nie",
+        "nee",
+        "waar",
+        "onwaar",
+        "sì",
+        "vero",
+        "sim",
+        "não",
+        "nao",
+        "verdadeiro",
     ];
-    text.len() <= 9 && WORDS.contains(&text.to_lowercase().as_str())
+    text.len() <= 10 && WORDS.contains(&text.to_lowercase().as_str())
 }
 
-/// Yes or no, in words or numbers: what a box is that may be ticked.
+/// Yes or no, in words or numbers, or a tick: what a box is that may be ticked.
 pub fn is_flag(text: &str) -> bool {
-    matches!(text, "0" | "1") || is_boolean(text)
+    matches!(text, "0" | "1") || is_boolean(text) || is_tick(text) || is_no(text)
+}
+
+/// What tools write for a box that is ticked.
+fn is_tick(text: &str) -> bool {
+    const WORDS: &str = "x|✓|✔|☑|☒|checked|ticked|selected|ausgewählt|angekreuzt|gewählt|genannt|coché|sélectionné|\
+        seleccionado|marcado|selezionato|selecionado|assinalado|geselecteerd|aangevinkt";
+    let text = text.to_lowercase();
+    WORDS.split('|').any(|word| word == text)
 }
 
 /// An e-mail address.

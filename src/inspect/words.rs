@@ -177,9 +177,12 @@ pub fn is_finished(header: &str) -> bool {
     .any(|word| holds(&header, word))
 }
 
-/// Values that mean no.
+/// Values that mean no, or that a box is not ticked.
 pub fn is_no(value: &str) -> bool {
-    const WORDS: &str = "0|false|no|n|falsch|nein|faux|non|falso|nie|nej";
+    const WORDS: &str = "0|false|no|n|falsch|nein|faux|non|falso|nie|nej|nee|onwaar|não|nao|☐|unchecked|not checked|\
+        not ticked|not selected|nicht ausgewählt|nicht angekreuzt|nicht gewählt|nicht genannt|non coché|\
+        non sélectionné|no seleccionado|no marcado|non selezionato|não selecionado|não marcado|não assinalado|\
+        niet geselecteerd|niet aangevinkt";
     WORDS
         .split('|')
         .any(|word| word == value.trim().to_lowercase())

@@ -79,40 +79,100 @@ pub fn reword(text: &str, points: &Regex) -> Option<Reworded> {
             steps.push(Reword { pattern, with });
         }
     }
-    let known = |last: &str| {
-        let mut all = KNOWN.iter();
-        let zones = all.find(|zones| zones.iter().any(|(name, _)| *name == last))?;
-        let own = zones.iter().find(|(name, _)| *name == last)?;
-        Some((*zones, own.1))
-    };
-    let unclear = |last: &str| {
-        let mut all = AMBIGUOUS.iter();
-        all.find_map(|(names, pattern, _)| {
-            let name = names.split(' ').find(|name| *name == last)?;
-            Some((name, *pattern))
-        })
-    };
-    let split = text.rsplit_once(' ');
-    let split = split.map(|(before, last)| (before.len(), known(last), unclear(last)));
-    match split {
-        Some((end, Some((zones, offset)), _)) => {
-            steps.extend(zones.iter().map(|(name, with)| Reword {
-                pattern: format!(r"\b{name}$"),
-                with,
-            }));
-            text.replace_range(end + 1.., offset);
+    if let Some((before, last)) = text.rsplit_once(' ')
+        && let Some(named) = named(last)
+    {
+        let end = before.len();
+        steps.extend(named.steps);
+        ambiguous = named.ambiguous;
+        match named.offset {
+            Some(offset) => text.replace_range(end + 1.., offset),
+            None => text.truncate(end),
         }
-        Some((end, _, Some((name, pattern)))) => {
-            let pattern = pattern.to_owned();
-            steps.push(Reword { pattern, with: "" });
-            ambiguous = Some(name);
-            text.truncate(end);
-        }
-        _ => {}
     }
     (!steps.is_empty()).then_some(Reworded {
         text,
         steps,
         ambiguous,
     })
+}
+
+/// An abbreviation of a time zone at the end of a date.
+struct Named {
+    /// What makes it readable.
+    steps: Vec<Reword>,
+    /// What it becomes; nothing where it stands for several zones.
+    offset: Option<&'static str>,
+    /// It, where it does.
+    ambiguous: Option<&'static str>,
+}
+
+fn named(last: &str) -> Option<Named> {
+    let mut all = KNOWN.iter();
+    if let Some(zones) = all.find(|zones| zones.iter().any(|(name, _)| *name == last)) {
+        let own = zones.iter().find(|(name, _)| *name == last);
+        let steps = zones.iter().map(|(name, with)| Reword {
+            pattern: format!(r"\b{name}$"),
+            with,
+        });
+        return Some(Named {
+            steps: steps.collect(),
+            offset: own.map(|(_, offset)| *offset),
+            ambiguous: None,
+        });
+    }
+    let mut all = AMBIGUOUS.iter();
+    all.find_map(|(names, pattern, _)| {
+        let name = names.split(' ').find(|name| *name == last)?;
+        let pattern = (*pattern).to_owned();
+        Some(Named {
+            steps: vec![Reword { pattern, with: "" }],
+            offset: None,
+            ambiguous: Some(name),
+        })
+    })
+}
+
+/// A time zone in a cell of its own, behind a time.
+pub struct Zone {
+    /// How it is read behind a blank; nothing where it stands for several zones.
+    pub format: Option<&'static str>,
+    /// What makes it readable.
+    pub steps: Vec<Reword>,
+    /// Its abbreviation, where it stands for several zones.
+    pub ambiguous: Option<&'static str>,
+}
+
+/// A time zone: an abbreviation, an offset, a name such as `Europe/London`.
+pub fn zone(text: &str) -> Option<Zone> {
+    let plain = |format| Zone {
+        format: Some(format),
+        steps: Vec::new(),
+        ambiguous: None,
+    };
+    if let Some(named) = named(text) {
+        return Some(Zone {
+            format: named.offset.map(|_| " %:z"),
+            steps: named.steps,
+            ambiguous: named.ambiguous,
+        });
+    }
+    match text {
+        "UTC" | "GMT" | "Z" => return Some(plain(" %Z")),
+        _ if text.contains('/') && jiff::tz::TimeZone::get(text).is_ok() => {
+            return Some(plain(" %Q"));
+        }
+        _ => {}
+    }
+    let digits = text.strip_prefix(['+', '-'])?;
+    let is_digit = |sign: &u8| sign.is_ascii_digit();
+    match digits.as_bytes() {
+        [hours @ .., b':', a, b]
+            if hours.len() == 2 && hours.iter().chain([a, b]).all(is_digit) =>
+        {
+            Some(plain(" %:z"))
+        }
+        four if four.len() == 4 && four.iter().all(is_digit) => Some(plain(" %z")),
+        _ => None,
+    }
 }
