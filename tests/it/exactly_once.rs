@@ -22,22 +22,13 @@ fn faulty(faults: &str) -> World {
 /// A settle time for a sandbox whose search lags by a fifth of a second.
 const SETTLE: [&str; 2] = ["--settle", "1s"];
 
-#[track_caller]
-fn assert_each_once(world: &World, rows: usize) {
-    let tokens = world.state().tokens("acme");
-    let twice = tokens.values().filter(|count| **count > 1).count();
-    assert_eq!(twice, 0, "doubles");
-    assert_eq!(tokens.len(), rows, "losses");
-    assert_eq!(world.state().count("acme"), rows);
-}
-
 #[test]
 fn lost_answers_make_neither_doubles_nor_losses() {
     let world = faulty(FAULTS);
     world.table("nps.csv", 400);
     let done = world.import("nps.csv", &SETTLE).expect_code(0);
     done.expect("uploaded=400 in_doubt=0 failed=0 doubles=0");
-    assert_each_once(&world, 400);
+    world.expect_each_once(400);
 }
 
 #[test]
@@ -60,7 +51,7 @@ fn what_was_uploaded_is_not_sent_again() {
     world.file("nps.csv", grown);
     let grown = world.import("nps.csv", &[]).expect_code(0);
     grown.expect("rows=60 uploaded=10 already_uploaded=50 requests=10");
-    assert_each_once(&world, 60);
+    world.expect_each_once(60);
 }
 
 #[test]
@@ -83,7 +74,7 @@ fn an_interrupted_run_goes_on() {
         .import("nps.csv", &[])
         .expect_code(0)
         .expect("uploaded=120 already_uploaded=80");
-    assert_each_once(&world, 200);
+    world.expect_each_once(200);
 }
 
 #[test]
@@ -113,7 +104,7 @@ fn ctrl_c_ends_the_run_and_the_same_command_goes_on() {
     assert_eq!(summary["in_doubt"], 0);
     assert_eq!(summary["uploaded"], world.state().count("acme"));
     world.run(args).expect_code(0).expect("rows=600 in_doubt=0");
-    assert_each_once(&world, 600);
+    world.expect_each_once(600);
 }
 
 /// Sixty kills in a plain run; `CHATTERLOAD_KILLS=1000` makes it more.
@@ -169,7 +160,7 @@ fn killed_until_finished(mut kills: u32, wanted: u32) -> u32 {
     }
     let done = world.run(&args);
     done.expect("rows=420 rejected=20 in_doubt=0 failed=0 doubles=0");
-    assert_each_once(&world, 400);
+    world.expect_each_once(400);
     whole_failures_files(&world);
     kills
 }
@@ -208,7 +199,7 @@ fn a_captive_page_uploads_nothing_and_the_next_run_all() {
         .import("nps.csv", &args)
         .expect_code(0)
         .expect("uploaded=30");
-    assert_each_once(&world, 30);
+    world.expect_each_once(30);
 }
 
 #[test]
@@ -306,7 +297,7 @@ fn two_runs_at_once_are_one_run_and_one_refusal() {
         .expect_code(0);
     waiting.expect("already_uploaded=200 uploaded=0");
     finish(first).expect_code(0).expect("uploaded=200");
-    assert_each_once(&world, 200);
+    world.expect_each_once(200);
 }
 
 #[test]
@@ -339,7 +330,7 @@ fn doubts_wait_for_search_to_come_back() {
         .import("nps.csv", &["--settle", "300ms"])
         .expect_code(1);
     again.expect("uploaded=0 in_doubt=1 already_uploaded=4");
-    assert_each_once(&world, 5);
+    world.expect_each_once(5);
 }
 
 #[test]
@@ -386,7 +377,7 @@ fn a_ledger_that_lost_what_a_dead_run_uploaded_is_noticed() {
         "{done:?}"
     );
     assert!(done.json()["reasons"]["repeated"].is_null(), "{done:?}");
-    assert_each_once(&world, 60);
+    world.expect_each_once(60);
 }
 
 #[test]
@@ -433,7 +424,7 @@ fn what_somebody_has_looked_for_and_not_found_is_sent_again() {
     let looked = world.read("nps.failures.csv").replace(",in_doubt,", ",,");
     world.file("looked.csv", looked);
     retry("looked.csv").expect_code(0).expect("uploaded=3");
-    assert_each_once(&world, 3);
+    world.expect_each_once(3);
 }
 
 /// A server may create even later than the next run looks: the runs after that look again, and one of them tells.

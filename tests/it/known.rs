@@ -2,13 +2,6 @@
 
 use crate::support::{World, table};
 
-#[track_caller]
-fn assert_each_once(world: &World, rows: usize) {
-    let tokens = world.state().tokens("acme");
-    assert!(tokens.values().all(|count| *count == 1), "doubles");
-    assert_eq!(world.state().count("acme"), rows);
-}
-
 #[test]
 fn retry_sends_only_what_failed() {
     let world = World::new();
@@ -62,7 +55,7 @@ fn retry_sends_only_what_failed() {
         .run(["retry", "last", "--json"])
         .expect_code(0)
         .expect("rows=1 uploaded=1");
-    assert_each_once(&world, 5);
+    world.expect_each_once(5);
 }
 
 #[test]
@@ -106,7 +99,7 @@ score = "b"
         .run(["retry", "x.failures.csv", "--json"])
         .expect_code(0)
         .expect("responses=1 uploaded=1");
-    assert_each_once(&world, 2);
+    world.expect_each_once(2);
 }
 
 #[test]
@@ -140,7 +133,7 @@ fn equal_keys_of_two_surveys_are_kept_apart_by_scope() {
         "unlimited",
     ];
     world.run(args).expect_code(0).expect("uploaded=100");
-    assert_each_once(&world, 200);
+    world.expect_each_once(200);
 }
 
 #[test]
@@ -167,7 +160,7 @@ fn changed_rows_go_by_on_change() {
         .import("nps.csv", &["--on-change", "update"])
         .expect_code(0)
         .expect("updated=0 already_uploaded=100");
-    assert_each_once(&world, 100);
+    world.expect_each_once(100);
 }
 
 #[test]
@@ -287,7 +280,7 @@ fn shards_share_the_rows_and_nothing_else() {
         uploaded += done.json()["uploaded"].as_u64().unwrap();
     }
     assert_eq!(uploaded, 90);
-    assert_each_once(&world, 90);
+    world.expect_each_once(90);
     world
         .import("nps.csv", &["--shard", "1/3", "--ledger", "shard-0.sqlite"])
         .expect_code(2)
@@ -345,5 +338,5 @@ fn a_row_of_another_width_is_not_taken_for_whole_because_a_spreadsheet_padded_it
         );
         world.run(args).expect_code(1);
     }
-    assert_each_once(&world, 4);
+    world.expect_each_once(4);
 }

@@ -129,6 +129,16 @@ impl World {
         self.path(name).exists()
     }
 
+    /// Checks that so many responses are in the sandbox, each of them once.
+    #[track_caller]
+    pub fn expect_each_once(&self, responses: usize) {
+        let tokens = self.state().tokens("acme");
+        let twice = tokens.values().filter(|count| **count > 1).count();
+        assert_eq!(twice, 0, "doubles");
+        assert_eq!(tokens.len(), responses, "losses");
+        assert_eq!(self.state().count("acme"), responses);
+    }
+
     /// The program, ready to run in this world.
     pub fn command<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_chatterload"));
