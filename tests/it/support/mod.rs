@@ -2,9 +2,11 @@
 //!
 //! The sandbox is strict: a test that did not expect refusals fails by itself when its world goes.
 
-use std::ffi::OsStr;
+mod gate;
 pub mod hook;
+pub mod http2;
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
