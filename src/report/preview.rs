@@ -57,7 +57,7 @@ pub struct Check<'a> {
 }
 
 /// The check as text.
-pub fn text(check: &Check<'_>, next: Option<&str>, colour: bool) -> String {
+pub fn text(check: &Check<'_>, colour: bool) -> String {
     let paint = Paint::new(colour);
     let mut out = String::new();
     for one in check.shown {
@@ -73,7 +73,7 @@ pub fn text(check: &Check<'_>, next: Option<&str>, colour: bool) -> String {
     }
     let reasons = check.reasons.iter().count().max(1);
     let rows = (LISTED_IN_ALL / reasons).clamp(LISTED_AT_LEAST, LISTED);
-    let summary = text::render(check.summary, check.reasons, rows, next, paint);
+    let summary = text::render(check.summary, check.reasons, rows, paint);
     out.push_str(&summary);
     out
 }

@@ -105,7 +105,7 @@ fn all_is_fine() {
     };
     let summary = Summary::from_counts(&about("import"), &counts, traffic(), false);
     assert_eq!((summary.status, summary.exit_code), (Status::Complete, 0));
-    insta::assert_snapshot!(summary.text(&Reasons::default(), None, false), @r#"
+    insta::assert_snapshot!(summary.text(&Reasons::default(), false), @r#"
     Import of nps.csv into acme: complete
     run 2026-11-23T02-15-00Z-7f3a, 9.8 s
 
@@ -125,7 +125,8 @@ fn some_failed() {
     let mut summary = Summary::from_counts(&about("import"), &counts, traffic(), false);
     summary.failures_file = Some("nps.failures.csv".to_owned());
     summary.warn(["column 'Mail' is not used by the mapping".to_owned()]);
-    let text = summary.text(&reasons, Some("chatterload retry nps.failures.csv"), false);
+    summary.next = Some("chatterload retry nps.failures.csv".to_owned());
+    let text = summary.text(&reasons, false);
     assert!(
         !text.contains("secret"),
         "neither comments nor the server's words"
@@ -167,7 +168,7 @@ fn some_failed() {
     "#);
     let version = format!("\"version\":\"{}\"", env!("CARGO_PKG_VERSION"));
     insta::assert_snapshot!(summary.json().replace(&version, "\"version\":\"…\""), @r#"
-    {"run":"2026-11-23T02-15-00Z-7f3a","command":"import","version":"…","status":"complete_with_failures","exit_code":1,"error":null,"project":"acme","files":["nps.csv"],"started_at":"2026-11-23T02:15:00Z","finished_at":"2026-11-23T02:15:09Z","elapsed_s":9.8,"rows":12,"filtered":3,"responses":9,"uploaded":0,"updated":0,"already_uploaded":1,"changed":1,"rejected":5,"failed":1,"in_doubt":1,"not_attempted":0,"known_failures":0,"doubles":0,"requests":1190,"retries":1,"rate_limited":2,"failures_file":"nps.failures.csv","reasons":{"http_413":1,"ragged_row":1,"repeated":1,"score_not_a_number":4,"timeout":1},"warnings":["column 'Mail' is not used by the mapping"]}
+    {"run":"2026-11-23T02-15-00Z-7f3a","command":"import","version":"…","status":"complete_with_failures","exit_code":1,"error":null,"project":"acme","files":["nps.csv"],"started_at":"2026-11-23T02:15:00Z","finished_at":"2026-11-23T02:15:09Z","elapsed_s":9.8,"rows":12,"filtered":3,"responses":9,"uploaded":0,"updated":0,"already_uploaded":1,"changed":1,"rejected":5,"failed":1,"in_doubt":1,"not_attempted":0,"known_failures":0,"doubles":0,"requests":1190,"retries":1,"rate_limited":2,"failures_file":"nps.failures.csv","reasons":{"http_413":1,"ragged_row":1,"repeated":1,"score_not_a_number":4,"timeout":1},"next":"chatterload retry nps.failures.csv","warnings":["column 'Mail' is not used by the mapping"]}
     "#);
 }
 
@@ -197,8 +198,8 @@ fn ctrl_c_stops_a_run() {
         row: 122,
     });
     assert_eq!(summary.exit_code, 5);
-    let next = Some("chatterload import nps.csv -m nps -p acme");
-    insta::assert_snapshot!(summary.text(&Reasons::default(), next, false), @r#"
+    summary.next = Some("chatterload import nps.csv -m nps -p acme".to_owned());
+    insta::assert_snapshot!(summary.text(&Reasons::default(), false), @r#"
     Import of nps.csv into acme: stopped before the end
     run 2026-11-23T02-15-00Z-7f3a, 9.8 s
 
@@ -219,7 +220,9 @@ fn ctrl_c_stops_a_run() {
     "#);
     let json = summary.json();
     assert!(
-        json.ends_with(r#""reasons":{},"first_unread_row":{"file":"nps.csv","row":122}}"#),
+        json.ends_with(
+            r#""reasons":{},"first_unread_row":{"file":"nps.csv","row":122},"next":"chatterload import nps.csv -m nps -p acme"}"#
+        ),
         "{json}"
     );
 }
@@ -233,7 +236,7 @@ fn an_aborted_run_says_why() {
     let summary = Summary::from_counts(&about, &Counts::default(), Traffic::default(), false)
         .ended_by(&error);
     assert_eq!(summary.status, Status::Aborted);
-    insta::assert_snapshot!(summary.text(&Reasons::default(), None, false), @r#"
+    insta::assert_snapshot!(summary.text(&Reasons::default(), false), @r#"
     Import of a.csv and standard input: not done
     run 2026-11-23T02-15-00Z-7f3a, 9.8 s
 
@@ -259,7 +262,7 @@ fn what_was_uploaded_before_an_error_was_done() {
     });
     let summary =
         Summary::from_counts(&about("import"), &counts, Traffic::default(), false).ended_by(&error);
-    insta::assert_snapshot!(summary.text(&Reasons::default(), None, false), @r#"
+    insta::assert_snapshot!(summary.text(&Reasons::default(), false), @r#"
     Import of nps.csv into acme: done in part
     run 2026-11-23T02-15-00Z-7f3a, 9.8 s
 
@@ -284,7 +287,7 @@ fn counts_that_do_not_add_up_are_loud() {
     let mut summary = Summary::from_counts(&about("import"), &counts, Traffic::default(), false);
     summary.warn(["another".to_owned()]);
     assert_eq!(summary.exit_code, 1);
-    insta::assert_snapshot!(summary.text(&Reasons::default(), None, false), @r#"
+    insta::assert_snapshot!(summary.text(&Reasons::default(), false), @r#"
     Import of nps.csv into acme: complete, but look at what follows
     run 2026-11-23T02-15-00Z-7f3a, 9.8 s
 
@@ -322,11 +325,9 @@ fn known_failures_that_are_ignored_are_no_failure() {
 #[test]
 fn colours_change_nothing_but_colours() {
     let (counts, reasons) = failures();
-    let summary = Summary::from_counts(&about("import"), &counts, traffic(), false);
-    let (plain, coloured) = (
-        summary.text(&reasons, Some("next"), false),
-        summary.text(&reasons, Some("next"), true),
-    );
+    let mut summary = Summary::from_counts(&about("import"), &counts, traffic(), false);
+    summary.next = Some("next".to_owned());
+    let (plain, coloured) = (summary.text(&reasons, false), summary.text(&reasons, true));
     assert!(!plain.contains('\u{1b}'));
     let mut stripped = coloured.clone();
     for code in ["0", "1", "2", "31", "32", "33"] {
@@ -366,7 +367,7 @@ fn a_check_shows_what_would_be_sent() {
         overview: None,
         diff: None,
     };
-    insta::assert_snapshot!(preview::text(&check, None, false), @r#"
+    insta::assert_snapshot!(preview::text(&check, false), @r#"
     nps.csv, row 2, response main
       comment                    "Fine."  columns 'Good', 'Bad' joined
       score                      9        column 'NPS'

@@ -24,14 +24,8 @@ impl Line {
     }
 }
 
-/// Renders it, with up to `rows` rows of each reason; `next` is the command to go on with.
-pub fn render(
-    summary: &Summary,
-    reasons: &Reasons,
-    rows: usize,
-    next: Option<&str>,
-    paint: Paint,
-) -> String {
+/// Renders it, with up to `rows` rows of each reason.
+pub fn render(summary: &Summary, reasons: &Reasons, rows: usize, paint: Paint) -> String {
     let mut out = String::new();
     head(&mut out, summary, paint);
     // Of a run that never began there is nothing to count.
@@ -67,7 +61,7 @@ pub fn render(
             &format!("Failures file: {}", paint.as_tone(Tone::Strong, file)),
         );
     }
-    if let Some(next) = next {
+    if let Some(next) = &summary.next {
         line(&mut out, "\n", "Next:");
         line(
             &mut out,

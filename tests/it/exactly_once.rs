@@ -103,6 +103,8 @@ fn ctrl_c_ends_the_run_and_the_same_command_goes_on() {
     assert_eq!(summary["status"], "stopped");
     assert_eq!(summary["in_doubt"], 0);
     assert_eq!(summary["uploaded"], world.state().count("acme"));
+    let command = format!("chatterload {}", args.join(" "));
+    assert_eq!(summary["next"], command.as_str());
     world.run(args).expect_code(0).expect("rows=600 in_doubt=0");
     world.expect_each_once(600);
 }
@@ -398,7 +400,9 @@ fn a_silent_pipe_and_a_silent_api_can_be_interrupted() {
     let child = world.start(args);
     wait_until("a request", || !world.state().log().requests.is_empty());
     signal(&child, "TERM");
-    finish(child).expect_code(5);
+    let done = finish(child).expect_code(5);
+    let command = format!("chatterload {}", args.join(" "));
+    assert_eq!(done.json()["next"], command.as_str());
 }
 
 #[test]
