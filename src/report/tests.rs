@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::error::{Error, InputError};
-use crate::outcome::{Counts, Outcome, Rejection};
+use crate::outcome::{Counts, Left, Outcome, Rejection};
 use crate::record::{Cells, Position, Row};
 
 pub fn about(command: &str) -> About {
@@ -79,7 +79,7 @@ pub fn failures() -> (Counts, Reasons) {
             row(50, 50),
         ),
         (Outcome::AlreadyUploaded(Some("repeated")), row(60, 60)),
-        (Outcome::Changed(None), row(61, 61)),
+        (Outcome::Changed(Left::Unwanted), row(61, 61)),
     ];
     noted(outcomes, &mut reasons, &mut counts);
     (counts, reasons)

@@ -164,6 +164,37 @@ fn changed_rows_go_by_on_change() {
 }
 
 #[test]
+fn a_row_that_is_not_newer_is_not_told_to_be_updated() {
+    let world = World::new();
+    let without = world.read("mapping.toml");
+    let with = without.replace("[key]", "[key]\nversion = \"at\"");
+    world.file("mapping.toml", &with);
+    let export = |at: &str, comment: &str| {
+        let text = format!("id,score,comment,date,at\n1,9,{comment},2026-10-01,{at}\n");
+        world.file("nps.csv", text);
+    };
+    let updating = ["--on-change", "update"];
+    export("2026-10-02", "new");
+    world.import("nps.csv", &[]).expect_code(0);
+    export("2026-10-01", "old");
+    for options in [&updating[..], &[]] {
+        let done = world.import("nps.csv", options).expect_code(0);
+        let warning = done.expect("changed=1 updated=0").json()["warnings"].to_string();
+        assert!(
+            warning.contains("a version that is not greater")
+                && warning.contains("take `version` out of [key]"),
+            "{warning}"
+        );
+    }
+    // What it says helps.
+    world.file("mapping.toml", without);
+    world
+        .import("nps.csv", &updating)
+        .expect_code(0)
+        .expect("updated=1");
+}
+
+#[test]
 fn a_mended_mapping_is_told_and_applied_on_demand() {
     let world = World::new();
     world.table("nps.csv", 60);
