@@ -206,7 +206,7 @@ impl Demo<'_> {
     fn tell(&self, finished: Finished) -> Result<Summary, Error> {
         let summary = &finished.summary;
         if !self.console.json {
-            let text = summary.text(&finished.reasons, self.console.colour);
+            let text = summary.text(&finished.reasons, self.console.paint());
             self.console.result(text.trim_end());
         }
         match &summary.error {

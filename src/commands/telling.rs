@@ -231,9 +231,9 @@ impl Finished {
             (true, true) => console.json(&preview::json(&check)),
             (true, false) => console.result(&summary.json()),
             (false, _) if !began => {}
-            (false, true) => console.result(preview::text(&check, console.colour).trim_end()),
+            (false, true) => console.result(preview::text(&check, console.paint()).trim_end()),
             (false, false) => {
-                console.result(summary.text(&self.reasons, console.colour).trim_end());
+                console.result(summary.text(&self.reasons, console.paint()).trim_end());
             }
         }
         // The text of a run that began has it already.

@@ -237,8 +237,8 @@ impl Summary {
     }
 
     /// The same as text, for people: what came in, what became of it, why, and the command to go on with.
-    pub fn text(&self, reasons: &Reasons, colour: bool) -> String {
-        text::render(self, reasons, 1, Paint::new(colour))
+    pub fn text(&self, reasons: &Reasons, paint: Paint) -> String {
+        text::render(self, reasons, 1, paint)
     }
 }
 

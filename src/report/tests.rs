@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::paint::Paint;
 use super::*;
 use crate::error::{Error, InputError};
 use crate::outcome::{Counts, Left, Outcome, Rejection};
@@ -105,7 +106,7 @@ fn all_is_fine() {
     };
     let summary = Summary::from_counts(&about("import"), &counts, traffic(), false);
     assert_eq!((summary.status, summary.exit_code), (Status::Complete, 0));
-    insta::assert_snapshot!(summary.text(&Reasons::default(), false), @r#"
+    insta::assert_snapshot!(summary.text(&Reasons::default(), Paint::PLAIN), @r#"
     Import of nps.csv into acme: complete
     run 2026-11-23T02-15-00Z-7f3a, 9.8 s
 
@@ -126,7 +127,7 @@ fn some_failed() {
     summary.failures_file = Some("nps.failures.csv".to_owned());
     summary.warn(["column 'Mail' is not used by the mapping".to_owned()]);
     summary.next = Some("chatterload retry nps.failures.csv".to_owned());
-    let text = summary.text(&reasons, false);
+    let text = summary.text(&reasons, Paint::PLAIN);
     assert!(
         !text.contains("secret"),
         "neither comments nor the server's words"
@@ -199,7 +200,7 @@ fn ctrl_c_stops_a_run() {
     });
     assert_eq!(summary.exit_code, 5);
     summary.next = Some("chatterload import nps.csv -m nps -p acme".to_owned());
-    insta::assert_snapshot!(summary.text(&Reasons::default(), false), @r#"
+    insta::assert_snapshot!(summary.text(&Reasons::default(), Paint::PLAIN), @r#"
     Import of nps.csv into acme: stopped before the end
     run 2026-11-23T02-15-00Z-7f3a, 9.8 s
 
@@ -236,7 +237,7 @@ fn an_aborted_run_says_why() {
     let summary = Summary::from_counts(&about, &Counts::default(), Traffic::default(), false)
         .ended_by(&error);
     assert_eq!(summary.status, Status::Aborted);
-    insta::assert_snapshot!(summary.text(&Reasons::default(), false), @r#"
+    insta::assert_snapshot!(summary.text(&Reasons::default(), Paint::PLAIN), @r#"
     Import of a.csv and standard input: not done
     run 2026-11-23T02-15-00Z-7f3a, 9.8 s
 
@@ -262,7 +263,7 @@ fn what_was_uploaded_before_an_error_was_done() {
     });
     let summary =
         Summary::from_counts(&about("import"), &counts, Traffic::default(), false).ended_by(&error);
-    insta::assert_snapshot!(summary.text(&Reasons::default(), false), @r#"
+    insta::assert_snapshot!(summary.text(&Reasons::default(), Paint::PLAIN), @r#"
     Import of nps.csv into acme: done in part
     run 2026-11-23T02-15-00Z-7f3a, 9.8 s
 
@@ -287,7 +288,7 @@ fn counts_that_do_not_add_up_are_loud() {
     let mut summary = Summary::from_counts(&about("import"), &counts, Traffic::default(), false);
     summary.warn(["another".to_owned()]);
     assert_eq!(summary.exit_code, 1);
-    insta::assert_snapshot!(summary.text(&Reasons::default(), false), @r#"
+    insta::assert_snapshot!(summary.text(&Reasons::default(), Paint::PLAIN), @r#"
     Import of nps.csv into acme: complete, but look at what follows
     run 2026-11-23T02-15-00Z-7f3a, 9.8 s
 
@@ -327,7 +328,10 @@ fn colours_change_nothing_but_colours() {
     let (counts, reasons) = failures();
     let mut summary = Summary::from_counts(&about("import"), &counts, traffic(), false);
     summary.next = Some("next".to_owned());
-    let (plain, coloured) = (summary.text(&reasons, false), summary.text(&reasons, true));
+    let (plain, coloured) = (
+        summary.text(&reasons, Paint::PLAIN),
+        summary.text(&reasons, Paint::new(true)),
+    );
     assert!(!plain.contains('\u{1b}'));
     let mut stripped = coloured.clone();
     for code in ["0", "1", "2", "31", "32", "33"] {
@@ -337,8 +341,8 @@ fn colours_change_nothing_but_colours() {
     assert_eq!(stripped, plain);
 }
 
-#[test]
-fn a_check_shows_what_would_be_sent() {
+/// Looks at a check of which some fails.
+fn with_check(look: impl FnOnce(&preview::Check<'_>)) {
     let (mut counts, reasons) = failures();
     counts.uploaded = 0;
     counts.not_attempted = 2;
@@ -360,55 +364,113 @@ fn a_check_shows_what_would_be_sent() {
         body: br#"{"response":{"comment":"Fine.","score":9,"user_meta":{"chatterload_key":{"type":"text","name":"Chatterload key","value":"kaa"}}}}"#,
         origins: &origins,
     }];
-    let check = preview::Check {
+    look(&preview::Check {
         summary: &summary,
         reasons: &reasons,
         shown: &shown,
         overview: None,
         diff: None,
-    };
-    insta::assert_snapshot!(preview::text(&check, false), @r#"
-    nps.csv, row 2, response main
-      comment                    "Fine."  columns 'Good', 'Bad' joined
-      score                      9        column 'NPS'
-      user_meta.chatterload_key  "kaa"    made by chatterload
-    {"response":{"comment":"Fine.","score":9,"user_meta":{"chatterload_key":{"type":"text","name":"Chatterload key","value":"kaa"}}}}
+    });
+}
 
-    Check of nps.csv for acme: 6 of 11 responses cannot be loaded, 1 is in doubt
-    run 2026-11-23T02-15-00Z-7f3a, 9.8 s
+#[test]
+fn a_check_shows_what_would_be_sent() {
+    with_check(|check| {
+        insta::assert_snapshot!(preview::text(check, Paint::PLAIN), @r#"
+        nps.csv, row 2, response main
+          comment                    "Fine."  columns 'Good', 'Bad' joined
+          score                      9        column 'NPS'
+          user_meta.chatterload_key  "kaa"    made by chatterload
+        {"response":{"comment":"Fine.","score":9,"user_meta":{"chatterload_key":{"type":"text","name":"Chatterload key","value":"kaa"}}}}
 
-      14  rows read
-       3  rows filtered out by the mapping
-      11  responses in them
+        Check of nps.csv for acme: 6 of 11 responses cannot be loaded, 1 is in doubt
+        run 2026-11-23T02-15-00Z-7f3a, 9.8 s
 
-       2  would be sent
-       1  already uploaded
-       1  changed: other content under a key that is there, left as it is
-       5  rejected: not fit to be sent
-       1  failed: refused by the API
-       1  in doubt: perhaps loaded, perhaps not
+          14  rows read
+           3  rows filtered out by the mapping
+          11  responses in them
 
-    Why
-      4  score_not_a_number
-         nps.csv, row 12 (line 19): column 'NPS': 'ten' is no number; write a number from 0 to 10
-         nps.csv, row 13 (line 20): column 'NPS': 'nine' is no number; write a number from 0 to 10
-         nps.csv, row 90 (line 97): column 'NPS': 'elf' is no number; write a number from 0 to 10
-         … and 1 more
-      1  http_413
-         nps.csv, row 40: the API refused the response; its words are in the failures file
-      1  ragged_row
-         nps.csv, row 31 has 9 cells, the header has 8: put quotes around cells that hold the delimiter
-      1  repeated: the same row came twice, and was sent once
-      1  timeout
-         nps.csv, row 50: in doubt, and so not sent again: no answer came
-    "#);
-    let json = preview::json(&check);
-    assert_eq!(json["preview"][0]["origins"]["score"], "column 'NPS'");
-    assert_eq!(json["preview"][0]["body"]["response"]["score"], 9);
-    assert_eq!(json["rejections"][0]["row"], 12);
-    assert_eq!(json["rejections"].as_array().unwrap().len(), 6);
-    assert_eq!(json["rejections_left_out"], 1);
-    assert_eq!(json["run"], summary.run);
+           2  would be sent
+           1  already uploaded
+           1  changed: other content under a key that is there, left as it is
+           5  rejected: not fit to be sent
+           1  failed: refused by the API
+           1  in doubt: perhaps loaded, perhaps not
+
+        Why
+          4  score_not_a_number
+             nps.csv, row 12 (line 19): column 'NPS': 'ten' is no number; write a number from 0 to 10
+             nps.csv, row 13 (line 20): column 'NPS': 'nine' is no number; write a number from 0 to 10
+             nps.csv, row 90 (line 97): column 'NPS': 'elf' is no number; write a number from 0 to 10
+             … and 1 more
+          1  http_413
+             nps.csv, row 40: the API refused the response; its words are in the failures file
+          1  ragged_row
+             nps.csv, row 31 has 9 cells, the header has 8: put quotes around cells that hold the delimiter
+          1  repeated: the same row came twice, and was sent once
+          1  timeout
+             nps.csv, row 50: in doubt, and so not sent again: no answer came
+        "#);
+        let json = preview::json(check);
+        assert_eq!(json["preview"][0]["origins"]["score"], "column 'NPS'");
+        assert_eq!(json["preview"][0]["body"]["response"]["score"], 9);
+        assert_eq!(json["rejections"][0]["row"], 12);
+        assert_eq!(json["rejections"].as_array().unwrap().len(), 6);
+        assert_eq!(json["rejections_left_out"], 1);
+        assert_eq!(json["run"], check.summary.run);
+    });
+}
+
+#[test]
+fn what_stood_side_by_side_is_stacked_in_a_narrow_terminal() {
+    with_check(|check| {
+        let narrow = preview::text(check, Paint::PLAIN.within(Some(50)));
+        let narrow: Vec<&str> = narrow.lines().collect();
+        insta::assert_snapshot!(narrow[..10].join("\n"), @r#"
+        nps.csv, row 2, response main
+          comment
+              "Fine."
+              columns 'Good', 'Bad' joined
+          score
+              9
+              column 'NPS'
+          user_meta.chatterload_key
+              "kaa"
+              made by chatterload
+        "#);
+        insta::assert_snapshot!(narrow[22..].join("\n"), @r#"
+           1  changed: other content under a key that is
+              there, left as it is
+           5  rejected: not fit to be sent
+           1  failed: refused by the API
+           1  in doubt: perhaps loaded, perhaps not
+
+        Why
+          4  score_not_a_number
+             nps.csv, row 12 (line 19): column 'NPS':
+             'ten' is no number; write a number from 0 to
+             10
+             nps.csv, row 13 (line 20): column 'NPS':
+             'nine' is no number; write a number from 0 to
+             10
+             nps.csv, row 90 (line 97): column 'NPS':
+             'elf' is no number; write a number from 0 to
+             10
+             … and 1 more
+          1  http_413
+             nps.csv, row 40: the API refused the
+             response; its words are in the failures file
+          1  ragged_row
+             nps.csv, row 31 has 9 cells, the header has
+             8: put quotes around cells that hold the
+             delimiter
+          1  repeated: the same row came twice, and was
+             sent once
+          1  timeout
+             nps.csv, row 50: in doubt, and so not sent
+             again: no answer came
+        "#);
+    });
 }
 
 #[test]
