@@ -164,9 +164,9 @@ impl Plan {
         }
     }
 
-    /// What should be told once rows were mapped: zones that had to be assumed, texts that were cut.
+    /// What should be told once rows were mapped: ids that lost digits, zones that had to be assumed, texts that were cut.
     pub fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
+        let mut warnings: Vec<String> = self.key.warnings().collect();
         for value in self.responses.iter().flat_map(ResponsePlan::values) {
             let what = value.what();
             // `Submit Date (UTC)` says itself what it is.
