@@ -11,7 +11,8 @@ use super::diagnose::{MappingError, Problem};
 use super::key::KeyPlan;
 use super::long_ids::LongIds;
 use super::mismatch;
-use super::plan::{AttributePlan, Plan, ResponsePlan, Test};
+use super::plan::Plan;
+use super::response_plan::{AttributePlan, ResponsePlan, Test};
 use super::rest::{RestColumns, RestPlan};
 use super::spec::{
     AttributeSpec, ColumnName, KeyBy, Literal, Origin, ResponseSpec, RestInto, RestSpec, Type,

@@ -38,6 +38,7 @@ mod origins;
 mod parse;
 mod parse_value;
 mod plan;
+mod response_plan;
 mod rest;
 pub mod shipped;
 mod spec;
