@@ -57,7 +57,7 @@ mod schema;
 #[cfg(test)]
 pub(crate) mod schema_tests;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 

@@ -22,12 +22,9 @@ pub fn about(command: &str) -> About {
 
 pub fn row(number: u64, line: u64) -> Row {
     Row {
-        file: 0,
         position: Position { row: number, line },
         cells: Cells::Raw("the comment is secret".to_owned()),
-        offset: 0,
-        carried: None,
-        fault: None,
+        ..Row::default()
     }
 }
 

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use chatterload::sandbox::{Call, Kind, Options, SearchMode};
 
-use crate::support::{Running, World, catches_sigterm, finish, signal, table, wait_until};
+use crate::support::{
+    Running, World, catches_sigterm, finish, import_of, signal, table, wait_until,
+};
 
 /// Everything that may go wrong with a POST and its answer.
 const FAULTS: &str = "drop-after=10%,drop-before=5%,500=5%,502-after=5%,garbled=5%,503-bare=3%";
@@ -21,6 +23,11 @@ fn faulty(faults: &str) -> World {
 
 /// A settle time for a sandbox whose search lags by a fifth of a second.
 const SETTLE: [&str; 2] = ["--settle", "1s"];
+
+/// An import that is still at work when somebody looks.
+fn four_at_once() -> Vec<&'static str> {
+    [&import_of("nps.csv")[..], &["--concurrency", "4"]].concat()
+}
 
 #[test]
 fn lost_answers_make_neither_doubles_nor_losses() {
@@ -84,18 +91,8 @@ fn ctrl_c_ends_the_run_and_the_same_command_goes_on() {
         ..Options::default()
     });
     world.table("nps.csv", 600);
-    let args = [
-        "import",
-        "nps.csv",
-        "-m",
-        "mapping.toml",
-        "--json",
-        "--rate",
-        "unlimited",
-        "--concurrency",
-        "4",
-    ];
-    let child = world.start(args);
+    let args = four_at_once();
+    let child = world.start(&args);
     wait_until("50 responses", || world.state().count("acme") >= 50);
     signal(&child, "INT");
     let done = finish(child).expect_code(5);
@@ -105,7 +102,10 @@ fn ctrl_c_ends_the_run_and_the_same_command_goes_on() {
     assert_eq!(summary["uploaded"], world.state().count("acme"));
     let command = format!("chatterload {}", args.join(" "));
     assert_eq!(summary["next"], command.as_str());
-    world.run(args).expect_code(0).expect("rows=600 in_doubt=0");
+    world
+        .run(&args)
+        .expect_code(0)
+        .expect("rows=600 in_doubt=0");
     world.expect_each_once(600);
 }
 
@@ -276,21 +276,11 @@ fn two_runs_at_once_are_one_run_and_one_refusal() {
         ..Options::default()
     });
     world.table("nps.csv", 200);
-    let args = [
-        "import",
-        "nps.csv",
-        "-m",
-        "mapping.toml",
-        "--json",
-        "--rate",
-        "unlimited",
-        "--concurrency",
-        "4",
-    ];
-    let first = world.start(args);
+    let args = four_at_once();
+    let first = world.start(&args);
     wait_until("a response", || world.state().count("acme") > 0);
     let second = world
-        .run(args)
+        .run(&args)
         .expect_code(6)
         .expect_err(&["since", "--wait"]);
     assert_eq!(second.json()["status"], "aborted");
