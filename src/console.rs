@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::cli::{OutputArgs, When};
 use crate::error::Error;
 use crate::logging::DayFiles;
+use crate::report::paint::Paint;
 use crate::report::progress::Screen;
 use crate::settings::Environment;
 
@@ -64,6 +65,11 @@ impl Console {
     /// How many columns the terminal has that results go to; `None` where they go elsewhere.
     pub fn width(&self) -> Option<u16> {
         terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0)
+    }
+
+    /// How results of several lines are shown.
+    pub fn paint(&self) -> Paint {
+        Paint::new(self.colour).within(self.width())
     }
 
     /// A result. That nobody reads it any more (`| head`) is no fault.

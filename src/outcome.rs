@@ -59,8 +59,8 @@ pub enum Outcome {
     Updated,
     /// It was there before; the reason says more (`repeated`, `remapped`).
     AlreadyUploaded(Option<&'static str>),
-    /// It was there before with other content, and was left alone; `repeated` where another row of this run brought it.
-    Changed(Option<&'static str>),
+    /// It was there before with other content, and was left alone.
+    Changed(Left),
     /// It cannot be posted as it is: found before anything was sent.
     Rejected(Rejection),
     /// The API refused it, or it could not be delivered.
@@ -69,6 +69,17 @@ pub enum Outcome {
     InDoubt(Rejection),
     /// The run ended, or only checked, before it was sent.
     NotAttempted,
+}
+
+/// Why a response with other content than what is there was left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Changes are not wanted.
+    Unwanted,
+    /// Nor are they of what another row of this run brought.
+    Repeated,
+    /// Wanted or not: its version is no greater than that of what is there.
+    NotNewer,
 }
 
 impl Outcome {

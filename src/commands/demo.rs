@@ -84,6 +84,12 @@ fn unpack(folder: &Path) -> std::io::Result<()> {
         .try_for_each(|(file, content, _)| std::fs::write(folder.join(file), content))
 }
 
+/// Nobody goes on with files that are gone when the demo ends.
+fn ended(mut finished: Finished) -> Finished {
+    finished.summary.next = None;
+    finished
+}
+
 fn start_sandbox() -> Result<Background, Error> {
     let options = Options {
         faults: FAULTS.parse().map_err(Error::Usage)?,
@@ -173,7 +179,7 @@ impl Demo<'_> {
             delivery: delivery(),
             ..ImportArgs::default()
         };
-        load::import(&args, self.console, &self.environment())
+        ended(load::import(&args, self.console, &self.environment()))
     }
 
     fn retry(&self, file: &str) -> Result<Summary, Error> {
@@ -183,7 +189,8 @@ impl Demo<'_> {
             delivery: delivery(),
             ..RetryArgs::default()
         };
-        self.tell(retry::retry(&args, self.console, &self.environment()))
+        let finished = retry::retry(&args, self.console, &self.environment());
+        self.tell(ended(finished))
     }
 
     fn environment(&self) -> Environment {
@@ -199,7 +206,7 @@ impl Demo<'_> {
     fn tell(&self, finished: Finished) -> Result<Summary, Error> {
         let summary = &finished.summary;
         if !self.console.json {
-            let text = summary.text(&finished.reasons, None, self.console.colour);
+            let text = summary.text(&finished.reasons, self.console.paint());
             self.console.result(text.trim_end());
         }
         match &summary.error {

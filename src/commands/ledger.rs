@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use super::revisited::{Figure, Report};
-use super::revisiting::{Past, attribute, pace, until_done};
+use super::revisiting::{Past, attribute, pace, unclear, until_done};
 use super::runtime;
 use crate::catalogue;
 use crate::cli::{LedgerCommand, LedgerCommandArgs, RebuildArgs, VerifyArgs};
@@ -108,17 +108,8 @@ fn rebuild(args: &RebuildArgs, console: &Console, environment: &Environment) -> 
         let report = Report::begin("ledger rebuild", None, &project, REBUILT);
         let _locks = lock_all(&ledger, &target, &report.id, args).await?;
         let new = NewRun {
-            id: report.id.clone(),
-            command: report.command.to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            target,
-            scope: None,
-            shard: None,
             mapping: args.mapping.clone(),
-            mapping_hash: None,
-            files: Vec::new(),
-            inputs: None,
-            started_at: report.started_at,
+            ..report.new_run(target)
         };
         let run = ledger.start_run(new).await?;
         let findings = Findings::default();
@@ -178,11 +169,7 @@ fn verify(args: &VerifyArgs, console: &Console, environment: &Environment) -> Re
         let report = Report::begin("ledger verify", Some(of), &of.target.project, VERIFIED);
         let findings = Findings::of(of.files.clone());
         let states = past.reader.ask(|view| view.states_of(of.number))?;
-        let open = ["in_doubt", "sending"]
-            .iter()
-            .filter_map(|state| states.get(state))
-            .sum();
-        findings.add("in_doubt", open);
+        findings.add("in_doubt", unclear(&states));
         let stop = Stop::default();
         let caller = past.caller(&args.pace, &stop);
         let verify = Verify {

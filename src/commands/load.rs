@@ -76,13 +76,10 @@ pub fn run_started(
     console: &Console,
     environment: &Environment,
 ) -> Finished {
-    match upload(args, start, stop, console, environment) {
-        Ok(finished) => {
-            let next = next_command(&args.input, &finished.summary);
-            Finished { next, ..finished }
-        }
-        Err(error) => start.abort(&error),
-    }
+    let mut finished =
+        upload(args, start, stop, console, environment).unwrap_or_else(|error| start.abort(&error));
+    finished.summary.next = next_command(&args.input, &finished.summary);
+    finished
 }
 
 /// The command to go on with.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::console::Console;
 use crate::error::Error;
-use crate::ledger::{self, Run, run_id};
+use crate::ledger::{self, NewRun, Run, Target, run_id};
 use crate::report::paint::{Paint, Tone, spoken, thousands};
 use crate::revisit::caller::Caller;
 use crate::revisit::{Finding, Findings};
@@ -63,6 +63,23 @@ impl Report {
             started_at,
             figures,
             began: Instant::now(),
+        }
+    }
+
+    /// The run as the ledger has it: over all of a project, until a scope is said.
+    pub fn new_run(&self, target: Target) -> NewRun {
+        NewRun {
+            id: self.id.clone(),
+            command: self.command.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            target,
+            scope: None,
+            shard: None,
+            mapping: None,
+            mapping_hash: None,
+            files: Vec::new(),
+            inputs: None,
+            started_at: self.started_at,
         }
     }
 

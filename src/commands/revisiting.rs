@@ -1,5 +1,6 @@
 //! What `undo`, `ledger rebuild` and `ledger verify` have in common: which run, which API, and how it is asked.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::retry::recall_mapping;
@@ -158,6 +159,12 @@ pub fn attribute(
         read(path, settings).ok()
     });
     Ok(token.unwrap_or_else(|| Some(TOKEN_ATTRIBUTE.to_owned())))
+}
+
+/// Of how many responses nobody knows whether they are there, by the states that a run's are in.
+pub fn unclear(states: &BTreeMap<&str, u64>) -> u64 {
+    let open = ["in_doubt", "sending"];
+    open.iter().filter_map(|state| states.get(state)).sum()
 }
 
 /// How requests are made.

@@ -157,7 +157,6 @@ impl Start {
             preview: ran.preview,
             overview: ran.overview,
             diff: ran.diff,
-            next: None,
         }
     }
 
@@ -172,7 +171,6 @@ impl Start {
             preview: Vec::new(),
             overview: None,
             diff: None,
-            next: None,
         }
     }
 }
@@ -191,8 +189,6 @@ pub struct Finished {
     pub overview: Option<Overview>,
     /// What another mapping makes of the same rows, where a check was asked for it.
     pub diff: Option<Diff>,
-    /// The command to go on with.
-    pub next: Option<String>,
 }
 
 impl Finished {
@@ -235,11 +231,9 @@ impl Finished {
             (true, true) => console.json(&preview::json(&check)),
             (true, false) => console.result(&summary.json()),
             (false, _) if !began => {}
-            (false, true) => console
-                .result(preview::text(&check, self.next.as_deref(), console.colour).trim_end()),
+            (false, true) => console.result(preview::text(&check, console.paint()).trim_end()),
             (false, false) => {
-                let text = summary.text(&self.reasons, self.next.as_deref(), console.colour);
-                console.result(text.trim_end());
+                console.result(summary.text(&self.reasons, console.paint()).trim_end());
             }
         }
         // The text of a run that began has it already.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::revisited::{Figure, Report};
-use super::revisiting::{Past, until_done};
+use super::revisiting::{Past, unclear, until_done};
 use super::runtime;
 use crate::catalogue;
 use crate::cli::UndoArgs;
@@ -73,11 +73,7 @@ pub fn run(args: &UndoArgs, console: &Console, environment: &Environment) -> Res
     let count = past.reader.ask(|view| {
         let copies = view.copies_of(number)?.len() as u64;
         let states = view.states_of(number)?;
-        let in_doubt: u64 = ["in_doubt", "sending"]
-            .iter()
-            .filter_map(|state| states.get(state))
-            .sum();
-        Ok(view.uploaded_count(number)? + copies + in_doubt)
+        Ok(view.uploaded_count(number)? + copies + unclear(&states))
     })?;
     if !args.yes && count > 0 {
         confirm(of, count)?;
@@ -123,17 +119,12 @@ pub fn run(args: &UndoArgs, console: &Console, environment: &Environment) -> Res
 
 fn begun(of: &Run, report: &Report) -> NewRun {
     NewRun {
-        id: report.id.clone(),
-        command: report.command.to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        target: of.target.clone(),
         scope: of.scope.clone(),
         shard: of.shard.clone(),
         mapping: of.mapping.clone(),
         mapping_hash: of.mapping_hash,
         files: of.files.clone(),
-        inputs: None,
-        started_at: report.started_at,
+        ..report.new_run(of.target.clone())
     }
 }
 

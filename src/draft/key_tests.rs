@@ -32,6 +32,20 @@ fn ids_that_lost_digits_are_no_key() {
 }
 
 #[test]
+fn ids_that_end_in_zeros_beyond_the_fifteenth_digit_are_no_key() {
+    let table = |id: &dyn Fn(usize) -> String| {
+        let rows = (0..24).map(|at| format!("{},{},{}\n", id(at), at % 11, comment(at)));
+        format!("Response ID,NPS,Why\n{}", rows.collect::<String>())
+    };
+    let cut = drafted(&table(&|at| format!("{}0000", 123_456_789_012_345 + at)));
+    assert!(line(&cut, "content").contains("cumulative"), "{}", cut.toml);
+    let told = "`Response ID` is no key: a spreadsheet kept only the first digits of 24";
+    assert!(noted(&cut, told), "{:?}", cut.notes);
+    let whole = drafted(&table(&|at| format!("{}{at:04}", 123_456_789_012_345 + at)));
+    assert!(line(&whole, "columns").contains("\"Response ID\""));
+}
+
+#[test]
 fn ids_of_sixteen_digits_in_a_workbook_are_no_key() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("t.xlsx");

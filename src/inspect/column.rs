@@ -95,7 +95,8 @@ pub struct Column {
     pub mean_length: f64,
     /// The share of values of more than one word.
     pub spaced: f64,
-    /// Numbers of which a spreadsheet kept only the first digits, as far as can be seen: `1.23457E+17`.
+    /// Numbers of which a spreadsheet kept only the first digits, as far as can be seen: `1.23457E+17`, or
+    /// `1234567890123450000` where all long ones end so.
     pub rounded: u64,
     /// Whether the values are 1, 2, 3, … in the order of the file.
     pub sequence: bool,

@@ -6,6 +6,7 @@ use comfy_table::{LineStyle, Table, presets};
 
 use super::{Column, Kind, Order, Profile};
 use crate::read::{SheetSize, called};
+use crate::report::paint::wrapped;
 
 /// How far the lines below a column's name are set in.
 const INDENT: usize = 6;
@@ -80,25 +81,6 @@ fn entry(index: usize, column: &Column, width: usize) -> String {
     let lines = lines.map(|line| format!("{:INDENT$}{line}\n", ""));
     let name = cut_within(&named(column), width.saturating_sub(INDENT + 1));
     format!("{number:>4}  {name}\n{}", lines.collect::<String>())
-}
-
-/// A text in lines of so many characters at most, the later ones set in.
-fn wrapped(text: &str, indent: usize, width: Option<usize>) -> String {
-    let mut wrapped = String::new();
-    let mut length = indent;
-    for (index, word) in text.split(' ').enumerate() {
-        let own = word.chars().count();
-        if index > 0 && width.is_some_and(|width| length + 1 + own > width) {
-            let _ = write!(wrapped, "\n{:indent$}", "");
-            length = indent;
-        } else if index > 0 {
-            wrapped.push(' ');
-            length += 1;
-        }
-        wrapped.push_str(word);
-        length += own;
-    }
-    wrapped
 }
 
 fn head(profile: &Profile, width: Option<usize>) -> String {

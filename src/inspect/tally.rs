@@ -11,7 +11,7 @@ use super::times::{TimeTally, is_called_time};
 use super::values::{self, Scalar};
 use super::words;
 use super::writing::Writing;
-use crate::mapping::{NumberStyle, fold, is_damaged, parse_number};
+use crate::mapping::{LongIds, NumberStyle, fold, is_damaged, parse_number};
 
 /// Values that are counted one by one have at most so many characters…
 const COUNTED_LENGTH: usize = 200;
@@ -77,6 +77,8 @@ pub struct Tally {
     samples: Vec<String>,
     /// How many lost digits to a spreadsheet: `1.23457E+17`.
     rounded: u64,
+    /// Those that lost them to zeros.
+    long_ids: LongIds,
     /// How many values were their own number in the file: `1, 2, 3, …`.
     sequence: u64,
 }
@@ -111,6 +113,7 @@ impl Default for Tally {
             row: 0,
             samples: Vec::new(),
             rounded: 0,
+            long_ids: LongIds::default(),
             sequence: 0,
         }
     }
@@ -212,6 +215,10 @@ impl Tally {
             self.rounded += u64::from(is_damaged(text));
             let whole = values::is_whole(text);
             self.whole += u64::from(whole);
+            // What a workbook's own numbers lost is known, and those of JSON went through none.
+            if !is_typed {
+                self.long_ids.see(text);
+            }
             self.sequence += u64::from(whole && text.parse() == Ok(self.filled));
         }
         self.leading += u64::from(values::leading_number(text).is_some());
@@ -416,7 +423,7 @@ impl Tally {
             longest: self.longest,
             mean_length: mean,
             spaced: self.blanks as f64 / meant.max(1) as f64,
-            rounded: self.rounded,
+            rounded: self.rounded + self.long_ids.cut(),
             sequence: meant > 0 && self.sequence == meant,
             free_text: written,
             personal,

@@ -21,8 +21,6 @@ pub struct Outcome<'a> {
     pub missing: &'a [String],
     /// The job's last line in the history that tells how it was.
     pub before: Option<&'a Value>,
-    /// The command to go on with, ready to paste.
-    pub next: Option<&'a str>,
     /// Where the run's report is.
     pub report: Option<&'a str>,
 }
@@ -151,7 +149,10 @@ impl Outcome<'_> {
         };
         let file = self.summary["failures_file"].as_str();
         match (code, file) {
-            (1, Some(file)) => format!("mend the rows in {file}, then: {}", self.next.unwrap_or("chatterload retry")),
+            (1, Some(file)) => {
+                let next = self.summary["next"].as_str().unwrap_or("chatterload retry");
+                format!("mend the rows in {file}, then: {next}")
+            }
             (1, None) => format!("look at: chatterload runs show {}", self.text("run")),
             (2, _) => "mend the config or the mapping; `chatterload run --check` verifies all of it.".to_owned(),
             (3, _) => "look at the file and have it exported again.".to_owned(),
@@ -216,7 +217,6 @@ mod tests {
             is_idle: false,
             missing: &missing,
             before,
-            next: None,
             report: None,
         };
         outcome.event(wanted)
@@ -262,7 +262,6 @@ mod tests {
                 is_idle,
                 missing: &[],
                 before: Some(&before),
-                next: None,
                 report: None,
             };
             assert_eq!(outcome.event(&ALL), told);
@@ -271,14 +270,14 @@ mod tests {
 
     #[test]
     fn a_failure_says_what_happened_and_what_to_do() {
-        let summary = summary(1);
+        let mut summary = summary(1);
+        summary["next"] = "chatterload retry failures/nps.failures.csv".into();
         let outcome = Outcome {
             job: "nps",
             summary: &summary,
             is_idle: false,
             missing: &[],
             before: None,
-            next: Some("chatterload retry failures/nps.failures.csv"),
             report: Some("state/reports/2026-11-23T02-15-00Z-7f3a-nps.html"),
         };
         let message = outcome.message(Event::Failure);
@@ -305,7 +304,6 @@ mod tests {
             is_idle: false,
             missing: &[],
             before: None,
-            next: None,
             report: None,
         };
         assert_eq!(outcome.event(&[Event::Failure]), Some(Event::Failure));
@@ -330,7 +328,6 @@ mod tests {
             is_idle: false,
             missing: &[],
             before: Some(&before),
-            next: None,
             report: None,
         };
         insta::assert_snapshot!(outcome.message(Event::Recovery).text, @r##"

@@ -9,8 +9,10 @@ use super::column::{Access, Column, Finder, fold, questions};
 use super::compile_value::{Compiler, EachColumn};
 use super::diagnose::{MappingError, Problem};
 use super::key::KeyPlan;
+use super::long_ids::LongIds;
 use super::mismatch;
-use super::plan::{AttributePlan, Plan, ResponsePlan, Test};
+use super::plan::Plan;
+use super::response_plan::{AttributePlan, ResponsePlan, Test};
 use super::rest::{RestColumns, RestPlan};
 use super::spec::{
     AttributeSpec, ColumnName, KeyBy, Literal, Origin, ResponseSpec, RestInto, RestSpec, Type,
@@ -109,7 +111,7 @@ fn check_names(
 
 impl Compiler<'_> {
     fn key(&mut self, mapping: &Mapping) -> KeyPlan {
-        let columns = match &mapping.key.by {
+        let columns: Vec<_> = match &mapping.key.by {
             KeyBy::Columns(columns) => columns
                 .iter()
                 .filter_map(|column| self.column(column, false))
@@ -117,6 +119,7 @@ impl Compiler<'_> {
             KeyBy::Cumulative | KeyBy::PerFile => Vec::new(),
         };
         KeyPlan {
+            long_ids: columns.iter().map(|_| LongIds::default()).collect(),
             columns,
             by_content: !matches!(mapping.key.by, KeyBy::Columns(_)),
             empty_by_content: mapping.key.empty_by_content,

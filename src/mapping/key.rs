@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::column::{Column, is_null_trimmed};
+use super::long_ids::LongIds;
 use super::value::trimmed;
 use crate::outcome::{Rejection, quote};
 use crate::record::{Row, trim};
@@ -12,6 +13,8 @@ use crate::record::{Row, trim};
 pub struct KeyPlan {
     /// None where the content is the key.
     pub columns: Vec<Column>,
+    /// What is seen of the ids of each of them.
+    pub long_ids: Vec<LongIds>,
     /// Whether the content is the key.
     pub by_content: bool,
     /// Whether a row with an empty key cell goes by its content.
@@ -41,8 +44,8 @@ impl KeyPlan {
             return Ok(RowKey::Content);
         }
         let mut cells = Vec::with_capacity(self.columns.len());
-        for column in &self.columns {
-            if let Some(text) = self.plain_cell(column, row) {
+        for (column, ids) in self.columns.iter().zip(&self.long_ids) {
+            if let Some(text) = self.plain_cell(column, ids, row) {
                 cells.push(Cow::Borrowed(text));
                 continue;
             }
@@ -76,17 +79,34 @@ impl KeyPlan {
     /// The key of most rows: the text of one column. `None` where there is more to it.
     #[inline]
     pub fn plainly_of<'a>(&self, row: &'a Row) -> Option<&'a str> {
-        match &*self.columns {
-            [column] if !self.by_content => self.plain_cell(column, row),
+        match (&*self.columns, &*self.long_ids) {
+            ([column], [ids]) if !self.by_content => self.plain_cell(column, ids, row),
             _ => None,
         }
     }
 
     /// What nearly all cells are: a text that wants no more than its blanks taken away.
     #[inline]
-    fn plain_cell<'a>(&self, column: &Column, row: &'a Row) -> Option<&'a str> {
+    fn plain_cell<'a>(&self, column: &Column, ids: &LongIds, row: &'a Row) -> Option<&'a str> {
         let text = column.text(row).map(trim)?;
-        (row.carried.is_none() && !is_null_trimmed(text, &self.nulls)).then_some(text)
+        let is_plain = row.carried.is_none() && !is_null_trimmed(text, &self.nulls);
+        is_plain.then(|| {
+            ids.see(text);
+            text
+        })
+    }
+
+    /// What is to be told of ids that lost their last digits.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        let columns = self.columns.iter().zip(&self.long_ids);
+        columns.filter(|(_, ids)| ids.cut() > 0).map(|(column, ids)| {
+            format!(
+                "the ids in key column '{}' that have more than fifteen digits, {} of them, all end in zeros: a spreadsheet \
+                 kept the first fifteen, and different rows may have become alike; export it as text",
+                column.label,
+                ids.cut()
+            )
+        })
     }
 
     /// The text of the version's column; `None` where it is empty or cannot be read.

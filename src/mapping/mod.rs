@@ -31,12 +31,14 @@ pub(crate) mod document;
 mod item;
 mod json;
 mod key;
+mod long_ids;
 mod mismatch;
 mod observe;
 mod origins;
 mod parse;
 mod parse_value;
 mod plan;
+mod response_plan;
 mod rest;
 pub mod shipped;
 mod spec;
@@ -55,7 +57,7 @@ mod schema;
 #[cfg(test)]
 pub(crate) mod schema_tests;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -64,6 +66,7 @@ pub(crate) use column::fold;
 pub use diagnose::{MappingError, Place, Problem, nearest};
 pub use key::RowKey;
 pub(crate) use key::is_damaged;
+pub(crate) use long_ids::LongIds;
 pub use observe::{Observer, WATCHED};
 pub use origins::Origin as FieldOrigin;
 pub use plan::{MappedResponse, MappedRow, Plan};

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::column::Column;
 use super::item::Item;
-use super::plan::{Plan, ResponsePlan};
+use super::plan::Plan;
+use super::response_plan::ResponsePlan;
 use super::rest::{RestColumns, RestPlan};
 use super::value::{Join, Source, Value, is_ticked};
 use crate::record::{Attribute, Response, Row};

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::mapping::testing::{json_row, row, shape, typed_row};
 use crate::mapping::{Mapping, Plan};
-use crate::record::{Carried, Cell, Number, Shape};
+use crate::record::{AttributeValue, Carried, Cell, Number, Shape};
 
 const HEAD: &str = "name = \"t\"\n[key]\ncolumns = [\"id\"]\n";
 

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::attributes::{in_words, snake_case, unique};
 use super::column::Column;
 use super::json::scalar;
-use super::plan::AttributePlan;
+use super::response_plan::AttributePlan;
 use super::value::trimmed;
 use crate::outcome::Rejection;
 use crate::record::{Attribute, AttributeValue, Row};

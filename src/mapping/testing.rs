@@ -11,12 +11,9 @@ pub fn shape(header: &[&str]) -> Shape {
 
 fn of(cells: Cells) -> Row {
     Row {
-        file: 0,
         position: Position { row: 2, line: 2 },
         cells,
-        offset: 0,
-        carried: None,
-        fault: None,
+        ..Row::default()
     }
 }
 

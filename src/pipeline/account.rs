@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::changed::LeftOut;
+use super::changed::AllLeft;
 use super::identify::Tokens;
 use super::known_failures::KnownFailures;
 use crate::failures::{FailedRow, FailuresFile};
@@ -93,10 +93,8 @@ pub struct Accounted {
     pub failures: Option<FailuresFile>,
     /// The failures file could not be written.
     pub error: Option<io::Error>,
-    /// What differs from what an earlier run uploaded, and was left alone.
-    pub changed: LeftOut,
-    /// What differs from what another row of this run brought, and was left alone.
-    pub repeated: LeftOut,
+    /// What differs from what is there, and was left alone.
+    pub left: AllLeft,
     /// What was created, by score and day.
     pub uploads: Uploads,
 }
@@ -119,8 +117,7 @@ impl Account {
             reasons: std::mem::take(&mut self.reasons),
             failures: self.failures.take(),
             error: None,
-            changed: LeftOut::default(),
-            repeated: LeftOut::default(),
+            left: AllLeft::default(),
             uploads: Uploads::default(),
         };
         let mut waiting = Rows::new();
@@ -177,12 +174,8 @@ impl Account {
         self.settling.settled.fetch_add(1, Ordering::Relaxed);
         let row = &one.ticket.row;
         let file = self.files.get(row.file).map_or("", String::as_str);
-        if let Outcome::Changed(reason) = one.outcome {
-            let left = match reason {
-                None => &mut done.changed,
-                Some(_) => &mut done.repeated,
-            };
-            left.note(row, file);
+        if let Outcome::Changed(why) = one.outcome {
+            done.left.note(why, row, file);
         }
         let Some((status, why)) = one.outcome.failure() else {
             // What came through a pipe does not come again.

@@ -207,24 +207,8 @@ fn collect_leaves(value: &Value, pointer: &mut String, leaves: &mut Vec<(String,
 mod tests {
     use super::*;
     use crate::identity::row_id;
-    use crate::record::{Carried, Cells, Header, Position};
-
-    fn row(cells: &[&str]) -> Row {
-        Row {
-            file: 0,
-            position: Position { row: 2, line: 2 },
-            cells: Cells::Text(cells.to_vec().into()),
-            offset: 0,
-            carried: None,
-            fault: None,
-        }
-    }
-
-    fn shape(names: &[&str]) -> Shape {
-        Shape::Table(Header::new(
-            names.iter().map(|name| (*name).to_owned()).collect(),
-        ))
-    }
+    use crate::mapping::testing::{row, shape};
+    use crate::record::Carried;
 
     #[test]
     fn the_order_of_columns_does_not_matter_to_the_hash() {

@@ -340,8 +340,7 @@ fn finish(
         }
     }
     let mut warnings = fed.warnings;
-    warnings.extend(accounted.changed.changed());
-    warnings.extend(accounted.repeated.repeated());
+    warnings.extend(accounted.left.told());
     let count = |counter: fn(&Counters) -> &std::sync::atomic::AtomicU64| {
         counters.map_or(0, |counters| counter(counters).load(Ordering::Relaxed))
     };

@@ -79,7 +79,7 @@ impl Unused {
 mod tests {
     use super::*;
     use crate::mapping::Mapping;
-    use crate::record::{Cells, Header, Position};
+    use crate::mapping::testing::{row, shape};
 
     fn warning(body: &str, header: &[&str], rows: &[&[&str]]) -> Option<String> {
         let mapping = Mapping::parse(
@@ -89,20 +89,12 @@ mod tests {
             ),
         );
         let mapping = mapping.unwrap_or_else(|error| panic!("{error}"));
-        let names = header.iter().map(ToString::to_string).collect();
-        let shape = Shape::Table(Header::new(names));
+        let shape = shape(header);
         let plan =
             Plan::compile(&mapping, "f.csv", &shape).unwrap_or_else(|error| panic!("{error}"));
         let mut unused = Unused::new(&plan, &shape)?;
         for cells in rows {
-            unused.see(&Row {
-                file: 0,
-                position: Position { row: 2, line: 2 },
-                cells: Cells::Text(cells.to_vec().into()),
-                offset: 0,
-                carried: None,
-                fault: None,
-            });
+            unused.see(&row(cells));
         }
         unused.warning()
     }

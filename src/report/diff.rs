@@ -162,10 +162,11 @@ impl Diff {
             .map(|(field, count)| format!("{field} {}", thousands(*count)))
             .collect();
         if !by_count.is_empty() {
-            let _ = writeln!(out, "Changed fields: {}", by_count.join(", "));
+            let changed = format!("Changed fields: {}", by_count.join(", "));
+            let _ = writeln!(out, "{}", paint.wrapped(&changed, 0));
         }
         for change in &self.changes {
-            change.write(&mut out);
+            change.write(&mut out, paint);
         }
         out
     }
@@ -187,7 +188,7 @@ impl Diff {
 }
 
 impl Change {
-    fn write(&self, out: &mut String) {
+    fn write(&self, out: &mut String, paint: Paint) {
         let what = match self.kind {
             Kind::Changed => "",
             Kind::OnlyNew => ": only by the new mapping",
@@ -204,13 +205,9 @@ impl Change {
                     .as_ref()
                     .map_or("nothing".to_owned(), |value| on_one_line(value, VALUE))
             };
-            let _ = writeln!(
-                out,
-                "  {}: {} → {}",
-                change.field,
-                shown(&change.old),
-                shown(&change.new)
-            );
+            let (old, new) = (shown(&change.old), shown(&change.new));
+            let line = format!("{}: {old} → {new}", change.field);
+            let _ = writeln!(out, "  {}", paint.wrapped(&line, 4));
         }
     }
 

@@ -57,8 +57,7 @@ pub struct Check<'a> {
 }
 
 /// The check as text.
-pub fn text(check: &Check<'_>, next: Option<&str>, colour: bool) -> String {
-    let paint = Paint::new(colour);
+pub fn text(check: &Check<'_>, paint: Paint) -> String {
     let mut out = String::new();
     for one in check.shown {
         response(&mut out, one, paint);
@@ -73,12 +72,12 @@ pub fn text(check: &Check<'_>, next: Option<&str>, colour: bool) -> String {
     }
     let reasons = check.reasons.iter().count().max(1);
     let rows = (LISTED_IN_ALL / reasons).clamp(LISTED_AT_LEAST, LISTED);
-    let summary = text::render(check.summary, check.reasons, rows, next, paint);
+    let summary = text::render(check.summary, check.reasons, rows, paint);
     out.push_str(&summary);
     out
 }
 
-/// A response field by field, then its body to the byte.
+/// A response field by field, then its body to the byte: whole, for whoever copies it.
 fn response(out: &mut String, one: &Shown<'_>, paint: Paint) {
     let title = format!(
         "{}, row {}, response {}",
@@ -103,9 +102,16 @@ fn response(out: &mut String, one: &Shown<'_>, paint: Paint) {
     };
     let fields = width(&mut lines.iter().map(|line| &line.0), FIELD);
     let values = width(&mut lines.iter().map(|line| &line.1), VALUE + 3);
+    let beside = 2 + fields + 2 + values + 2;
     for (field, value, origin) in lines {
         let origin = paint.as_tone(Tone::Quiet, &crate::failures::one_line(origin));
-        let _ = writeln!(out, "  {field:<fields$}  {value:<values$}  {origin}");
+        let line = if paint.has_room(beside) {
+            let origin = paint.wrapped(&origin, beside);
+            format!("  {field:<fields$}  {value:<values$}  {origin}")
+        } else {
+            paint.labelled(&field, fields, &[&value, &origin])
+        };
+        let _ = writeln!(out, "{line}");
     }
     let exact = String::from_utf8_lossy(one.body);
     let _ = writeln!(out, "{}\n", paint.as_tone(Tone::Quiet, &exact));

@@ -129,6 +129,9 @@ pub struct Summary {
     /// After a stop only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_unread_row: Option<Unread>,
+    /// The command to go on with, ready to be pasted; left out where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
     /// What the user should know; left out where there is nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
@@ -194,6 +197,7 @@ impl Summary {
             failures_file: None,
             reasons: counts.reasons.clone(),
             first_unread_row: None,
+            next: None,
             warnings: warning.collect(),
             unbalanced,
         }
@@ -233,8 +237,8 @@ impl Summary {
     }
 
     /// The same as text, for people: what came in, what became of it, why, and the command to go on with.
-    pub fn text(&self, reasons: &Reasons, next: Option<&str>, colour: bool) -> String {
-        text::render(self, reasons, 1, next, Paint::new(colour))
+    pub fn text(&self, reasons: &Reasons, paint: Paint) -> String {
+        text::render(self, reasons, 1, paint)
     }
 }
 

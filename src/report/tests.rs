@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use super::paint::Paint;
 use super::*;
 use crate::error::{Error, InputError};
-use crate::outcome::{Counts, Outcome, Rejection};
+use crate::outcome::{Counts, Left, Outcome, Rejection};
 use crate::record::{Cells, Position, Row};
 
 pub fn about(command: &str) -> About {
@@ -21,12 +22,9 @@ pub fn about(command: &str) -> About {
 
 pub fn row(number: u64, line: u64) -> Row {
     Row {
-        file: 0,
         position: Position { row: number, line },
         cells: Cells::Raw("the comment is secret".to_owned()),
-        offset: 0,
-        carried: None,
-        fault: None,
+        ..Row::default()
     }
 }
 
@@ -79,7 +77,7 @@ pub fn failures() -> (Counts, Reasons) {
             row(50, 50),
         ),
         (Outcome::AlreadyUploaded(Some("repeated")), row(60, 60)),
-        (Outcome::Changed(None), row(61, 61)),
+        (Outcome::Changed(Left::Unwanted), row(61, 61)),
     ];
     noted(outcomes, &mut reasons, &mut counts);
     (counts, reasons)
@@ -105,7 +103,7 @@ fn all_is_fine() {
     };
     let summary = Summary::from_counts(&about("import"), &counts, traffic(), false);
     assert_eq!((summary.status, summary.exit_code), (Status::Complete, 0));
-    insta::assert_snapshot!(summary.text(&Reasons::default(), None, false), @r#"
+    insta::assert_snapshot!(summary.text(&Reasons::default(), Paint::PLAIN), @r#"
     Import of nps.csv into acme: complete
     run 2026-11-23T02-15-00Z-7f3a, 9.8 s
 
@@ -125,7 +123,8 @@ fn some_failed() {
     let mut summary = Summary::from_counts(&about("import"), &counts, traffic(), false);
     summary.failures_file = Some("nps.failures.csv".to_owned());
     summary.warn(["column 'Mail' is not used by the mapping".to_owned()]);
-    let text = summary.text(&reasons, Some("chatterload retry nps.failures.csv"), false);
+    summary.next = Some("chatterload retry nps.failures.csv".to_owned());
+    let text = summary.text(&reasons, Paint::PLAIN);
     assert!(
         !text.contains("secret"),
         "neither comments nor the server's words"
@@ -167,7 +166,7 @@ fn some_failed() {
     "#);
     let version = format!("\"version\":\"{}\"", env!("CARGO_PKG_VERSION"));
     insta::assert_snapshot!(summary.json().replace(&version, "\"version\":\"…\""), @r#"
-    {"run":"2026-11-23T02-15-00Z-7f3a","command":"import","version":"…","status":"complete_with_failures","exit_code":1,"error":null,"project":"acme","files":["nps.csv"],"started_at":"2026-11-23T02:15:00Z","finished_at":"2026-11-23T02:15:09Z","elapsed_s":9.8,"rows":12,"filtered":3,"responses":9,"uploaded":0,"updated":0,"already_uploaded":1,"changed":1,"rejected":5,"failed":1,"in_doubt":1,"not_attempted":0,"known_failures":0,"doubles":0,"requests":1190,"retries":1,"rate_limited":2,"failures_file":"nps.failures.csv","reasons":{"http_413":1,"ragged_row":1,"repeated":1,"score_not_a_number":4,"timeout":1},"warnings":["column 'Mail' is not used by the mapping"]}
+    {"run":"2026-11-23T02-15-00Z-7f3a","command":"import","version":"…","status":"complete_with_failures","exit_code":1,"error":null,"project":"acme","files":["nps.csv"],"started_at":"2026-11-23T02:15:00Z","finished_at":"2026-11-23T02:15:09Z","elapsed_s":9.8,"rows":12,"filtered":3,"responses":9,"uploaded":0,"updated":0,"already_uploaded":1,"changed":1,"rejected":5,"failed":1,"in_doubt":1,"not_attempted":0,"known_failures":0,"doubles":0,"requests":1190,"retries":1,"rate_limited":2,"failures_file":"nps.failures.csv","reasons":{"http_413":1,"ragged_row":1,"repeated":1,"score_not_a_number":4,"timeout":1},"next":"chatterload retry nps.failures.csv","warnings":["column 'Mail' is not used by the mapping"]}
     "#);
 }
 
@@ -197,8 +196,8 @@ fn ctrl_c_stops_a_run() {
         row: 122,
     });
     assert_eq!(summary.exit_code, 5);
-    let next = Some("chatterload import nps.csv -m nps -p acme");
-    insta::assert_snapshot!(summary.text(&Reasons::default(), next, false), @r#"
+    summary.next = Some("chatterload import nps.csv -m nps -p acme".to_owned());
+    insta::assert_snapshot!(summary.text(&Reasons::default(), Paint::PLAIN), @r#"
     Import of nps.csv into acme: stopped before the end
     run 2026-11-23T02-15-00Z-7f3a, 9.8 s
 
@@ -219,7 +218,9 @@ fn ctrl_c_stops_a_run() {
     "#);
     let json = summary.json();
     assert!(
-        json.ends_with(r#""reasons":{},"first_unread_row":{"file":"nps.csv","row":122}}"#),
+        json.ends_with(
+            r#""reasons":{},"first_unread_row":{"file":"nps.csv","row":122},"next":"chatterload import nps.csv -m nps -p acme"}"#
+        ),
         "{json}"
     );
 }
@@ -233,7 +234,7 @@ fn an_aborted_run_says_why() {
     let summary = Summary::from_counts(&about, &Counts::default(), Traffic::default(), false)
         .ended_by(&error);
     assert_eq!(summary.status, Status::Aborted);
-    insta::assert_snapshot!(summary.text(&Reasons::default(), None, false), @r#"
+    insta::assert_snapshot!(summary.text(&Reasons::default(), Paint::PLAIN), @r#"
     Import of a.csv and standard input: not done
     run 2026-11-23T02-15-00Z-7f3a, 9.8 s
 
@@ -259,7 +260,7 @@ fn what_was_uploaded_before_an_error_was_done() {
     });
     let summary =
         Summary::from_counts(&about("import"), &counts, Traffic::default(), false).ended_by(&error);
-    insta::assert_snapshot!(summary.text(&Reasons::default(), None, false), @r#"
+    insta::assert_snapshot!(summary.text(&Reasons::default(), Paint::PLAIN), @r#"
     Import of nps.csv into acme: done in part
     run 2026-11-23T02-15-00Z-7f3a, 9.8 s
 
@@ -284,7 +285,7 @@ fn counts_that_do_not_add_up_are_loud() {
     let mut summary = Summary::from_counts(&about("import"), &counts, Traffic::default(), false);
     summary.warn(["another".to_owned()]);
     assert_eq!(summary.exit_code, 1);
-    insta::assert_snapshot!(summary.text(&Reasons::default(), None, false), @r#"
+    insta::assert_snapshot!(summary.text(&Reasons::default(), Paint::PLAIN), @r#"
     Import of nps.csv into acme: complete, but look at what follows
     run 2026-11-23T02-15-00Z-7f3a, 9.8 s
 
@@ -322,10 +323,11 @@ fn known_failures_that_are_ignored_are_no_failure() {
 #[test]
 fn colours_change_nothing_but_colours() {
     let (counts, reasons) = failures();
-    let summary = Summary::from_counts(&about("import"), &counts, traffic(), false);
+    let mut summary = Summary::from_counts(&about("import"), &counts, traffic(), false);
+    summary.next = Some("next".to_owned());
     let (plain, coloured) = (
-        summary.text(&reasons, Some("next"), false),
-        summary.text(&reasons, Some("next"), true),
+        summary.text(&reasons, Paint::PLAIN),
+        summary.text(&reasons, Paint::new(true)),
     );
     assert!(!plain.contains('\u{1b}'));
     let mut stripped = coloured.clone();
@@ -336,8 +338,8 @@ fn colours_change_nothing_but_colours() {
     assert_eq!(stripped, plain);
 }
 
-#[test]
-fn a_check_shows_what_would_be_sent() {
+/// Looks at a check of which some fails.
+fn with_check(look: impl FnOnce(&preview::Check<'_>)) {
     let (mut counts, reasons) = failures();
     counts.uploaded = 0;
     counts.not_attempted = 2;
@@ -359,55 +361,113 @@ fn a_check_shows_what_would_be_sent() {
         body: br#"{"response":{"comment":"Fine.","score":9,"user_meta":{"chatterload_key":{"type":"text","name":"Chatterload key","value":"kaa"}}}}"#,
         origins: &origins,
     }];
-    let check = preview::Check {
+    look(&preview::Check {
         summary: &summary,
         reasons: &reasons,
         shown: &shown,
         overview: None,
         diff: None,
-    };
-    insta::assert_snapshot!(preview::text(&check, None, false), @r#"
-    nps.csv, row 2, response main
-      comment                    "Fine."  columns 'Good', 'Bad' joined
-      score                      9        column 'NPS'
-      user_meta.chatterload_key  "kaa"    made by chatterload
-    {"response":{"comment":"Fine.","score":9,"user_meta":{"chatterload_key":{"type":"text","name":"Chatterload key","value":"kaa"}}}}
+    });
+}
 
-    Check of nps.csv for acme: 6 of 11 responses cannot be loaded, 1 is in doubt
-    run 2026-11-23T02-15-00Z-7f3a, 9.8 s
+#[test]
+fn a_check_shows_what_would_be_sent() {
+    with_check(|check| {
+        insta::assert_snapshot!(preview::text(check, Paint::PLAIN), @r#"
+        nps.csv, row 2, response main
+          comment                    "Fine."  columns 'Good', 'Bad' joined
+          score                      9        column 'NPS'
+          user_meta.chatterload_key  "kaa"    made by chatterload
+        {"response":{"comment":"Fine.","score":9,"user_meta":{"chatterload_key":{"type":"text","name":"Chatterload key","value":"kaa"}}}}
 
-      14  rows read
-       3  rows filtered out by the mapping
-      11  responses in them
+        Check of nps.csv for acme: 6 of 11 responses cannot be loaded, 1 is in doubt
+        run 2026-11-23T02-15-00Z-7f3a, 9.8 s
 
-       2  would be sent
-       1  already uploaded
-       1  changed: other content under a key that is there, left as it is
-       5  rejected: not fit to be sent
-       1  failed: refused by the API
-       1  in doubt: perhaps loaded, perhaps not
+          14  rows read
+           3  rows filtered out by the mapping
+          11  responses in them
 
-    Why
-      4  score_not_a_number
-         nps.csv, row 12 (line 19): column 'NPS': 'ten' is no number; write a number from 0 to 10
-         nps.csv, row 13 (line 20): column 'NPS': 'nine' is no number; write a number from 0 to 10
-         nps.csv, row 90 (line 97): column 'NPS': 'elf' is no number; write a number from 0 to 10
-         … and 1 more
-      1  http_413
-         nps.csv, row 40: the API refused the response; its words are in the failures file
-      1  ragged_row
-         nps.csv, row 31 has 9 cells, the header has 8: put quotes around cells that hold the delimiter
-      1  repeated: the same row came twice, and was sent once
-      1  timeout
-         nps.csv, row 50: in doubt, and so not sent again: no answer came
-    "#);
-    let json = preview::json(&check);
-    assert_eq!(json["preview"][0]["origins"]["score"], "column 'NPS'");
-    assert_eq!(json["preview"][0]["body"]["response"]["score"], 9);
-    assert_eq!(json["rejections"][0]["row"], 12);
-    assert_eq!(json["rejections"].as_array().unwrap().len(), 6);
-    assert_eq!(json["rejections_left_out"], 1);
-    assert_eq!(json["run"], summary.run);
+           2  would be sent
+           1  already uploaded
+           1  changed: other content under a key that is there, left as it is
+           5  rejected: not fit to be sent
+           1  failed: refused by the API
+           1  in doubt: perhaps loaded, perhaps not
+
+        Why
+          4  score_not_a_number
+             nps.csv, row 12 (line 19): column 'NPS': 'ten' is no number; write a number from 0 to 10
+             nps.csv, row 13 (line 20): column 'NPS': 'nine' is no number; write a number from 0 to 10
+             nps.csv, row 90 (line 97): column 'NPS': 'elf' is no number; write a number from 0 to 10
+             … and 1 more
+          1  http_413
+             nps.csv, row 40: the API refused the response; its words are in the failures file
+          1  ragged_row
+             nps.csv, row 31 has 9 cells, the header has 8: put quotes around cells that hold the delimiter
+          1  repeated: the same row came twice, and was sent once
+          1  timeout
+             nps.csv, row 50: in doubt, and so not sent again: no answer came
+        "#);
+        let json = preview::json(check);
+        assert_eq!(json["preview"][0]["origins"]["score"], "column 'NPS'");
+        assert_eq!(json["preview"][0]["body"]["response"]["score"], 9);
+        assert_eq!(json["rejections"][0]["row"], 12);
+        assert_eq!(json["rejections"].as_array().unwrap().len(), 6);
+        assert_eq!(json["rejections_left_out"], 1);
+        assert_eq!(json["run"], check.summary.run);
+    });
+}
+
+#[test]
+fn what_stood_side_by_side_is_stacked_in_a_narrow_terminal() {
+    with_check(|check| {
+        let narrow = preview::text(check, Paint::PLAIN.within(Some(50)));
+        let narrow: Vec<&str> = narrow.lines().collect();
+        insta::assert_snapshot!(narrow[..10].join("\n"), @r#"
+        nps.csv, row 2, response main
+          comment
+              "Fine."
+              columns 'Good', 'Bad' joined
+          score
+              9
+              column 'NPS'
+          user_meta.chatterload_key
+              "kaa"
+              made by chatterload
+        "#);
+        insta::assert_snapshot!(narrow[22..].join("\n"), @r#"
+           1  changed: other content under a key that is
+              there, left as it is
+           5  rejected: not fit to be sent
+           1  failed: refused by the API
+           1  in doubt: perhaps loaded, perhaps not
+
+        Why
+          4  score_not_a_number
+             nps.csv, row 12 (line 19): column 'NPS':
+             'ten' is no number; write a number from 0 to
+             10
+             nps.csv, row 13 (line 20): column 'NPS':
+             'nine' is no number; write a number from 0 to
+             10
+             nps.csv, row 90 (line 97): column 'NPS':
+             'elf' is no number; write a number from 0 to
+             10
+             … and 1 more
+          1  http_413
+             nps.csv, row 40: the API refused the
+             response; its words are in the failures file
+          1  ragged_row
+             nps.csv, row 31 has 9 cells, the header has
+             8: put quotes around cells that hold the
+             delimiter
+          1  repeated: the same row came twice, and was
+             sent once
+          1  timeout
+             nps.csv, row 50: in doubt, and so not sent
+             again: no answer came
+        "#);
+    });
 }
 
 #[test]

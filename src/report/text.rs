@@ -24,14 +24,8 @@ impl Line {
     }
 }
 
-/// Renders it, with up to `rows` rows of each reason; `next` is the command to go on with.
-pub fn render(
-    summary: &Summary,
-    reasons: &Reasons,
-    rows: usize,
-    next: Option<&str>,
-    paint: Paint,
-) -> String {
+/// Renders it, with up to `rows` rows of each reason.
+pub fn render(summary: &Summary, reasons: &Reasons, rows: usize, paint: Paint) -> String {
     let mut out = String::new();
     head(&mut out, summary, paint);
     // Of a run that never began there is nothing to count.
@@ -44,6 +38,7 @@ pub fn render(
              `chatterload ledger verify {}` says that nothing is missing, and please report it.",
             summary.run
         );
+        let loud = paint.wrapped(&loud, 0);
         line(&mut out, "\n", &paint.as_tone(Tone::Bad, &loud));
     }
     why(&mut out, summary, reasons, rows, paint);
@@ -52,7 +47,8 @@ pub fn render(
     for (index, warning) in summary.warnings().iter().skip(told).enumerate() {
         let label = paint.as_tone(Tone::Care, "warning:");
         let gap = if index == 0 { "\n" } else { "" };
-        line(&mut out, gap, &format!("{label} {warning}"));
+        let text = paint.wrapped(&format!("{label} {warning}"), 0);
+        line(&mut out, gap, &text);
     }
     let mut gap = "\n";
     if let Some(unread) = &summary.first_unread_row {
@@ -67,7 +63,7 @@ pub fn render(
             &format!("Failures file: {}", paint.as_tone(Tone::Strong, file)),
         );
     }
-    if let Some(next) = next {
+    if let Some(next) = &summary.next {
         line(&mut out, "\n", "Next:");
         line(
             &mut out,
@@ -96,7 +92,8 @@ fn head(out: &mut String, summary: &Summary, paint: Paint) {
         None => String::new(),
     };
     let verdict = paint.as_tone(tone, &verdict);
-    line(out, "", &format!("{done} {files}{project}: {verdict}"));
+    let title = paint.wrapped(&format!("{done} {files}{project}: {verdict}"), 0);
+    line(out, "", &title);
     let quiet = format!("run {}, {}", summary.run, spoken(summary.elapsed_s));
     line(out, "", &paint.as_tone(Tone::Quiet, &quiet));
     if let Some(error) = &summary.error {
@@ -159,7 +156,7 @@ fn figures(out: &mut String, summary: &Summary, paint: Paint) {
         let mut gap = "\n";
         for one in lines {
             let count = format!("{:>width$}", thousands(one.count));
-            let text = format!("{count}  {}", one.words);
+            let text = format!("{count}  {}", paint.wrapped(&one.words, width + 2));
             line(out, gap, &paint.as_tone(one.tone, &text));
             gap = "";
         }
@@ -272,11 +269,13 @@ fn why(out: &mut String, summary: &Summary, reasons: &Reasons, rows: usize, pain
     for (code, count) in sorted {
         let shown = format!("{:>width$}", thousands(*count));
         let code_shown = paint.as_tone(Tone::Strong, code);
-        line(out, "", &format!("{shown}  {code_shown}{}", meaning(code)));
+        let text = paint.wrapped(&format!("{code_shown}{}", meaning(code)), width + 2);
+        line(out, "", &format!("{shown}  {text}"));
         let samples = reasons.get(code).map_or(&[][..], |reason| &reason.samples);
         let indent = " ".repeat(width + 2);
         for sample in samples.iter().take(rows) {
-            line(out, "", &format!("{indent}{}", sample.sentence()));
+            let text = paint.wrapped(&sample.sentence(), indent.len());
+            line(out, "", &format!("{indent}{text}"));
         }
         let more = count.saturating_sub(rows.min(samples.len()) as u64);
         // Of a summary's single row everybody knows that it is the first.

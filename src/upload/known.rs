@@ -2,7 +2,7 @@
 
 use crate::identity::Id;
 use crate::mapping::OnChange;
-use crate::outcome::{Outcome, Rejection};
+use crate::outcome::{Left, Outcome, Rejection};
 
 /// What is known of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,18 +84,29 @@ fn uploaded(known: &Known, id: &str, brought: &Brought<'_>) -> Route {
         }
         return Route::Settle(Outcome::AlreadyUploaded(Some("remapped")));
     }
+    let is_newer = is_newer(brought.version, known.version.as_deref());
     match brought.on_change {
-        OnChange::Fail => Route::Settle(Outcome::Failed(Rejection::new(
-            "changed",
-            "key",
-            "a row with the same key was uploaded before with other content; remove one of them, or use \
-             `--on-change skip` or `--on-change update`",
-        ))),
-        OnChange::Update if is_newer(brought.version, known.version.as_deref()) => {
-            Route::Put(id.to_owned())
+        OnChange::Fail => Route::Settle(Outcome::Failed(changed(is_newer))),
+        OnChange::Update if is_newer => Route::Put(id.to_owned()),
+        OnChange::Skip | OnChange::Update => {
+            Route::Settle(Outcome::Changed(match (is_newer, known.by_this_run) {
+                (false, _) => Left::NotNewer,
+                (true, true) => Left::Repeated,
+                (true, false) => Left::Unwanted,
+            }))
         }
-        OnChange::Skip | OnChange::Update => Route::Settle(Outcome::Changed(repeated)),
     }
+}
+
+fn changed(is_newer: bool) -> Rejection {
+    let message = if is_newer {
+        "a row with the same key was uploaded before with other content; remove one of them, or use `--on-change skip` or \
+         `--on-change update`"
+    } else {
+        "a row with the same key was uploaded before with other content, and its version was no smaller; remove this one, \
+         or use `--on-change skip`"
+    };
+    Rejection::new("changed", "key", message)
 }
 
 /// What comparing a known response says: `None` where there is nothing to compare (it is new, in doubt, without hashes,
@@ -236,10 +247,19 @@ mod tests {
     fn other_content_goes_by_on_change() {
         let there = known(Fate::Uploaded("7".into()));
         let go = |on_change| route(Some(&there), &brought(B, B, on_change));
-        assert_eq!(go(OnChange::Skip), Route::Settle(Outcome::Changed(None)));
+        let left = |left| Route::Settle(Outcome::Changed(left));
+        assert_eq!(go(OnChange::Skip), left(Left::Unwanted));
         assert_eq!(go(OnChange::Update), Route::Put("7".into()));
         assert!(
             matches!(go(OnChange::Fail), Route::Settle(Outcome::Failed(why)) if why.code == "changed")
+        );
+        let repeated = Known {
+            by_this_run: true,
+            ..there
+        };
+        assert_eq!(
+            route(Some(&repeated), &brought(B, B, OnChange::Skip)),
+            left(Left::Repeated)
         );
     }
 
@@ -249,17 +269,25 @@ mod tests {
             version: Some("9".into()),
             ..known(Fate::Uploaded("7".into()))
         };
-        let go = |version| {
+        let go = |version, on_change| {
             route(
                 Some(&there),
                 &Brought {
                     version: Some(version),
-                    ..brought(B, B, OnChange::Update)
+                    ..brought(B, B, on_change)
                 },
             )
         };
-        assert_eq!(go("10"), Route::Put("7".into()));
-        assert_eq!(go("9"), Route::Settle(Outcome::Changed(None)));
+        let left = |left| Route::Settle(Outcome::Changed(left));
+        assert_eq!(go("10", OnChange::Update), Route::Put("7".into()));
+        assert_eq!(go("10", OnChange::Skip), left(Left::Unwanted));
+        // Nobody is to be told of an update that would not come.
+        for on_change in [OnChange::Update, OnChange::Skip] {
+            assert_eq!(go("9", on_change), left(Left::NotNewer));
+        }
+        assert!(
+            matches!(go("9", OnChange::Fail), Route::Settle(Outcome::Failed(why)) if !why.message.contains("update"))
+        );
         assert!(is_newer(
             Some("2026-11-02T10:00:00Z"),
             Some("2026-11-02T09:59:59Z")

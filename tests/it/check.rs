@@ -19,6 +19,25 @@ fn check(world: &World, more: &[&str]) -> Done {
 }
 
 #[test]
+fn ids_that_a_spreadsheet_cut_are_warned_of() {
+    let world = World::new();
+    let told = |ids: &[u64]| {
+        let rows = ids.iter().map(|id| format!("{id},9,x,2026-10-01\n"));
+        let text = format!("id,score,comment,date\n{}", rows.collect::<String>());
+        world.file("nps.csv", text);
+        let done = check(&world, &["--offline"]).expect_code(0);
+        done.json()["warnings"].to_string()
+    };
+    let cut: Vec<u64> = (1..=4)
+        .map(|id| 123_456_789_012_340_000 + id * 1_000)
+        .collect();
+    let warning = "the ids in key column 'id' that have more than fifteen digits, 4 of them, all end in zeros";
+    assert!(told(&cut).contains(warning), "{}", told(&cut));
+    let whole: Vec<u64> = cut.iter().map(|id| id + id / 1_000 % 10).collect();
+    assert!(!told(&whole).contains("fifteen"), "{}", told(&whole));
+}
+
+#[test]
 fn scripts_get_what_all_responses_hold() {
     let world = World::new();
     world.file(

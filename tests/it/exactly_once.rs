@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use chatterload::sandbox::{Call, Kind, Options, SearchMode};
 
-use crate::support::{Running, World, catches_sigterm, finish, signal, table, wait_until};
+use crate::support::{
+    Running, World, catches_sigterm, finish, import_of, signal, table, wait_until,
+};
 
 /// Everything that may go wrong with a POST and its answer.
 const FAULTS: &str = "drop-after=10%,drop-before=5%,500=5%,502-after=5%,garbled=5%,503-bare=3%";
@@ -22,13 +24,9 @@ fn faulty(faults: &str) -> World {
 /// A settle time for a sandbox whose search lags by a fifth of a second.
 const SETTLE: [&str; 2] = ["--settle", "1s"];
 
-#[track_caller]
-fn assert_each_once(world: &World, rows: usize) {
-    let tokens = world.state().tokens("acme");
-    let twice = tokens.values().filter(|count| **count > 1).count();
-    assert_eq!(twice, 0, "doubles");
-    assert_eq!(tokens.len(), rows, "losses");
-    assert_eq!(world.state().count("acme"), rows);
+/// An import that is still at work when somebody looks.
+fn four_at_once() -> Vec<&'static str> {
+    [&import_of("nps.csv")[..], &["--concurrency", "4"]].concat()
 }
 
 #[test]
@@ -37,7 +35,7 @@ fn lost_answers_make_neither_doubles_nor_losses() {
     world.table("nps.csv", 400);
     let done = world.import("nps.csv", &SETTLE).expect_code(0);
     done.expect("uploaded=400 in_doubt=0 failed=0 doubles=0");
-    assert_each_once(&world, 400);
+    world.expect_each_once(400);
 }
 
 #[test]
@@ -60,7 +58,7 @@ fn what_was_uploaded_is_not_sent_again() {
     world.file("nps.csv", grown);
     let grown = world.import("nps.csv", &[]).expect_code(0);
     grown.expect("rows=60 uploaded=10 already_uploaded=50 requests=10");
-    assert_each_once(&world, 60);
+    world.expect_each_once(60);
 }
 
 #[test]
@@ -83,7 +81,7 @@ fn an_interrupted_run_goes_on() {
         .import("nps.csv", &[])
         .expect_code(0)
         .expect("uploaded=120 already_uploaded=80");
-    assert_each_once(&world, 200);
+    world.expect_each_once(200);
 }
 
 #[test]
@@ -93,18 +91,8 @@ fn ctrl_c_ends_the_run_and_the_same_command_goes_on() {
         ..Options::default()
     });
     world.table("nps.csv", 600);
-    let args = [
-        "import",
-        "nps.csv",
-        "-m",
-        "mapping.toml",
-        "--json",
-        "--rate",
-        "unlimited",
-        "--concurrency",
-        "4",
-    ];
-    let child = world.start(args);
+    let args = four_at_once();
+    let child = world.start(&args);
     wait_until("50 responses", || world.state().count("acme") >= 50);
     signal(&child, "INT");
     let done = finish(child).expect_code(5);
@@ -112,8 +100,13 @@ fn ctrl_c_ends_the_run_and_the_same_command_goes_on() {
     assert_eq!(summary["status"], "stopped");
     assert_eq!(summary["in_doubt"], 0);
     assert_eq!(summary["uploaded"], world.state().count("acme"));
-    world.run(args).expect_code(0).expect("rows=600 in_doubt=0");
-    assert_each_once(&world, 600);
+    let command = format!("chatterload {}", args.join(" "));
+    assert_eq!(summary["next"], command.as_str());
+    world
+        .run(&args)
+        .expect_code(0)
+        .expect("rows=600 in_doubt=0");
+    world.expect_each_once(600);
 }
 
 /// Sixty kills in a plain run; `CHATTERLOAD_KILLS=1000` makes it more.
@@ -169,7 +162,7 @@ fn killed_until_finished(mut kills: u32, wanted: u32) -> u32 {
     }
     let done = world.run(&args);
     done.expect("rows=420 rejected=20 in_doubt=0 failed=0 doubles=0");
-    assert_each_once(&world, 400);
+    world.expect_each_once(400);
     whole_failures_files(&world);
     kills
 }
@@ -208,7 +201,7 @@ fn a_captive_page_uploads_nothing_and_the_next_run_all() {
         .import("nps.csv", &args)
         .expect_code(0)
         .expect("uploaded=30");
-    assert_each_once(&world, 30);
+    world.expect_each_once(30);
 }
 
 #[test]
@@ -283,21 +276,11 @@ fn two_runs_at_once_are_one_run_and_one_refusal() {
         ..Options::default()
     });
     world.table("nps.csv", 200);
-    let args = [
-        "import",
-        "nps.csv",
-        "-m",
-        "mapping.toml",
-        "--json",
-        "--rate",
-        "unlimited",
-        "--concurrency",
-        "4",
-    ];
-    let first = world.start(args);
+    let args = four_at_once();
+    let first = world.start(&args);
     wait_until("a response", || world.state().count("acme") > 0);
     let second = world
-        .run(args)
+        .run(&args)
         .expect_code(6)
         .expect_err(&["since", "--wait"]);
     assert_eq!(second.json()["status"], "aborted");
@@ -306,7 +289,7 @@ fn two_runs_at_once_are_one_run_and_one_refusal() {
         .expect_code(0);
     waiting.expect("already_uploaded=200 uploaded=0");
     finish(first).expect_code(0).expect("uploaded=200");
-    assert_each_once(&world, 200);
+    world.expect_each_once(200);
 }
 
 #[test]
@@ -339,7 +322,7 @@ fn doubts_wait_for_search_to_come_back() {
         .import("nps.csv", &["--settle", "300ms"])
         .expect_code(1);
     again.expect("uploaded=0 in_doubt=1 already_uploaded=4");
-    assert_each_once(&world, 5);
+    world.expect_each_once(5);
 }
 
 #[test]
@@ -386,7 +369,7 @@ fn a_ledger_that_lost_what_a_dead_run_uploaded_is_noticed() {
         "{done:?}"
     );
     assert!(done.json()["reasons"]["repeated"].is_null(), "{done:?}");
-    assert_each_once(&world, 60);
+    world.expect_each_once(60);
 }
 
 #[test]
@@ -407,7 +390,9 @@ fn a_silent_pipe_and_a_silent_api_can_be_interrupted() {
     let child = world.start(args);
     wait_until("a request", || !world.state().log().requests.is_empty());
     signal(&child, "TERM");
-    finish(child).expect_code(5);
+    let done = finish(child).expect_code(5);
+    let command = format!("chatterload {}", args.join(" "));
+    assert_eq!(done.json()["next"], command.as_str());
 }
 
 #[test]
@@ -433,7 +418,7 @@ fn what_somebody_has_looked_for_and_not_found_is_sent_again() {
     let looked = world.read("nps.failures.csv").replace(",in_doubt,", ",,");
     world.file("looked.csv", looked);
     retry("looked.csv").expect_code(0).expect("uploaded=3");
-    assert_each_once(&world, 3);
+    world.expect_each_once(3);
 }
 
 /// A server may create even later than the next run looks: the runs after that look again, and one of them tells.

@@ -38,13 +38,6 @@ fn ids(world: &World, file: &str) -> BTreeSet<String> {
     records.map(|record| record[id].to_owned()).collect()
 }
 
-#[track_caller]
-fn assert_each_once(world: &World, rows: usize) {
-    let tokens = world.state().tokens("acme");
-    assert!(tokens.values().all(|count| *count == 1), "doubles");
-    assert_eq!(tokens.len(), rows, "losses");
-}
-
 #[test]
 fn a_ledger_that_cannot_grow_ends_the_run_and_the_next_one_goes_on() {
     let world = World::new();
@@ -57,7 +50,7 @@ fn a_ledger_that_cannot_grow_ends_the_run_and_the_next_one_goes_on() {
     assert!((6..600).contains(&there), "{there}");
     let done = world.import("nps.csv", &["--settle", "300ms"]);
     done.expect_code(0).expect("in_doubt=0 doubles=0");
-    assert_each_once(&world, 600);
+    world.expect_each_once(600);
 }
 
 /// Rows with long comments and no score, among good ones.
@@ -86,7 +79,7 @@ fn what_is_not_in_the_failures_file_is_not_known_to_have_failed() {
     assert!(told.is_disjoint(&rest), "each is told once");
     told.extend(rest);
     assert_eq!(told.len(), 60, "none is left out for being known");
-    assert_each_once(&world, 20);
+    world.expect_each_once(20);
 }
 
 #[test]
@@ -114,5 +107,5 @@ fn a_workbook_that_cannot_be_written_leaves_its_rows_as_csv() {
         .expect_code(1)
         .expect("already_uploaded=20 rejected=400");
     assert!(world.exists("failed.xlsx"));
-    assert_each_once(&world, 20);
+    world.expect_each_once(20);
 }

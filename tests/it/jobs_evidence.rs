@@ -378,6 +378,9 @@ fn an_interrupt_ends_the_job_at_work_and_the_next_is_not_begun() {
         csat["error"].as_str().unwrap().starts_with("not begun"),
         "{csat}"
     );
+    for job in ["nps", "csat"] {
+        assert_eq!(all["jobs"][job]["next"], "chatterload run --json", "{job}");
+    }
     assert_eq!(history(&world).len(), 1, "what did not begin has no line");
     run(&world).expect_code(0);
     assert_eq!(world.state().count("acme"), 303);

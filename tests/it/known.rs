@@ -2,13 +2,6 @@
 
 use crate::support::{World, table};
 
-#[track_caller]
-fn assert_each_once(world: &World, rows: usize) {
-    let tokens = world.state().tokens("acme");
-    assert!(tokens.values().all(|count| *count == 1), "doubles");
-    assert_eq!(world.state().count("acme"), rows);
-}
-
 #[test]
 fn retry_sends_only_what_failed() {
     let world = World::new();
@@ -62,7 +55,7 @@ fn retry_sends_only_what_failed() {
         .run(["retry", "last", "--json"])
         .expect_code(0)
         .expect("rows=1 uploaded=1");
-    assert_each_once(&world, 5);
+    world.expect_each_once(5);
 }
 
 #[test]
@@ -106,7 +99,7 @@ score = "b"
         .run(["retry", "x.failures.csv", "--json"])
         .expect_code(0)
         .expect("responses=1 uploaded=1");
-    assert_each_once(&world, 2);
+    world.expect_each_once(2);
 }
 
 #[test]
@@ -140,7 +133,7 @@ fn equal_keys_of_two_surveys_are_kept_apart_by_scope() {
         "unlimited",
     ];
     world.run(args).expect_code(0).expect("uploaded=100");
-    assert_each_once(&world, 200);
+    world.expect_each_once(200);
 }
 
 #[test]
@@ -167,7 +160,38 @@ fn changed_rows_go_by_on_change() {
         .import("nps.csv", &["--on-change", "update"])
         .expect_code(0)
         .expect("updated=0 already_uploaded=100");
-    assert_each_once(&world, 100);
+    world.expect_each_once(100);
+}
+
+#[test]
+fn a_row_that_is_not_newer_is_not_told_to_be_updated() {
+    let world = World::new();
+    let without = world.read("mapping.toml");
+    let with = without.replace("[key]", "[key]\nversion = \"at\"");
+    world.file("mapping.toml", &with);
+    let export = |at: &str, comment: &str| {
+        let text = format!("id,score,comment,date,at\n1,9,{comment},2026-10-01,{at}\n");
+        world.file("nps.csv", text);
+    };
+    let updating = ["--on-change", "update"];
+    export("2026-10-02", "new");
+    world.import("nps.csv", &[]).expect_code(0);
+    export("2026-10-01", "old");
+    for options in [&updating[..], &[]] {
+        let done = world.import("nps.csv", options).expect_code(0);
+        let warning = done.expect("changed=1 updated=0").json()["warnings"].to_string();
+        assert!(
+            warning.contains("a version that is not greater")
+                && warning.contains("take `version` out of [key]"),
+            "{warning}"
+        );
+    }
+    // What it says helps.
+    world.file("mapping.toml", without);
+    world
+        .import("nps.csv", &updating)
+        .expect_code(0)
+        .expect("updated=1");
 }
 
 #[test]
@@ -287,7 +311,7 @@ fn shards_share_the_rows_and_nothing_else() {
         uploaded += done.json()["uploaded"].as_u64().unwrap();
     }
     assert_eq!(uploaded, 90);
-    assert_each_once(&world, 90);
+    world.expect_each_once(90);
     world
         .import("nps.csv", &["--shard", "1/3", "--ledger", "shard-0.sqlite"])
         .expect_code(2)
@@ -345,5 +369,5 @@ fn a_row_of_another_width_is_not_taken_for_whole_because_a_spreadsheet_padded_it
         );
         world.run(args).expect_code(1);
     }
-    assert_each_once(&world, 4);
+    world.expect_each_once(4);
 }

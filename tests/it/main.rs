@@ -11,6 +11,7 @@ mod exactly_once;
 mod faults;
 mod full_disk;
 mod go_on;
+mod http2;
 mod import;
 mod jobs;
 mod jobs_evidence;

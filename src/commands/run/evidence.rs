@@ -67,7 +67,6 @@ impl Night<'_> {
             is_idle: history::is_idle(inputs),
             missing: told_missing,
             before: before.as_ref(),
-            next: finished.next.as_deref(),
             report: report.as_deref(),
         };
         finished.summary.warn(self.tell_of(&outcome));
@@ -133,7 +132,6 @@ impl Night<'_> {
             is_idle: false,
             missing: &[],
             before: before.as_ref(),
-            next: None,
             report: report.as_deref(),
         };
         for warning in self.tell_of(&outcome) {

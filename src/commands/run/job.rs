@@ -12,7 +12,7 @@ use super::order::{Failed, leave_in_order};
 use super::plan::Plan;
 use crate::cli::ImportArgs;
 use crate::commands::load;
-use crate::commands::telling::{Finished, Start, command_line};
+use crate::commands::telling::{Finished, Start, command_line, same_command};
 use crate::error::{Error, InputError};
 use crate::identity::Id;
 use crate::jobs::history::{self, Marker};
@@ -87,9 +87,11 @@ impl Night<'_> {
         self.console
             .note(&format!("{}: not begun, the run was interrupted", job.name));
         let why = Error::Stopped("not begun: the run was interrupted before its turn".to_owned());
+        let mut finished = Start::now("run", &[]).abort(&why);
+        finished.summary.next = Some(same_command());
         Done {
             job: job.name.clone(),
-            finished: Start::now("run", &[]).abort(&why),
+            finished,
             is_idle: true,
         }
     }
@@ -182,10 +184,10 @@ impl Night<'_> {
         let path = self.config.path.display().to_string();
         if let Some(file) = &finished.summary.failures_file
             && finished.summary.exit_code == 1
-            && finished.next.is_some()
+            && finished.summary.next.is_some()
             && path != config::NAME
         {
-            finished.next = Some(command_line(&["retry", file, "--config", &path]));
+            finished.summary.next = Some(command_line(&["retry", file, "--config", &path]));
         }
     }
 
@@ -270,7 +272,6 @@ fn nothing(start: &Start, project: Option<&str>) -> Finished {
         overview: None,
         diff: None,
         preview: Vec::new(),
-        next: None,
     }
 }
 

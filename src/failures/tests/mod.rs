@@ -23,15 +23,12 @@ fn table(names: &[&str]) -> Shape {
 
 fn row(number: u64, cells: Cells) -> Row {
     Row {
-        file: 0,
         position: Position {
             row: number,
             line: number,
         },
         cells,
-        offset: 0,
-        carried: None,
-        fault: None,
+        ..Row::default()
     }
 }
 

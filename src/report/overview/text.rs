@@ -53,7 +53,7 @@ impl Overview {
         let widths = lines.iter().map(|(label, _)| label.chars().count());
         let width = widths.max().unwrap_or_default().min(40);
         for (label, words) in lines {
-            let _ = writeln!(out, "  {label:<width$}  {words}");
+            let _ = writeln!(out, "{}", paint.labelled(&label, width, &[&words]));
         }
         if listed.len() > LISTED || self.more_attributes {
             let more = match (listed.len().saturating_sub(LISTED), self.more_attributes) {
@@ -64,7 +64,8 @@ impl Overview {
             let _ = writeln!(out, "  … {more}");
         }
         for hint in self.hints() {
-            let _ = writeln!(out, "{} {hint}", paint.as_tone(Tone::Quiet, "hint:"));
+            let hint = format!("{} {hint}", paint.as_tone(Tone::Quiet, "hint:"));
+            let _ = writeln!(out, "{}", paint.wrapped(&hint, 0));
         }
         out
     }

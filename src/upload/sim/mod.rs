@@ -264,12 +264,9 @@ fn work(row: usize, key: usize, comment: &str) -> Work {
     };
     let cells = Cells::Raw(comment.to_owned());
     let row = Row {
-        file: 0,
         position,
         cells,
-        offset: 0,
-        carried: None,
-        fault: None,
+        ..Row::default()
     };
     let echo = echo_hash(body.as_bytes(), b"").expect("an object");
     Work {

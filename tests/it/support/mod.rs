@@ -2,9 +2,11 @@
 //!
 //! The sandbox is strict: a test that did not expect refusals fails by itself when its world goes.
 
-use std::ffi::OsStr;
+mod gate;
 pub mod hook;
+pub mod http2;
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -127,6 +129,16 @@ impl World {
 
     pub fn exists(&self, name: &str) -> bool {
         self.path(name).exists()
+    }
+
+    /// Checks that so many responses are in the sandbox, each of them once.
+    #[track_caller]
+    pub fn expect_each_once(&self, responses: usize) {
+        let tokens = self.state().tokens("acme");
+        let twice = tokens.values().filter(|count| **count > 1).count();
+        assert_eq!(twice, 0, "doubles");
+        assert_eq!(tokens.len(), responses, "losses");
+        assert_eq!(self.state().count("acme"), responses);
     }
 
     /// The program, ready to run in this world.

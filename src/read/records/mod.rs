@@ -4,15 +4,18 @@
 //! `csv::Reader`: blank lines are counted (a spreadsheet shows them), a record has a size limit, and a quote
 //! that is never closed is told apart from a long record.
 
+mod page;
+#[cfg(test)]
+mod tests;
+
 use std::io::Read;
-use std::sync::Arc;
 
 use csv_core::ReadRecordResult;
 use encoding_rs::Encoding;
 
 use super::{place, split, trouble, unreadable};
 use crate::error::InputError;
-use crate::record::{Page, Position, Record, Span};
+use crate::record::{Position, Record, Span};
 
 /// The most bytes a record may hold; a longer one is taken for an unclosed quote.
 pub const MAX_RECORD: usize = 4 << 20;
@@ -20,8 +23,6 @@ pub const MAX_RECORD: usize = 4 << 20;
 const MAX_CELLS: usize = 1 << 16;
 const BUFFER: usize = 64 << 10;
 
-/// A page holds records up to so many bytes, and one of any length.
-const PAGE: usize = 64 << 10;
 /// Room for a record that the parser reads, at first: bytes and cells.
 const ROOM: (usize, usize) = (128 << 10, 4096);
 /// Marks places among the cells that were written anew.
@@ -233,97 +234,9 @@ impl Records {
         }
     }
 
-    /// Reads the next record where it can be had without reading more of the input, and the page has room; blank lines
-    /// are passed over.
-    pub fn read_at_hand(&mut self) -> Option<Position> {
-        self.go_behind_the_page();
-        let length = self.start - self.begin + self.anew.len();
-        if length >= PAGE || !self.skip_blank_lines() {
-            return None;
-        }
-        let position = self.position();
-        self.read_whole().then_some(position)
-    }
-
-    fn go_behind_the_page(&mut self) {
-        let last = self.kept.last().map(|kept| kept.cells);
-        let first = last.map_or(0, |last| last.first + last.count);
-        self.cells.truncate(first);
-        self.current = Cells { first, count: 0 };
-        if self.kept.is_empty() {
-            self.anew.clear();
-            self.begin = self.start;
-        }
-    }
-
-    /// Takes the current record, which was read last, into the page.
-    pub fn keep(&mut self, position: Position) {
-        let cells = self.current;
-        // Its last line break is none within it.
-        let line_breaks = (self.line - position.line).saturating_sub(1);
-        self.kept.push(Kept {
-            position,
-            cells,
-            line_breaks,
-        });
-    }
-
-    /// How many records the page has.
-    pub fn kept(&self) -> usize {
-        self.kept.len()
-    }
-
-    /// Makes one of the page's records the current one; where it stands.
-    pub fn go_to(&mut self, number: usize) -> Position {
-        let kept = self.kept[number];
-        self.current = kept.cells;
-        self.line_breaks = kept.line_breaks;
-        kept.position
-    }
-
-    /// The cells of all records of the page; `None` where one is not UTF-8.
-    pub fn page(&self) -> Option<Arc<Page>> {
-        let last = self.kept.last()?.cells;
-        let here = simdutf8::basic::from_utf8(&self.buffer[self.begin..self.start]).ok()?;
-        let anew = simdutf8::basic::from_utf8(&self.anew).ok()?;
-        let text = if anew.is_empty() {
-            here.into()
-        } else {
-            [here, anew].concat().into()
-        };
-        let (begin, behind) = (number(self.begin), number(here.len()));
-        let place = |byte: u32| {
-            let anew = (byte & !ANEW).wrapping_add(behind);
-            let here = byte.wrapping_sub(begin);
-            if byte & ANEW == 0 { here } else { anew }
-        };
-        let cells = self.cells[..last.first + last.count].iter();
-        let cells = cells.map(|cell| Span {
-            from: place(cell.from),
-            to: place(cell.to),
-        });
-        Page::new(text, cells.collect())
-    }
-
-    /// The current record as one of the page.
-    #[inline]
-    pub fn of(&self, page: &Arc<Page>) -> Record {
-        page.record(self.current.first, self.current.count)
-    }
-
-    /// Begins a page anew.
-    pub fn turn(&mut self) {
-        self.kept.clear();
-    }
-
     /// The first record with a quote within a cell that is not written twice, and the number of the cell.
     pub fn odd(&self) -> Option<(Position, usize)> {
         self.odd
-    }
-
-    /// The line breaks within the current record of the page.
-    pub fn line_breaks(&self) -> u64 {
-        self.line_breaks
     }
 
     /// The number of cells of the current record.
@@ -433,20 +346,6 @@ impl Records {
         (self.begin, self.start, self.end) = (0, 0, read);
         Ok(read > 0)
     }
-
-    /// Writes the page's cells anew, as the buffer is about to be filled with something else.
-    fn leave_the_buffer(&mut self) {
-        let here = self.cells.iter().filter(|cell| cell.from & ANEW == 0);
-        let Some(end) = here.map(|cell| cell.to as usize).max() else {
-            return;
-        };
-        let (begin, behind) = (self.begin, self.anew.len());
-        self.anew.extend_from_slice(&self.buffer[begin..end]);
-        for cell in self.cells.iter_mut().filter(|cell| cell.from & ANEW == 0) {
-            let (from, to) = (cell.from as usize, cell.to as usize);
-            *cell = span(from - begin + behind, to - begin + behind, ANEW);
-        }
-    }
 }
 
 fn span(from: usize, to: usize, mark: u32) -> Span {
@@ -467,130 +366,4 @@ fn too_wide(position: Position) -> InputError {
         "check the delimiter (--delimiter)",
     )
     .at(place(position))
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    type Cells = Vec<Vec<u8>>;
-
-    /// Gives so many bytes at a time.
-    struct Pieces(Vec<u8>, usize);
-
-    impl Read for Pieces {
-        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-            let count = self.1.min(self.0.len()).min(buffer.len());
-            buffer[..count].copy_from_slice(&self.0[..count]);
-            self.0.drain(..count);
-            Ok(count)
-        }
-    }
-
-    fn records(text: &str, at_a_time: usize) -> Records {
-        let input = Pieces(text.as_bytes().to_vec(), at_a_time);
-        Records::new(Box::new(input), b',', 1)
-    }
-
-    fn current(records: &Records) -> Cells {
-        records.cells().map(<[u8]>::to_vec).collect()
-    }
-
-    /// All records, and whether reading ended in an error.
-    fn one_by_one(mut records: Records) -> (Vec<(Position, Cells)>, bool) {
-        let mut all = Vec::new();
-        loop {
-            match records.read() {
-                Ok(Some(position)) => all.push((position, current(&records))),
-                Ok(None) => return (all, false),
-                Err(_) => return (all, true),
-            }
-        }
-    }
-
-    fn by_the_page(mut records: Records) -> (Vec<(Position, Cells)>, bool) {
-        let mut all = Vec::new();
-        loop {
-            records.turn();
-            match records.read() {
-                Ok(Some(position)) => records.keep(position),
-                Ok(None) => return (all, false),
-                Err(_) => return (all, true),
-            }
-            while let Some(position) = records.read_at_hand() {
-                records.keep(position);
-            }
-            let page = records.page();
-            for number in 0..records.kept() {
-                let position = records.go_to(number);
-                let cells = current(&records);
-                if let Some(page) = &page {
-                    let record = records.of(page);
-                    assert!(record.iter().map(str::as_bytes).eq(cells.iter()));
-                }
-                all.push((position, cells));
-            }
-        }
-    }
-
-    /// As by the page, but for reads that may go on to the next piece of the input while a page is open.
-    fn across_pieces(mut records: Records) -> (Vec<(Position, Cells)>, bool) {
-        let mut all = Vec::new();
-        let mut is_over = false;
-        while !is_over {
-            records.turn();
-            let mut failed = false;
-            while records.kept() < 3 && !is_over {
-                match records.read() {
-                    Ok(Some(position)) => records.keep(position),
-                    ended => (is_over, failed) = (true, ended.is_err()),
-                }
-            }
-            let page = records.page();
-            for number in 0..records.kept() {
-                let position = records.go_to(number);
-                let cells = current(&records);
-                let record = page.as_ref().map(|page| records.of(page)).unwrap();
-                assert!(record.iter().map(str::as_bytes).eq(cells.iter()));
-                all.push((position, cells));
-            }
-            if is_over {
-                return (all, failed);
-            }
-        }
-        (all, false)
-    }
-
-    #[test]
-    fn a_page_has_whole_characters_or_is_none() {
-        let page = |text: &[u8]| {
-            let mut records = Records::new(Box::new(Pieces(text.to_vec(), 64)), b',', 1);
-            let position = records.read().unwrap().unwrap();
-            records.keep(position);
-            while let Some(position) = records.read_at_hand() {
-                records.keep(position);
-            }
-            assert_eq!(records.kept(), 2);
-            records.page().is_some()
-        };
-        assert!(page("é,\na,b\n".as_bytes()));
-        assert!(!page(b"\xc3,\xa9\na,b\n"), "half of it in each cell");
-        assert!(!page(b"a,b\na,\xc3\n"));
-    }
-
-    proptest! {
-        #[test]
-        fn pages_hold_what_is_read_one_by_one(
-            text in "(a|bc|,|\"|\n|\r\n|\r|é){0,40}",
-            at_a_time in 1..12usize,
-        ) {
-            let expected = one_by_one(records(&text, usize::MAX));
-            prop_assert_eq!(&by_the_page(records(&text, usize::MAX)), &expected);
-            prop_assert_eq!(&by_the_page(records(&text, at_a_time)), &expected);
-            prop_assert_eq!(&across_pieces(records(&text, at_a_time)), &expected);
-            prop_assert_eq!(&across_pieces(records(&text, usize::MAX)), &expected);
-        }
-    }
 }
