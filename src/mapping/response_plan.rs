@@ -232,17 +232,18 @@ impl<'a> Making<'a> {
     ) -> Result<(), Stop> {
         into.clear();
         for plan in plans {
-            let attribute = |value| Attribute {
+            let value = match plan.value.plain_text(self.row) {
+                Some(text) => AttributeValue::Text(Cow::Borrowed(text)),
+                None => match self.value(Some(&plan.value))? {
+                    Some(posted) => described(posted),
+                    None => continue,
+                },
+            };
+            into.push(Attribute {
                 key: Cow::Borrowed(&plan.key),
                 name: Cow::Borrowed(&plan.name),
                 value,
-            };
-            // Written where it stays: most are texts, and one made elsewhere first is waited for as it is moved.
-            if let Some(text) = plan.value.plain_text(self.row) {
-                into.push(attribute(AttributeValue::Text(Cow::Borrowed(text))));
-            } else if let Some(posted) = self.value(Some(&plan.value))? {
-                into.push(attribute(described(posted)));
-            }
+            });
         }
         Ok(())
     }
