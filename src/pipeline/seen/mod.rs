@@ -55,15 +55,17 @@ impl Seen {
     /// # Errors
     /// A temporary file cannot be read.
     pub fn get(&self, id: &Id) -> io::Result<Option<Value>> {
+        // Most are new, and the filter says so at once.
+        if self.filter.as_ref().is_some_and(|filter| !filter.has(id)) {
+            return Ok(None);
+        }
         if let Some(value) = self.recent.find(id, &self.log)? {
             return Ok(Some(value));
         }
-        if self.filter.as_ref().is_some_and(|filter| filter.has(id)) {
-            // The newest counts.
-            for table in self.older.iter().rev() {
-                if let Some(value) = table.find(id, &self.log)? {
-                    return Ok(Some(value));
-                }
+        // The newest counts.
+        for table in self.older.iter().rev() {
+            if let Some(value) = table.find(id, &self.log)? {
+                return Ok(Some(value));
             }
         }
         Ok(None)
