@@ -1,6 +1,27 @@
 //! Where the table stands in a file, and which rows are no answers.
 
 use super::tests::{comment, drafted, line, map, noted, open_text, parsed, table};
+use super::{Options, draft};
+use crate::inspect::profile;
+use crate::read::Layout;
+
+#[test]
+fn a_file_that_is_said_to_have_no_header_has_no_second_one() {
+    let text = "Bonn,no\nBerlin,4\nKiel,5\n";
+    let layout = Layout {
+        header_row: Some(0),
+        ..Layout::default()
+    };
+    let profile = profile("t.csv", open_text(text)(&layout), None).unwrap();
+    assert_eq!((profile.rows, profile.joined_header_rows), (3, 0));
+    let options = Options {
+        layout,
+        ..Options::default()
+    };
+    let draft = draft(&profile, None, &options);
+    let mapped = map(&parsed(&draft.toml), &open_text(text));
+    assert_eq!(mapped.rows, 3, "{}", draft.toml);
+}
 
 #[test]
 fn a_header_without_rows_is_said_to_tell_nothing() {

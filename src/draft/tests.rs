@@ -419,9 +419,17 @@ proptest::proptest! {
             let stream = Box::new(Cursor::new(text.clone().into_bytes()));
             Source::from_stream(stream, Path::new("t.csv"), layout)
         };
-        let Ok(source) = open(&seeking()) else { return Ok(()) };
+        // As it is, or as the user says it is laid out.
+        let layout = match chosen % 3 {
+            0 => Layout::default(),
+            1 => Layout { header_row: Some(0), ..Layout::default() },
+            _ => Layout { header_rows: Some(2), ..Layout::default() },
+        };
+        let sought = Layout { header_row: layout.header_row, header_rows: layout.header_rows, ..seeking() };
+        let Ok(source) = open(&sought) else { return Ok(()) };
         let Ok(profile) = crate::inspect::profile("t.csv", source, None) else { return Ok(()) };
-        let draft = draft(&profile, None, &Options { personal: chosen % 2 == 0, ..Options::default() });
+        let options = Options { personal: chosen % 2 == 0, layout, ..Options::default() };
+        let draft = draft(&profile, None, &options);
         let source = open(&Mapping::parse("draft.toml", &draft.toml).unwrap().layout()).unwrap();
         let mapping = Mapping::parse("draft.toml", &draft.toml).unwrap();
         if let Err(error) = Plan::compile(&mapping, "t.csv", source.shape()) {

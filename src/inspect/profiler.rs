@@ -189,7 +189,12 @@ impl Pass {
             .collect();
         let tool = tools::of_table(&names, texts.first().map_or(&[], Vec::as_slice))
             .or_else(|| tools::of_table(&names, texts.get(1).map_or(&[], Vec::as_slice)));
-        let found = below(tool, &names, &texts);
+        // Where nothing is called anything, there is no header that could go on below.
+        let found = if names.iter().all(String::is_empty) {
+            Below::default()
+        } else {
+            below(tool, &names, &texts)
+        };
         if found.rows > 0 {
             let from = first[0].position.row;
             self.skipped = first[found.rows - 1].position.row - from + 1;
