@@ -251,7 +251,8 @@ impl View<'_> {
         })
     }
 
-    /// What failed of a row with these cells in earlier runs of this run's scope, under the same mapping.
+    /// What failed of a row with these cells in earlier runs of this run's scope, under the same mapping. What a run that
+    /// was stopped had not attempted is in its failures file too, where it came through a pipe, and has not failed.
     ///
     /// # Errors
     /// The ledger cannot be read.
@@ -262,6 +263,7 @@ impl View<'_> {
                      JOIN runs AS theirs ON theirs.number = rejections.run
                      JOIN runs AS ours ON ours.number = ?1
                  WHERE raw = ?2 AND rejections.run < ours.number AND rejections.status IN ('rejected', 'failed')
+                   AND rejections.code <> 'not_attempted'
                    AND theirs.mapping_hash = ours.mapping_hash AND theirs.scope IS ours.scope
                    AND theirs.project = ours.project AND theirs.origin = ours.origin",
             )?

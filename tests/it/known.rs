@@ -1,6 +1,8 @@
 //! Rows that are known: changed, failed before, mended, shared out.
 
-use crate::support::{World, table};
+use std::io::Write as _;
+
+use crate::support::{World, finish, table};
 
 #[track_caller]
 fn assert_each_once(world: &World, rows: usize) {
@@ -346,4 +348,27 @@ fn a_row_of_another_width_is_not_taken_for_whole_because_a_spreadsheet_padded_it
         world.run(args).expect_code(1);
     }
     assert_each_once(&world, 4);
+}
+
+/// What a run had no time for has not failed: it is sent by the next, also by one that leaves known failures out.
+#[test]
+fn rows_of_a_pipe_that_were_not_attempted_are_no_known_failures() {
+    let world = World::new();
+    let rows = table(1..=20) + "99,11,a,2026-10-01\n";
+    let import = |more: &[&str]| {
+        let args = ["import", "-", "-m", "mapping.toml", "--json"];
+        let mut child = world.start(args.iter().chain(more));
+        let mut pipe = child.stdin.take().unwrap();
+        pipe.write_all(rows.as_bytes()).unwrap();
+        drop(pipe);
+        finish(child)
+    };
+    let stopped = import(&["--max-failures", "0", "--rate", "2/s"]).expect_code(5);
+    let figure = |name| stopped.json()[name].as_u64().unwrap();
+    assert!(figure("not_attempted") > 0, "{stopped:?}");
+    let left = 20 - figure("uploaded");
+    import(&["--known-failures", "ignore"])
+        .expect_code(0)
+        .expect(&format!("uploaded={left} known_failures=1 rejected=1"));
+    assert_each_once(&world, 20);
 }
