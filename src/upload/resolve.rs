@@ -95,7 +95,11 @@ impl Engine {
         // Durable as soon as it is known: `sending` would mean doubt too, but without its reason.
         self.book.doubt(work, &doubt.code);
         let mut news = self.inquiry.news.subscribe();
-        lock(&self.inquiry.doubts).begin(doubt, Instant::now());
+        let is_first = lock(&self.inquiry.doubts).begin(doubt, Instant::now());
+        if is_first {
+            // Search's lag is measured anew: it may have grown.
+            self.inquiry.tell();
+        }
         self.counters.unclear.fetch_add(1, Ordering::Relaxed);
         let resolved = match self.searchable().await {
             Ok(()) => match self.inquire(work.token, doubt, &mut news).await {

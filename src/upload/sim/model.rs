@@ -78,6 +78,11 @@ impl Server {
         self.late = Some(late);
     }
 
+    /// Search finds what is created from now on after so long.
+    pub(super) fn lag_by(&mut self, lag: Duration) {
+        self.plan.lag = lag;
+    }
+
     /// No search has an answer that tells anything, from now on.
     pub(super) fn break_searches(&mut self) {
         self.plan.other_faults = 1.0;
