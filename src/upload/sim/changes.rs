@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::plan::{Ending, Plan};
 use super::{Simulation, lock};
+use crate::api::answer::Meaning;
+use crate::upload::retry::{Decision, decide};
 
 /// Search may come to need much longer than at the run's beginning: a doubt waits for what it needs now.
 #[tokio::test(start_paused = true)]
@@ -28,4 +30,38 @@ async fn a_lag_that_has_grown_is_measured_before_an_absence_counts() {
     };
     assert_eq!(finished.engine.resent(), []);
     assert_eq!(lock(&simulation.server).records.len(), 400);
+}
+
+/// Where there was nothing to send for long, as from a pipe, that is no outage.
+#[tokio::test(start_paused = true)]
+async fn a_time_without_rows_is_no_time_without_an_answer() {
+    let simulation = Simulation::with(22, Plan::plain(1));
+    let engine = simulation.engine(0).await;
+    let limits = engine.delivery.limits;
+    let turn = engine.limiter.turn(&engine.pause).await;
+    engine.learn(&Meaning::Created("1".into()), turn);
+    for meaning in [
+        Meaning::NotConnected("refused".into()),
+        Meaning::Wait(Some(Duration::from_secs(1))),
+    ] {
+        let turn = engine.limiter.turn(&engine.pause).await;
+        let refused = Meaning::RowOrRun {
+            status: 403,
+            words: String::new(),
+        };
+        let began = turn.began;
+        engine.learn(&refused, turn);
+        assert!(engine.ask_about_run(began, 403, "").await.is_some());
+        tokio::time::sleep(limits.give_up_after * 2).await;
+        let turn = engine.limiter.turn(&engine.pause).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let decision = decide(meaning.clone(), &engine.learn(&meaning, turn), &limits);
+        let wait = match decision {
+            Decision::Again(wait) | Decision::PauseAll(wait) => wait,
+            decision => panic!("{decision:?}"),
+        };
+        assert!(wait < Duration::from_secs(2), "{wait:?}");
+        let turn = engine.limiter.turn(&engine.pause).await;
+        engine.learn(&Meaning::Created("2".into()), turn);
+    }
 }
