@@ -175,7 +175,8 @@ impl Engine {
             Meaning::NotConnected(_) => {}
             Meaning::Wait(asked) => {
                 health.heard();
-                health.wait_asked = asked.filter(|wait| *wait > self.delivery.limits.max_wait);
+                let too_long = asked.filter(|wait| *wait > self.delivery.limits.max_wait);
+                health.wait_asked = health.wait_asked.max(too_long);
                 self.counters.rate_limited.fetch_add(1, Ordering::Relaxed);
                 waits_in_a_row = self.pause.asked(turn.began);
             }

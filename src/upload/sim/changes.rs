@@ -65,3 +65,16 @@ async fn a_time_without_rows_is_no_time_without_an_answer() {
         engine.learn(&Meaning::Created("2".into()), turn);
     }
 }
+
+/// A wait that is too long ends the run, and is told to the next, whatever those in flight are answered.
+#[tokio::test(start_paused = true)]
+async fn the_wait_that_ended_a_run_is_remembered() {
+    let simulation = Simulation::with(24, Plan::plain(1));
+    let engine = simulation.engine(0).await;
+    let hour = Duration::from_hours(1);
+    for asked in [Some(hour), Some(Duration::from_secs(1)), None] {
+        let turn = engine.limiter.turn(&engine.pause).await;
+        engine.learn(&Meaning::Wait(asked), turn);
+    }
+    assert_eq!(engine.wait_asked(), Some(hour));
+}
