@@ -17,14 +17,16 @@ impl Engine {
             return Outcome::NotAttempted;
         }
         let mut unclear = 0u32;
-        let mut again = false;
         loop {
             let put = || self.client.put(&self.project, id, work.body.clone());
-            let Sent::Seen(seen, turn) = self.send(Call::Put, put).await else {
-                self.book.not_updated(work, again);
-                return Outcome::NotAttempted;
+            let (seen, turn) = match self.send(Call::Put, put).await {
+                Sent::Seen(seen, turn) => (seen, turn),
+                sent => {
+                    let is_under_way = matches!(sent, Sent::LeftAlone);
+                    self.book.not_updated(work, is_under_way || unclear > 0);
+                    return Outcome::NotAttempted;
+                }
             };
-            again = true;
             let meaning = match &seen {
                 Seen::Answer(answer) if answer.status == 404 => {
                     self.book.not_updated(work, unclear > 0);

@@ -6,6 +6,8 @@ use std::time::Duration;
 use super::plan::{Ending, Plan};
 use super::{Simulation, lock};
 use crate::api::answer::Meaning;
+use crate::mapping::OnChange;
+use crate::outcome::Outcome;
 use crate::upload::retry::{Decision, decide};
 
 /// Search may come to need much longer than at the run's beginning: a doubt waits for what it needs now.
@@ -64,6 +66,30 @@ async fn a_time_without_rows_is_no_time_without_an_answer() {
         let turn = engine.limiter.turn(&engine.pause).await;
         engine.learn(&Meaning::Created("2".into()), turn);
     }
+}
+
+/// An update that was left alone may have been made: what its row brings next is sent, also where it is what was there
+/// before.
+#[tokio::test(start_paused = true)]
+async fn an_update_left_in_flight_may_have_been_made() {
+    let plan = Plan {
+        changing: 1.0,
+        on_change: OnChange::Update,
+        ledger: true,
+        ..Plan::plain(1)
+    };
+    let simulation = Simulation::with(23, plan);
+    simulation.one_run(0, Ending::Whole).await;
+    let at_once = Ending::StoppedNow(Duration::from_millis(20));
+    let left = simulation.one_run(1, at_once).await;
+    assert!(matches!(left.outcomes[0].outcome, Outcome::NotAttempted));
+    let content = |simulation: &Simulation| lock(&simulation.server).records[0].comment.clone();
+    assert_eq!(content(&simulation), "good 0 1");
+    let works = simulation.works(0);
+    let engine = simulation.engine(2).await;
+    let back = simulation.run_of(2, Ending::Whole, engine, works).await;
+    assert_eq!(back.outcomes[0].outcome, Outcome::Updated);
+    assert_eq!(content(&simulation), "good 0 0");
 }
 
 /// A wait that is too long ends the run, and is told to the next, whatever those in flight are answered.
