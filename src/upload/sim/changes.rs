@@ -1,6 +1,7 @@
 //! Stories of what changes while a run goes on, or between two.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::plan::{Ending, Plan};
@@ -103,4 +104,25 @@ async fn the_wait_that_ended_a_run_is_remembered() {
         engine.learn(&Meaning::Wait(asked), turn);
     }
     assert_eq!(engine.wait_asked(), Some(hour));
+}
+
+/// A refusal is no proof that what was sent before it, and was not found for long, does not come after all.
+#[tokio::test(start_paused = true)]
+async fn what_was_refused_after_a_doubt_is_searched_for_before_it_is_sent_again() {
+    let plan = Plan {
+        ledger: true,
+        ..Plan::plain(1)
+    };
+    let simulation = Simulation::with(25, plan);
+    lock(&simulation.server).next_is_late_and_then_refused(Duration::from_secs(45));
+    let refused = simulation.one_run(0, Ending::Whole).await;
+    assert!(matches!(refused.outcomes[0].outcome, Outcome::Failed(_)));
+    tokio::time::sleep(Duration::from_hours(1)).await;
+    let found = simulation.one_run(1, Ending::Whole).await;
+    assert_eq!(lock(&simulation.server).records.len(), 1);
+    let known = Outcome::AlreadyUploaded(None);
+    assert_eq!(found.outcomes[0].outcome, known);
+    let again = simulation.one_run(2, Ending::Whole).await;
+    assert_eq!(again.outcomes[0].outcome, known);
+    assert_eq!(again.engine.counters.searches.load(Ordering::Relaxed), 0);
 }
