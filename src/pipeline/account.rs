@@ -208,7 +208,12 @@ impl Account {
     }
 
     fn check_failures(&self, counts: &Counts) {
-        let failures = counts.rejected + counts.failed + counts.in_doubt;
+        // What is left out is no news, and was borne before.
+        let left_out = match &self.record {
+            Some(record) if record.ignore_known => counts.known_failures,
+            _ => 0,
+        };
+        let failures = (counts.rejected + counts.failed + counts.in_doubt).saturating_sub(left_out);
         let settled =
             failures + counts.uploaded + counts.updated + counts.already_uploaded + counts.changed;
         let too_many = match self.max_failures {

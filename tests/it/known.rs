@@ -372,3 +372,26 @@ fn rows_of_a_pipe_that_were_not_attempted_are_no_known_failures() {
         .expect(&format!("uploaded={left} known_failures=1 rejected=1"));
     assert_each_once(&world, 20);
 }
+
+/// What is left out does not end the run either.
+#[test]
+fn known_failures_that_are_left_out_are_none_too_many() {
+    let world = World::new();
+    let bad = |ids: std::ops::RangeInclusive<usize>| {
+        let row = |id| format!("{id},11,a,2026-10-01\n");
+        ids.map(row).collect::<String>()
+    };
+    let rows = table(1..=5) + &bad(101..=106);
+    world.file("nps.csv", &rows);
+    world.import("nps.csv", &[]).expect_code(1);
+    let more = table(6..=40).split_once('\n').unwrap().1.to_owned();
+    world.file("nps.csv", rows + &bad(107..=107) + &more);
+    let args = ["--known-failures", "ignore", "--max-failures", "3"];
+    world
+        .import("nps.csv", &args)
+        .expect_code(1)
+        .expect("rejected=7 known_failures=6 uploaded=35 not_attempted=0");
+    world
+        .import("nps.csv", &["--max-failures", "3"])
+        .expect_code(5);
+}
