@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use chatterload::sandbox::{Call, Kind, Options, SearchMode};
 
-use crate::support::{Running, World, catches_sigterm, finish, signal, table, wait_until};
+use crate::support::{
+    Running, World, catches_sigterm, finish, import_of, signal, table, wait_until,
+};
 
 /// Everything that may go wrong with a POST and its answer.
 const FAULTS: &str = "drop-after=10%,drop-before=5%,500=5%,502-after=5%,garbled=5%,503-bare=3%";
@@ -274,6 +276,47 @@ fn a_lost_ledger_is_noticed_before_anything_is_posted() {
         .expect("uploaded=0")
         .expect_err(&["ledger rebuild", "Nothing was posted"]);
     assert_eq!(world.state().log().posts(), posts);
+}
+
+/// A run that had nothing to look for, that ended before it had looked, or that search told nothing, says nothing of the
+/// ledger to the next one.
+#[test]
+fn a_lost_ledger_is_noticed_by_the_first_run_that_can_look() {
+    let world = World::new().may_refuse();
+    world.table("nps.csv", 30);
+    world.import("nps.csv", &[]).expect_code(0);
+    world.state().advance(Duration::from_mins(1));
+    world.file("empty.csv", table([]));
+    world.file("one.csv", table(31..=31));
+    let nothing = |ledger: [&str; 2]| {
+        world.import("empty.csv", &ledger).expect_code(0);
+    };
+    let interrupted = |ledger: [&str; 2]| {
+        world.state().fault_next(Call::Search, Kind::Hang);
+        let route = "GET /v1/{project}/responses/search";
+        let searches = || world.state().log().requests.get(route).copied();
+        let before = searches();
+        let child = world.start(import_of("nps.csv").iter().chain(&ledger));
+        wait_until("a search", || searches() > before);
+        signal(&child, "TERM");
+        finish(child).expect_code(5);
+    };
+    let told_nothing = |ledger: [&str; 2]| {
+        world.state().set_faults("search:500=100%".parse().unwrap());
+        world.import("one.csv", &ledger).expect_code(0);
+        world.state().set_faults("search:500=0%".parse().unwrap());
+    };
+    for ledger in ["a.sqlite", "b.sqlite", "c.sqlite"].map(|ledger| ["--ledger", ledger]) {
+        match ledger[1] {
+            "a.sqlite" => nothing(ledger),
+            "b.sqlite" => interrupted(ledger),
+            _ => told_nothing(ledger),
+        }
+        let posts = world.state().log().posts();
+        let done = world.import("nps.csv", &ledger).expect_code(2);
+        done.expect_err(&["ledger rebuild", "Nothing was posted"]);
+        assert_eq!(world.state().log().posts(), posts);
+    }
 }
 
 #[test]
