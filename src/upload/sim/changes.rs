@@ -126,3 +126,23 @@ async fn what_was_refused_after_a_doubt_is_searched_for_before_it_is_sent_again(
     assert_eq!(again.outcomes[0].outcome, known);
     assert_eq!(again.engine.counters.searches.load(Ordering::Relaxed), 0);
 }
+
+/// What came late has the content that was sent then, whatever its row brings now.
+#[tokio::test(start_paused = true)]
+async fn what_was_mended_after_a_refusal_is_not_taken_for_what_came_late() {
+    let plan = Plan {
+        changing: 1.0,
+        on_change: OnChange::Update,
+        ledger: true,
+        ..Plan::plain(1)
+    };
+    let simulation = Simulation::with(26, plan);
+    lock(&simulation.server).next_is_late_and_then_refused(Duration::from_secs(45));
+    simulation.one_run(0, Ending::Whole).await;
+    tokio::time::sleep(Duration::from_hours(1)).await;
+    let mended = simulation.one_run(1, Ending::Whole).await;
+    assert_eq!(mended.outcomes[0].outcome, Outcome::Updated);
+    let server = lock(&simulation.server);
+    assert_eq!(server.records.len(), 1);
+    assert_eq!(server.records[0].comment, "good 0 1");
+}
