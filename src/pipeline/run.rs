@@ -21,7 +21,7 @@ use crate::outcome::Counts;
 use crate::report::aggregates::Uploads;
 use crate::report::{Diff, Overview, Reasons};
 use crate::upload::retry::End;
-use crate::upload::{Counters, Engine, Found, Work};
+use crate::upload::{Counters, Double, Engine, Found, Work};
 
 /// Batches of responses between the feeder and the engine.
 const BATCHES_AHEAD: usize = 4;
@@ -248,8 +248,11 @@ async fn look_back(engine: &Engine, ledger: &Ledger, run: RunNumber) {
             return;
         };
         if let Some((token, Found::Present(ids))) = found.into_iter().next()
-            && let Some(id) = ids.into_iter().next()
+            && let Some(id) = ids.first().cloned()
         {
+            if ids.len() > 1 {
+                engine.note_double(Double { token, ids });
+            }
             // That it cannot be so is told by the ledger, which is closed then.
             let _ = ledger
                 .settle(token, Event::Found(id), Note::default())

@@ -363,7 +363,8 @@ impl Engine {
         self.started.elapsed() >= self.delivery.settle.max(lag * 2)
     }
 
-    pub(super) fn note_double(&self, double: Double) {
+    /// Notes that a response is in Chattermill more than once.
+    pub fn note_double(&self, double: Double) {
         let mut doubles = lock(&self.inquiry.doubles);
         match doubles.iter_mut().find(|known| known.token == double.token) {
             Some(known) => {

@@ -479,6 +479,38 @@ fn what_somebody_has_looked_for_and_not_found_is_sent_again() {
     assert_each_once(&world, 3);
 }
 
+/// A doubt whose row does not come again is asked about all the same, and what is found twice is told.
+#[test]
+fn a_doubt_that_turns_out_to_be_a_double_is_told() {
+    let world = World::new().may_refuse();
+    world.table("nps.csv", 1);
+    let faults = "drop-after=100%,search:500=100%";
+    world.state().set_faults(faults.parse().unwrap());
+    world
+        .import("nps.csv", &SETTLE)
+        .expect_code(1)
+        .expect("in_doubt=1");
+    let mut copy = world.state().responses("acme").remove(0);
+    let fields = copy.as_object_mut().unwrap();
+    let sent = [
+        "comment",
+        "score",
+        "created_at",
+        "data_type",
+        "data_source",
+        "user_meta",
+    ];
+    fields.retain(|field, _| sent.contains(&field.as_str()));
+    world.state().insert("acme", &copy).unwrap();
+    world.state().advance(Duration::from_mins(1));
+    world.state().set_faults("429=0%".parse().unwrap());
+    world.file("other.csv", table(2..=2));
+    world
+        .import("other.csv", &SETTLE)
+        .expect_code(1)
+        .expect("uploaded=1 doubles=1");
+}
+
 /// A server may create even later than the next run looks: the runs after that look again, and one of them tells.
 #[test]
 fn a_double_that_comes_after_the_next_run_is_told_by_a_later_one() {
