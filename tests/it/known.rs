@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use chatterload::sandbox::{Call, Kind};
+
 use crate::support::{World, finish, table};
 
 #[track_caller]
@@ -394,4 +396,22 @@ fn known_failures_that_are_left_out_are_none_too_many() {
     world
         .import("nps.csv", &["--max-failures", "3"])
         .expect_code(5);
+}
+
+/// What failed and was sent since is there, whatever was known of it before.
+#[test]
+fn a_known_failure_that_was_uploaded_since_is_none() {
+    let world = World::new();
+    world.table("nps.csv", 3);
+    world.state().fault_next(Call::Post, Kind::TooLarge);
+    world
+        .import("nps.csv", &[])
+        .expect_code(1)
+        .expect("uploaded=2 failed=1");
+    let retry = ["retry", "nps.failures.csv", "--json"];
+    world.run(retry).expect_code(0).expect("uploaded=1");
+    world
+        .import("nps.csv", &["--known-failures", "ignore"])
+        .expect_code(0)
+        .expect("already_uploaded=3 failed=0 known_failures=0");
 }
