@@ -54,6 +54,8 @@ pub struct Settling {
 pub struct Account {
     /// Names of the inputs, by their number.
     pub files: Vec<String>,
+    /// Which of them cannot be read a second time.
+    pub once: Vec<bool>,
     /// Where failed rows go; `None` in a check.
     pub failures: Option<FailuresFile>,
     /// When failures end the run.
@@ -186,7 +188,8 @@ impl Account {
         }
         let Some((status, why)) = one.outcome.failure() else {
             // What came through a pipe does not come again.
-            let lost = one.outcome == Outcome::NotAttempted && file == "-";
+            let comes_once = self.once.get(row.file).copied().unwrap_or(false);
+            let lost = one.outcome == Outcome::NotAttempted && comes_once;
             return (lost && done.failures.is_some()).then(|| ("failed", not_attempted()));
         };
         let known = self
@@ -307,7 +310,7 @@ fn not_attempted() -> Rejection {
     Rejection::new(
         "not_attempted",
         "",
-        "the run ended before it was sent, and standard input does not come again: load this file",
+        "the run ended before it was sent, and what came through a pipe does not come again: load this file",
     )
 }
 
