@@ -165,7 +165,8 @@ pub fn id_text(id: &Value) -> Option<String> {
     }
 }
 
-fn carries_errors(body: &Value) -> bool {
+/// Whether an answer's object says what was wrong.
+pub fn carries_errors(body: &Value) -> bool {
     ["errors", "error"].iter().any(|key| match body.get(key) {
         None | Some(Value::Null | Value::Bool(false)) => false,
         Some(Value::String(text)) => !text.is_empty(),

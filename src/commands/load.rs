@@ -85,7 +85,9 @@ pub fn run_started(
 /// The command to go on with.
 fn next_command(input: &InputArgs, summary: &Summary) -> Option<String> {
     let file = summary.failures_file.as_deref();
-    let is_piped = input.files == [Path::new("-")];
+    let comes_once =
+        |file: &Path| file == Path::new("-") || file.exists() && !inputs::is_regular(file);
+    let is_piped = matches!(&*input.files, [file] if comes_once(file));
     match (summary.exit_code, file) {
         // What came through a pipe comes no second time: what was not sent of it is in that file.
         (5, Some(file)) if is_piped => Some(retry_command(file)),

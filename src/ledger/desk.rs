@@ -314,25 +314,28 @@ impl Desk {
         let Ok(state) = flight.state.after(Event::TakenBack(id.to_owned())) else {
             return Ok(Taken::Otherwise(was));
         };
-        match was {
+        // What was in doubt was sent as the ledger has it, also what was sent once more then and refused.
+        let may_have_been_sent = match was {
             State::Uploaded(_) => return Ok(Taken::Known),
-            // What was in doubt was sent as the ledger has it.
-            State::InDoubt => self
-                .connection
-                .prepare_cached(
-                    "UPDATE responses SET state = ?2, api_id = ?3, code = NULL, settled_at = ?4 WHERE number = ?1",
-                )?
-                .execute(params![flight.number, state.number(), id, now])?,
-            _ => self
-                .connection
+            State::InDoubt => "1",
+            State::New | State::Refused => "recheck IS NOT NULL",
+            _ => "0",
+        };
+        let sql = format!(
+            "UPDATE responses SET state = ?2, api_id = ?3, code = NULL, settled_at = ?4
+             WHERE number = ?1 AND {may_have_been_sent}"
+        );
+        let params = params![flight.number, state.number(), id, now];
+        if self.connection.prepare_cached(&sql)?.execute(params)? == 0 {
+            self.connection
                 .prepare_cached(
                     "UPDATE responses SET state = ?2, api_id = ?3, code = NULL, settled_at = ?4, run = ?5,
                          changed_by = NULL, raw = NULL, payload = NULL, echo = NULL, version = NULL,
                          began_at = NULL
                      WHERE number = ?1",
                 )?
-                .execute(params![flight.number, state.number(), id, now, run.0])?,
-        };
+                .execute(params![flight.number, state.number(), id, now, run.0])?;
+        }
         Ok(Taken::Back)
     }
 

@@ -61,6 +61,8 @@ pub struct Entry {
     pub code: Option<String>,
     /// Requests made for it by its run.
     pub attempts: u32,
+    /// It was sent again, or may be, after a doubt whose request may have created it later.
+    pub may_come_late: bool,
 }
 
 /// What came of taking back a response.
@@ -91,8 +93,9 @@ pub(super) fn standing(row: &Row<'_>) -> Result<(State, RunNumber, Option<RunNum
 }
 
 /// The statement whose rows [`entry`] reads.
-pub(super) const ENTRY: &str = "SELECT state, run, changed_by, api_id, raw, payload, echo, version, code, attempts FROM responses
-     WHERE token = ?1";
+pub(super) const ENTRY: &str =
+    "SELECT state, run, changed_by, api_id, raw, payload, echo, version, code, attempts,
+     recheck IS NOT NULL FROM responses WHERE token = ?1";
 
 /// What a row of [`ENTRY`] says.
 pub(super) fn entry(row: &Row<'_>) -> Result<Entry, JobError> {
@@ -111,6 +114,7 @@ pub(super) fn entry(row: &Row<'_>) -> Result<Entry, JobError> {
         version: row.get(7)?,
         code: row.get(8)?,
         attempts: row.get(9)?,
+        may_come_late: row.get(10)?,
     })
 }
 

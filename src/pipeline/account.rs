@@ -54,6 +54,8 @@ pub struct Settling {
 pub struct Account {
     /// Names of the inputs, by their number.
     pub files: Vec<String>,
+    /// Which of them cannot be read a second time.
+    pub once: Vec<bool>,
     /// Where failed rows go; `None` in a check.
     pub failures: Option<FailuresFile>,
     /// When failures end the run.
@@ -179,7 +181,8 @@ impl Account {
         }
         let Some((status, why)) = one.outcome.failure() else {
             // What came through a pipe does not come again.
-            let lost = one.outcome == Outcome::NotAttempted && file == "-";
+            let comes_once = self.once.get(row.file).copied().unwrap_or(false);
+            let lost = one.outcome == Outcome::NotAttempted && comes_once;
             return (lost && done.failures.is_some()).then(|| ("failed", not_attempted()));
         };
         let known = self
@@ -201,7 +204,12 @@ impl Account {
     }
 
     fn check_failures(&self, counts: &Counts) {
-        let failures = counts.rejected + counts.failed + counts.in_doubt;
+        // What is left out is no news, and was borne before.
+        let left_out = match &self.record {
+            Some(record) if record.ignore_known => counts.known_failures,
+            _ => 0,
+        };
+        let failures = (counts.rejected + counts.failed + counts.in_doubt).saturating_sub(left_out);
         let settled =
             failures + counts.uploaded + counts.updated + counts.already_uploaded + counts.changed;
         let too_many = match self.max_failures {
@@ -295,7 +303,7 @@ fn not_attempted() -> Rejection {
     Rejection::new(
         "not_attempted",
         "",
-        "the run ended before it was sent, and standard input does not come again: load this file",
+        "the run ended before it was sent, and what came through a pipe does not come again: load this file",
     )
 }
 

@@ -44,6 +44,11 @@ impl Opened {
         Some(Source::open(&Input::File(path.clone()), layout))
     }
 
+    /// Whether its rows come once only, as those of a pipe.
+    pub fn comes_once(&self) -> bool {
+        self.again.is_none()
+    }
+
     /// Where the file is, how long it is and when it was written last; `None` for a pipe.
     fn version(&self) -> Option<String> {
         let path = self.again.as_ref()?.0.canonicalize().ok()?;
@@ -227,7 +232,8 @@ fn missing(path: &Path, message: &str, remedy: &str) -> InputError {
     }
 }
 
-fn is_regular(path: &Path) -> bool {
+/// Whether a path is that of a file, and no pipe's or folder's.
+pub fn is_regular(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|meta| meta.is_file())
 }
 

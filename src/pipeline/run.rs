@@ -21,7 +21,7 @@ use crate::outcome::Counts;
 use crate::report::aggregates::Uploads;
 use crate::report::{Diff, Overview, Reasons};
 use crate::upload::retry::End;
-use crate::upload::{Counters, Engine, Found, Work};
+use crate::upload::{Counters, Double, Engine, Found, Work};
 
 /// Batches of responses between the feeder and the engine.
 const BATCHES_AHEAD: usize = 4;
@@ -60,6 +60,8 @@ pub struct Ran {
     pub unread: Option<(String, u64)>,
     /// Whether failures known from earlier runs count against this one.
     pub ignore_known: bool,
+    /// Whether it is known by now that no ledger of this scope is missing.
+    pub no_ledger_is_missing: bool,
 }
 
 /// What an upload consists of.
@@ -129,6 +131,7 @@ async fn run(upload: Upload) -> Ran {
         .is_some_and(|record| record.ignore_known);
     let feeder = std::thread::spawn(move || feed.run(outlets));
     let accountant = std::thread::spawn(move || account.run(settled_from));
+    let mut is_known = true;
     if let Some(mut tokens) = first_use {
         if tokens.is_empty() {
             let head = take_head(&mut work_from).await;
@@ -136,9 +139,11 @@ async fn run(upload: Upload) -> Ran {
             tokens.truncate(sample::SIZE);
             work_from = put_back(head, work_from);
         }
-        if let Err(why) = no_ledger_is_missing(&engine, &ledger, tokens).await {
+        let looked = no_ledger_is_missing(&engine, &ledger, tokens).await;
+        is_known = looked.unwrap_or_else(|why| {
             stop.end(End::Usage(why));
-        }
+            false
+        });
     }
     engine.run(work_from, settled_to).await;
     if !stop.is_ending() {
@@ -157,6 +162,7 @@ async fn run(upload: Upload) -> Ran {
     ran.counts.doubles = doubles.len() as u64;
     ran.warnings.extend(engine.warnings());
     ran.ignore_known = ignore_known;
+    ran.no_ledger_is_missing = is_known;
     ran
 }
 
@@ -195,29 +201,29 @@ fn put_back(
 }
 
 /// A token that the project holds and this ledger does not know was uploaded by another ledger, or by one that is lost.
+/// `false` where that could not be told, for want of rows or of answers: the next run looks again.
 async fn no_ledger_is_missing(
     engine: &Engine,
     ledger: &Ledger,
     tokens: Vec<Token>,
-) -> Result<(), String> {
+) -> Result<bool, String> {
     // A closed ledger ends the run by itself.
     let Ok(known) = ledger.lookup(tokens.clone()).await else {
-        return Ok(());
+        return Ok(false);
     };
+    let has_rows = !tokens.is_empty();
     let unknown = tokens.into_iter().zip(known);
     let unknown: Vec<Token> = unknown
         .filter_map(|(token, known)| known.is_none().then_some(token))
         .collect();
     // Where search cannot tell, the engine says so itself.
     let Ok(found) = engine.search_tokens(&unknown).await else {
-        return Ok(());
+        return Ok(false);
     };
-    let there = found
-        .iter()
-        .filter(|(_, found)| matches!(found, Found::Present(_)))
-        .count();
+    let told = |wanted: fn(&Found) -> bool| found.iter().filter(|(_, found)| wanted(found)).count();
+    let there = told(|found| matches!(found, Found::Present(_)));
     if there == 0 {
-        return Ok(());
+        return Ok(has_rows && told(|found| matches!(found, Found::Unusable(_))) == 0);
     }
     Err(format!(
         "{there} of {} responses looked for are in Chattermill already, and this ledger ({}) does not know them: another \
@@ -242,8 +248,11 @@ async fn look_back(engine: &Engine, ledger: &Ledger, run: RunNumber) {
             return;
         };
         if let Some((token, Found::Present(ids))) = found.into_iter().next()
-            && let Some(id) = ids.into_iter().next()
+            && let Some(id) = ids.first().cloned()
         {
+            if ids.len() > 1 {
+                engine.note_double(Double { token, ids });
+            }
             // That it cannot be so is told by the ledger, which is closed then.
             let _ = ledger
                 .settle(token, Event::Found(id), Note::default())
@@ -360,5 +369,6 @@ fn finish(
         input_error: fed.error,
         unread: fed.unread,
         ignore_known: false,
+        no_ledger_is_missing: false,
     }
 }

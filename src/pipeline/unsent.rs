@@ -94,6 +94,7 @@ impl Unsent {
                 raw: None,
                 payload: Some(Id(payload)),
                 version: None,
+                may_come_late: false,
             }));
         }
         let Some(ledger) = &self.ledger else {

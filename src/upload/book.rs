@@ -299,6 +299,7 @@ impl Entry {
             raw: self.raw,
             payload: self.payload,
             version: self.version.as_deref().map(str::to_owned),
+            may_come_late: false,
         }
     }
 }

@@ -131,7 +131,7 @@ impl Engine {
             self.timeline.note(&meaning, turn.began);
             let context = self.learn(&meaning, turn);
             let decision = decide(meaning, &context, &self.delivery.limits);
-            tracing::debug!(token = %work.token, row = work.ticket.row.position.row, ?decision, "answered");
+            tracing::debug!(token = %work.token, row = work.ticket.row.position.row, %decision, "answered");
             match decision {
                 Decision::Created(id) => return Posted::Created(id, body_of(seen)),
                 Decision::Settle(outcome) => {

@@ -125,8 +125,8 @@ impl Doubts {
         self.unresolved > 0
     }
 
-    /// A response came to be in doubt.
-    pub fn begin(&mut self, doubt: &Doubt, now: Instant) {
+    /// A response came to be in doubt. Returns whether it is the only one.
+    pub fn begin(&mut self, doubt: &Doubt, now: Instant) -> bool {
         self.unresolved += 1;
         if !doubt.earlier {
             self.in_succession += 1;
@@ -136,6 +136,7 @@ impl Doubts {
         {
             self.braked = Some(now);
         }
+        self.unresolved == 1
     }
 
     /// A response is no longer in doubt, in whatever way. Returns whether others may have waited for that.

@@ -17,6 +17,8 @@ pub struct Known {
     pub payload: Option<Id>,
     /// The version as it was posted.
     pub version: Option<String>,
+    /// Though it is free, a request that search did not find for long may have created it after all.
+    pub may_come_late: bool,
 }
 
 /// Where a token stands.
@@ -144,6 +146,7 @@ mod tests {
             raw: Some(A),
             payload: Some(A),
             version: None,
+            may_come_late: false,
         }
     }
 

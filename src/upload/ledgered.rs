@@ -255,5 +255,6 @@ pub fn known_of(entry: Entry, run: Option<RunNumber>) -> Known {
         raw: entry.raw,
         payload: entry.payload,
         version: entry.version,
+        may_come_late: entry.may_come_late,
     }
 }

@@ -95,7 +95,11 @@ impl Engine {
         // Durable as soon as it is known: `sending` would mean doubt too, but without its reason.
         self.book.doubt(work, &doubt.code);
         let mut news = self.inquiry.news.subscribe();
-        lock(&self.inquiry.doubts).begin(doubt, Instant::now());
+        let is_first = lock(&self.inquiry.doubts).begin(doubt, Instant::now());
+        if is_first {
+            // Search's lag is measured anew: it may have grown.
+            self.inquiry.tell();
+        }
         self.counters.unclear.fetch_add(1, Ordering::Relaxed);
         let resolved = match self.searchable().await {
             Ok(()) => match self.inquire(work.token, doubt, &mut news).await {
@@ -359,7 +363,8 @@ impl Engine {
         self.started.elapsed() >= self.delivery.settle.max(lag * 2)
     }
 
-    pub(super) fn note_double(&self, double: Double) {
+    /// Notes that a response is in Chattermill more than once.
+    pub fn note_double(&self, double: Double) {
         let mut doubles = lock(&self.inquiry.doubles);
         match doubles.iter_mut().find(|known| known.token == double.token) {
             Some(known) => {

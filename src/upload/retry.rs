@@ -1,5 +1,6 @@
 //! What to do after an answer, as a value: no sleeping, no sending, no counting here.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::api::answer::Meaning;
@@ -58,6 +59,26 @@ pub enum Decision {
     },
     /// The run ends; the response was not created.
     End(End),
+}
+
+/// For the log: without the server's words, which may quote a comment.
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Created(id) => write!(f, "created, id {id}"),
+            Self::Settle(outcome) => match outcome.failure() {
+                Some((status, why)) => write!(f, "{status}, {}", why.code),
+                None => f.write_str("settled"),
+            },
+            Self::Doubt { code, .. } => write!(f, "in doubt, {code}"),
+            Self::PauseAll(wait) => write!(f, "all wait for {}", human(*wait)),
+            Self::Again(wait) => write!(f, "again after {}", human(*wait)),
+            Self::AskAboutRun { status, .. } => {
+                write!(f, "HTTP {status}, of the response or of the run")
+            }
+            Self::End(_) => f.write_str("the run ends"),
+        }
+    }
 }
 
 /// Why a run ends before its input does.
@@ -195,6 +216,23 @@ mod tests {
             why: "why".into(),
         };
         assert_eq!(decide(meaning, &context(), &LIMITS), expected);
+    }
+
+    #[test]
+    fn a_log_does_not_say_what_the_server_said() {
+        let (code, words) = ("http_422".to_owned(), "in 'Nine days late'".to_owned());
+        let refused = Meaning::Refused {
+            code,
+            words: words.clone(),
+        };
+        let asks = Meaning::RowOrRun { status: 403, words };
+        for (meaning, told) in [
+            (refused, "failed, http_422"),
+            (asks, "HTTP 403, of the response or of the run"),
+        ] {
+            let decision = decide(meaning, &context(), &LIMITS);
+            assert_eq!(decision.to_string(), told);
+        }
     }
 
     #[test]

@@ -68,7 +68,8 @@ pub(super) struct Health {
     connects_in_a_row: u32,
     /// When the last of those was known to have failed.
     unconnected_at: Instant,
-    last_progress: Instant,
+    /// Since when nothing got through; `None` where what was sent last did. Where nothing is sent, nothing fails.
+    failing_since: Option<Instant>,
     answers: u32,
     refusals: u32,
     /// The wait that ended the run, because it was too long.
@@ -81,7 +82,7 @@ impl Health {
             answered: false,
             connects_in_a_row: 0,
             unconnected_at: Instant::now(),
-            last_progress: Instant::now(),
+            failing_since: None,
             answers: 0,
             refusals: 0,
             wait_asked: None,
@@ -91,6 +92,11 @@ impl Health {
     fn heard(&mut self) {
         self.answered = true;
         self.connects_in_a_row = 0;
+    }
+
+    fn without_progress(&self) -> Duration {
+        self.failing_since
+            .map_or(Duration::ZERO, |since| since.elapsed())
     }
 }
 
@@ -159,6 +165,7 @@ impl Engine {
     pub(super) fn learn(&self, meaning: &Meaning, turn: Turn) -> Context {
         let mut waits_in_a_row = 0;
         let mut health = lock(&self.health);
+        health.failing_since.get_or_insert(turn.began);
         match meaning {
             // Those that began before one was known to fail tell the same: an outage, however many meet it at once.
             Meaning::NotConnected(_) if turn.began >= health.unconnected_at => {
@@ -168,14 +175,15 @@ impl Engine {
             Meaning::NotConnected(_) => {}
             Meaning::Wait(asked) => {
                 health.heard();
-                health.wait_asked = asked.filter(|wait| *wait > self.delivery.limits.max_wait);
+                let too_long = asked.filter(|wait| *wait > self.delivery.limits.max_wait);
+                health.wait_asked = health.wait_asked.max(too_long);
                 self.counters.rate_limited.fetch_add(1, Ordering::Relaxed);
                 waits_in_a_row = self.pause.asked(turn.began);
             }
             Meaning::RowOrRun { .. } => health.heard(),
             _ => {
                 health.heard();
-                health.last_progress = Instant::now();
+                health.failing_since = None;
                 health.answers = health.answers.saturating_add(1);
                 self.pause.answered();
                 self.limiter.answered(turn);
@@ -194,7 +202,7 @@ impl Engine {
             answered: health.answered,
             connects_in_a_row: health.connects_in_a_row,
             waits_in_a_row,
-            without_progress: health.last_progress.elapsed(),
+            without_progress: health.without_progress(),
             random: self.dice.unit(),
         }
     }
@@ -203,7 +211,7 @@ impl Engine {
     pub(super) fn heard(&self, turn: Turn) {
         let mut health = lock(&self.health);
         health.heard();
-        health.last_progress = Instant::now();
+        health.failing_since = None;
         self.pause.answered();
         self.limiter.answered(turn);
     }
@@ -251,9 +259,7 @@ impl Engine {
                 }
                 Sent::Seen(..) => {
                     drop(accepted);
-                    if lock(&self.health).last_progress.elapsed()
-                        > self.delivery.limits.give_up_after
-                    {
+                    if lock(&self.health).without_progress() > self.delivery.limits.give_up_after {
                         self.stop.end(End::Stopped(format!(
                             "the API answers HTTP {status}, and nothing to the question why: stopped, run the same \
                              command again later"
@@ -264,6 +270,8 @@ impl Engine {
                 }
             }
         }
+        // So it is an answer to the row.
+        lock(&self.health).failing_since = None;
         Some(failed(
             &format!("http_{status}"),
             format!("the API refused the response: {said}"),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::retry::{Decision, backoff, decide};
 use super::send::{Call, Sent, failed};
 use super::{Engine, Work};
-use crate::api::answer::{Answer, Meaning, Seen, meaning_of_post};
+use crate::api::answer::{Answer, Meaning, Seen, carries_errors, meaning_of_post, words};
 use crate::outcome::Outcome;
 
 impl Engine {
@@ -17,14 +17,16 @@ impl Engine {
             return Outcome::NotAttempted;
         }
         let mut unclear = 0u32;
-        let mut again = false;
         loop {
             let put = || self.client.put(&self.project, id, work.body.clone());
-            let Sent::Seen(seen, turn) = self.send(Call::Put, put).await else {
-                self.book.not_updated(work, again);
-                return Outcome::NotAttempted;
+            let (seen, turn) = match self.send(Call::Put, put).await {
+                Sent::Seen(seen, turn) => (seen, turn),
+                sent => {
+                    let is_under_way = matches!(sent, Sent::LeftAlone);
+                    self.book.not_updated(work, is_under_way || unclear > 0);
+                    return Outcome::NotAttempted;
+                }
             };
-            again = true;
             let meaning = match &seen {
                 Seen::Answer(answer) if answer.status == 404 => {
                     self.book.not_updated(work, unclear > 0);
@@ -33,8 +35,7 @@ impl Engine {
                         "it is no longer in Chattermill, and is not created anew".into(),
                     );
                 }
-                Seen::Answer(answer) if is_success(answer) => Meaning::Created(id.to_owned()),
-                seen => meaning_of_post(seen, SystemTime::now()),
+                seen => meaning_of_put(seen, id, SystemTime::now()),
             };
             self.timeline.note(&meaning, turn.began);
             match decide(
@@ -75,21 +76,28 @@ impl Engine {
     }
 }
 
+/// What was seen of a PUT to a known id. That an answer names the response proves nothing, unlike that of a POST.
+fn meaning_of_put(seen: &Seen, id: &str, now: SystemTime) -> Meaning {
+    match (seen, meaning_of_post(seen, now)) {
+        (Seen::Answer(answer), _) if is_success(answer) => Meaning::Created(id.to_owned()),
+        // An object, or it would have no id; and no success, so it carries errors.
+        (Seen::Answer(answer), Meaning::Created(_)) => Meaning::Refused {
+            code: format!("http_{}_errors", answer.status),
+            words: words(&answer.body),
+        },
+        (_, meaning) => meaning,
+    }
+}
+
 /// Whether a PUT was done: a success with an empty body, or with an object of JSON that carries no errors. Anything else,
 /// such as a captive page, is none.
 fn is_success(answer: &Answer) -> bool {
     if !(200..300).contains(&answer.status) {
         return false;
     }
-    let has_errors = |body: &Value| {
-        ["errors", "error"].iter().any(|key| {
-            !matches!(body.get(key), None | Some(Value::Null | Value::Bool(false)))
-                && body.get(key) != Some(&Value::Array(Vec::new()))
-        })
-    };
     answer.body.is_empty()
         || serde_json::from_slice(&answer.body)
-            .is_ok_and(|body: Value| body.is_object() && !has_errors(&body))
+            .is_ok_and(|body: Value| body.is_object() && !carries_errors(&body))
 }
 
 #[cfg(test)]
@@ -114,6 +122,36 @@ mod tests {
                 ..Answer::default()
             };
             assert_eq!(is_success(&answer), expected, "{status} {body}");
+        }
+    }
+
+    /// That an answer names the response proves nothing: it was there before.
+    #[test]
+    fn an_update_with_errors_is_refused_whatever_id_comes_with_them() {
+        for (body, refused) in [
+            (
+                r#"{"response":{"id":7},"errors":{"score":["too high"]}}"#,
+                true,
+            ),
+            (r#"{"id":7,"error":"no"}"#, true),
+            (r#"{"errors":["no"]}"#, true),
+            (r#"{"response":{"id":7},"errors":{}}"#, false),
+            (r#"{"response":{"id":7},"error":""}"#, false),
+        ] {
+            let seen = Seen::Answer(Answer {
+                status: 200,
+                body: body.into(),
+                ..Answer::default()
+            });
+            let meaning = meaning_of_put(&seen, "7", SystemTime::UNIX_EPOCH);
+            let expected = Meaning::Created("7".into());
+            assert_eq!(meaning != expected, refused, "{body}");
+            if refused {
+                assert!(
+                    matches!(&meaning, Meaning::Refused { code, .. } if code == "http_200_errors"),
+                    "{body}: {meaning:?}"
+                );
+            }
         }
     }
 }

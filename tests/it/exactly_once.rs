@@ -269,6 +269,47 @@ fn a_lost_ledger_is_noticed_before_anything_is_posted() {
     assert_eq!(world.state().log().posts(), posts);
 }
 
+/// A run that had nothing to look for, that ended before it had looked, or that search told nothing, says nothing of the
+/// ledger to the next one.
+#[test]
+fn a_lost_ledger_is_noticed_by_the_first_run_that_can_look() {
+    let world = World::new().may_refuse();
+    world.table("nps.csv", 30);
+    world.import("nps.csv", &[]).expect_code(0);
+    world.state().advance(Duration::from_mins(1));
+    world.file("empty.csv", table([]));
+    world.file("one.csv", table(31..=31));
+    let nothing = |ledger: [&str; 2]| {
+        world.import("empty.csv", &ledger).expect_code(0);
+    };
+    let interrupted = |ledger: [&str; 2]| {
+        world.state().fault_next(Call::Search, Kind::Hang);
+        let route = "GET /v1/{project}/responses/search";
+        let searches = || world.state().log().requests.get(route).copied();
+        let before = searches();
+        let child = world.start(import_of("nps.csv").iter().chain(&ledger));
+        wait_until("a search", || searches() > before);
+        signal(&child, "TERM");
+        finish(child).expect_code(5);
+    };
+    let told_nothing = |ledger: [&str; 2]| {
+        world.state().set_faults("search:500=100%".parse().unwrap());
+        world.import("one.csv", &ledger).expect_code(0);
+        world.state().set_faults("search:500=0%".parse().unwrap());
+    };
+    for ledger in ["a.sqlite", "b.sqlite", "c.sqlite"].map(|ledger| ["--ledger", ledger]) {
+        match ledger[1] {
+            "a.sqlite" => nothing(ledger),
+            "b.sqlite" => interrupted(ledger),
+            _ => told_nothing(ledger),
+        }
+        let posts = world.state().log().posts();
+        let done = world.import("nps.csv", &ledger).expect_code(2);
+        done.expect_err(&["ledger rebuild", "Nothing was posted"]);
+        assert_eq!(world.state().log().posts(), posts);
+    }
+}
+
 #[test]
 fn two_runs_at_once_are_one_run_and_one_refusal() {
     let world = World::with(Options {
@@ -419,6 +460,38 @@ fn what_somebody_has_looked_for_and_not_found_is_sent_again() {
     world.file("looked.csv", looked);
     retry("looked.csv").expect_code(0).expect("uploaded=3");
     world.expect_each_once(3);
+}
+
+/// A doubt whose row does not come again is asked about all the same, and what is found twice is told.
+#[test]
+fn a_doubt_that_turns_out_to_be_a_double_is_told() {
+    let world = World::new().may_refuse();
+    world.table("nps.csv", 1);
+    let faults = "drop-after=100%,search:500=100%";
+    world.state().set_faults(faults.parse().unwrap());
+    world
+        .import("nps.csv", &SETTLE)
+        .expect_code(1)
+        .expect("in_doubt=1");
+    let mut copy = world.state().responses("acme").remove(0);
+    let fields = copy.as_object_mut().unwrap();
+    let sent = [
+        "comment",
+        "score",
+        "created_at",
+        "data_type",
+        "data_source",
+        "user_meta",
+    ];
+    fields.retain(|field, _| sent.contains(&field.as_str()));
+    world.state().insert("acme", &copy).unwrap();
+    world.state().advance(Duration::from_mins(1));
+    world.state().set_faults("429=0%".parse().unwrap());
+    world.file("other.csv", table(2..=2));
+    world
+        .import("other.csv", &SETTLE)
+        .expect_code(1)
+        .expect("uploaded=1 doubles=1");
 }
 
 /// A server may create even later than the next run looks: the runs after that look again, and one of them tells.

@@ -110,22 +110,29 @@ fn the_retry_keeps_the_options_of_the_command() {
 
 #[test]
 fn what_came_through_a_pipe_is_retried_from_its_failures_file() {
-    let world = World::new();
-    let mut child = world.start(["import", "-", "-m", "mapping.toml", "--max-failures", "0"]);
-    let rows = table(1..=3).replacen('\n', "\n9,11,a,2026-10-01\n", 1);
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(rows.as_bytes())
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
-    let out = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(output.status.code(), Some(5), "{out}");
-    assert!(
-        out.contains("chatterload retry stdin.failures.csv"),
-        "{out}"
-    );
+    // Whatever it is called by.
+    for pipe in ["-", "/dev/stdin"] {
+        let world = World::new();
+        let slowly = ["--max-failures", "0", "--rate", "2/s"];
+        let args = ["import", pipe, "-m", "mapping.toml"];
+        let mut child = world.start(args.iter().chain(&slowly));
+        let rows = table(1..=20) + "99,11,a,2026-10-01\n";
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(rows.as_bytes())
+            .unwrap();
+        let output = child.wait_with_output().unwrap();
+        let out = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(5), "{out}");
+        assert!(
+            out.contains("chatterload retry stdin.failures.csv"),
+            "{out}"
+        );
+        let left = world.read("stdin.failures.csv");
+        assert!(left.contains(",not_attempted,"), "{pipe}: {left}");
+    }
 }
 
 #[cfg(target_os = "linux")]

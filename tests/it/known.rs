@@ -1,6 +1,10 @@
 //! Rows that are known: changed, failed before, mended, shared out.
 
-use crate::support::{World, table};
+use std::io::Write as _;
+
+use chatterload::sandbox::{Call, Kind};
+
+use crate::support::{World, finish, table};
 
 #[test]
 fn retry_sends_only_what_failed() {
@@ -370,4 +374,68 @@ fn a_row_of_another_width_is_not_taken_for_whole_because_a_spreadsheet_padded_it
         world.run(args).expect_code(1);
     }
     world.expect_each_once(4);
+}
+
+/// What a run had no time for has not failed: it is sent by the next, also by one that leaves known failures out.
+#[test]
+fn rows_of_a_pipe_that_were_not_attempted_are_no_known_failures() {
+    let world = World::new();
+    let rows = table(1..=20) + "99,11,a,2026-10-01\n";
+    let import = |more: &[&str]| {
+        let args = ["import", "-", "-m", "mapping.toml", "--json"];
+        let mut child = world.start(args.iter().chain(more));
+        let mut pipe = child.stdin.take().unwrap();
+        pipe.write_all(rows.as_bytes()).unwrap();
+        drop(pipe);
+        finish(child)
+    };
+    let stopped = import(&["--max-failures", "0", "--rate", "2/s"]).expect_code(5);
+    let figure = |name| stopped.json()[name].as_u64().unwrap();
+    assert!(figure("not_attempted") > 0, "{stopped:?}");
+    let left = 20 - figure("uploaded");
+    import(&["--known-failures", "ignore"])
+        .expect_code(0)
+        .expect(&format!("uploaded={left} known_failures=1 rejected=1"));
+    assert_each_once(&world, 20);
+}
+
+/// What is left out does not end the run either.
+#[test]
+fn known_failures_that_are_left_out_are_none_too_many() {
+    let world = World::new();
+    let bad = |ids: std::ops::RangeInclusive<usize>| {
+        let row = |id| format!("{id},11,a,2026-10-01\n");
+        ids.map(row).collect::<String>()
+    };
+    let rows = table(1..=5) + &bad(101..=106);
+    world.file("nps.csv", &rows);
+    world.import("nps.csv", &[]).expect_code(1);
+    let more = table(6..=40).split_once('\n').unwrap().1.to_owned();
+    world.file("nps.csv", rows + &bad(107..=107) + &more);
+    let args = ["--known-failures", "ignore", "--max-failures", "3"];
+    world
+        .import("nps.csv", &args)
+        .expect_code(1)
+        .expect("rejected=7 known_failures=6 uploaded=35 not_attempted=0");
+    world
+        .import("nps.csv", &["--max-failures", "3"])
+        .expect_code(5);
+}
+
+/// What failed and was sent since is there, whatever was known of it before.
+#[test]
+fn a_known_failure_that_was_uploaded_since_is_none() {
+    let world = World::new();
+    world.table("nps.csv", 3);
+    world.state().fault_next(Call::Post, Kind::TooLarge);
+    world
+        .import("nps.csv", &[])
+        .expect_code(1)
+        .expect("uploaded=2 failed=1");
+    let retry = ["retry", "nps.failures.csv", "--json"];
+    world.run(retry).expect_code(0).expect("uploaded=1");
+    world
+        .import("nps.csv", &["--known-failures", "ignore"])
+        .expect_code(0)
+        .expect("already_uploaded=3 failed=0 known_failures=0");
 }

@@ -46,6 +46,7 @@ pub fn account(
 ) -> Account {
     Account {
         files: inputs.iter().map(|input| input.name.clone()).collect(),
+        once: inputs.iter().map(Opened::comes_once).collect(),
         failures,
         max_failures: args.max_failures,
         stop: stop.clone(),

@@ -30,7 +30,7 @@ use crate::pipeline::sample::{Look, Sample};
 use crate::report::aggregates::Aggregates;
 use crate::settings;
 use crate::upload::rate::Rate;
-use crate::upload::retry::{End, human};
+use crate::upload::retry::human;
 use crate::upload::stop::Stop;
 use crate::upload::{Book, Delivery, Engine, Found};
 
@@ -115,23 +115,25 @@ impl Loading<'_> {
             tally: Arc::new(Tally::default()),
         };
         let meter = Start::watch(self.console, &feed.tally, &account.settling, Some(&engine));
+        // Where the power was lost, a hit is no sign of another ledger; where no token is sent there is none.
+        let looks =
+            logbook.first_use && !logbook.power_was_lost && self.mapping.key.token.is_some();
         let upload = run::Upload {
             feed,
             engine: Arc::clone(&engine),
             account,
             ledger: Arc::clone(&logbook.ledger),
             run: logbook.number,
-            // Where the power was lost, a hit is no sign of another ledger.
-            first_use: (logbook.first_use && !logbook.power_was_lost)
-                .then(|| sample.spread.into_iter().collect()),
+            first_use: looks.then(|| sample.spread.into_iter().collect()),
         };
         let started = run::upload(upload).await;
         let ran = started
             .map_err(|error| Error::Stopped(format!("the upload cannot be started: {error}")))?;
         meter.finish();
-        let used = match ran.end {
-            Some(End::Usage(_)) => Ok(()),
-            _ => logbook.use_scope().await,
+        let used = if ran.no_ledger_is_missing {
+            logbook.use_scope().await
+        } else {
+            Ok(())
         };
         let failures_file = ran.failures_file.clone();
         let aggregates = Aggregates {

@@ -47,6 +47,7 @@ async fn a_response_on_its_way_to_chattermill() {
         version: Some("3".into()),
         code: None,
         attempts: 2,
+        may_come_late: false,
     };
     assert_eq!(known, expected);
 }

@@ -221,6 +221,14 @@ impl Flights {
                     "it may have been uploaded before",
                 ))
             }
+            Route::Post if work.said == Said::NotThere => Way::Post,
+            Route::Post if known.is_some_and(|known| known.may_come_late && !known.by_this_run) => {
+                Way::Ask(earlier(
+                    &engine,
+                    "may_come_late".into(),
+                    "an earlier run had no clear answer to a request for it, which may have been done late",
+                ))
+            }
             Route::Post => Way::Post,
         };
         match way {

@@ -3,6 +3,7 @@
 //!
 //! `CHATTERLOAD_SEEDS=100000` runs more seeds, `CHATTERLOAD_SEED=17` runs that one alone and shows its plan.
 
+mod changes;
 mod check;
 mod model;
 mod plan;

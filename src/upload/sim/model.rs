@@ -44,6 +44,8 @@ pub(super) struct Server {
     pub(super) calm: bool,
     /// The next POST is answered by 504 and done so much later.
     late: Option<Duration>,
+    /// The POST after that is refused.
+    refuses: bool,
 }
 
 /// What a request comes to: after so long, this is seen.
@@ -65,6 +67,7 @@ impl Server {
             run: 0,
             calm: false,
             late: None,
+            refuses: false,
         }
     }
 
@@ -76,6 +79,16 @@ impl Server {
 
     pub(super) fn next_is_late(&mut self, late: Duration) {
         self.late = Some(late);
+    }
+
+    pub(super) fn next_is_late_and_then_refused(&mut self, late: Duration) {
+        self.next_is_late(late);
+        self.refuses = true;
+    }
+
+    /// Search finds what is created from now on after so long.
+    pub(super) fn lag_by(&mut self, lag: Duration) {
+        self.plan.lag = lag;
     }
 
     /// No search has an answer that tells anything, from now on.
@@ -154,6 +167,9 @@ impl Server {
         }
         if let Some(late) = self.late.take() {
             return self.done(token, comment, now + late, (latency, answer(504, "<html>")));
+        }
+        if std::mem::take(&mut self.refuses) {
+            return (latency, answer(422, r#"{"message":"not now"}"#));
         }
         let in_outage = self
             .plan
