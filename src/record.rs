@@ -341,8 +341,14 @@ pub enum AttributeValue<'a> {
     Bool(bool),
 }
 
+impl Default for AttributeValue<'_> {
+    fn default() -> Self {
+        Self::Text(Cow::Borrowed(""))
+    }
+}
+
 /// One entry of `user_meta` or `segments`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Attribute<'a> {
     /// Its snake_case key.
     pub key: Cow<'a, str>,

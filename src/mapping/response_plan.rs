@@ -230,21 +230,18 @@ impl<'a> Making<'a> {
         plans: &'a [AttributePlan],
         into: &mut Vec<Attribute<'a>>,
     ) -> Result<(), Stop> {
-        into.clear();
+        let mut count = 0;
         for plan in plans {
-            let value = match plan.value.plain_text(self.row) {
-                Some(text) => AttributeValue::Text(Cow::Borrowed(text)),
-                None => match self.value(Some(&plan.value))? {
-                    Some(posted) => described(posted),
-                    None => continue,
-                },
-            };
-            into.push(Attribute {
-                key: Cow::Borrowed(&plan.key),
-                name: Cow::Borrowed(&plan.name),
-                value,
-            });
+            if let Some(text) = plan.value.plain_text(self.row) {
+                next(into, count, plan).value = AttributeValue::Text(Cow::Borrowed(text));
+            } else if let Some(posted) = self.value(Some(&plan.value))? {
+                next(into, count, plan).value = described(posted);
+            } else {
+                continue;
+            }
+            count += 1;
         }
+        into.truncate(count);
         Ok(())
     }
 
@@ -258,6 +255,23 @@ impl<'a> Making<'a> {
             self.rejected.get_or_insert(Box::new(rejection));
         }
     }
+}
+
+/// The attribute of a number, as yet without its value. It is written over that of the response before, field by field: one
+/// that is made elsewhere and moved here is waited for.
+#[inline]
+fn next<'i, 'a>(
+    into: &'i mut Vec<Attribute<'a>>,
+    number: usize,
+    plan: &'a AttributePlan,
+) -> &'i mut Attribute<'a> {
+    if number == into.len() {
+        into.push(Attribute::default());
+    }
+    let attribute = &mut into[number];
+    attribute.key = Cow::Borrowed(&plan.key);
+    attribute.name = Cow::Borrowed(&plan.name);
+    attribute
 }
 
 fn text(posted: Posted<'_>) -> Cow<'_, str> {
