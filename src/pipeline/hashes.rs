@@ -61,6 +61,12 @@ impl Hashes {
             let name = xxh3_128(response.as_bytes());
             return Token(Id((u128::from_le_bytes(row.0) ^ name).to_le_bytes()));
         }
+        self.lasting_token(row, response)
+    }
+
+    // Apart, so that the short one is done in place: a hash that is handed over in memory is waited for.
+    #[inline(never)]
+    fn lasting_token(&self, row: Id, response: &str) -> Token {
         match &self.tokens {
             Some(tokens) => tokens.token(row, response),
             None => token("", "", row, response),
