@@ -15,7 +15,7 @@ use chatterload::pipeline::account::{Account, Settling};
 use chatterload::pipeline::fed::Tally;
 use chatterload::pipeline::feed::{Feed, Outlets, Way};
 use chatterload::pipeline::identify::Tokens;
-use chatterload::pipeline::inputs;
+use chatterload::pipeline::inputs::{self, Opened};
 use chatterload::report::Reasons;
 use chatterload::upload::rate::Rate;
 use chatterload::upload::stop::Stop;
@@ -60,6 +60,7 @@ fn main() -> Result<(), Anything> {
     })?;
     let account = Account {
         files: inputs.iter().map(|input| input.name.clone()).collect(),
+        once: inputs.iter().map(Opened::comes_once).collect(),
         failures: Some(failures),
         max_failures: None,
         stop: stop.clone(),
