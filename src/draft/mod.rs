@@ -30,6 +30,8 @@ mod wording;
 mod write;
 
 #[cfg(test)]
+mod codes_tests;
+#[cfg(test)]
 mod date_tests;
 #[cfg(test)]
 mod key_tests;
@@ -40,11 +42,15 @@ mod odd_tests;
 #[cfg(test)]
 mod question_tests;
 #[cfg(test)]
+mod scale_tests;
+#[cfg(test)]
 mod score_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tools_tests;
+#[cfg(test)]
+mod wording_tests;
 
 use std::collections::BTreeMap;
 
