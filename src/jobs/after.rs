@@ -77,10 +77,7 @@ fn place(file: &Path, target: &Path) -> io::Result<()> {
 
 fn copy(file: &Path, target: &Path) -> io::Result<()> {
     let mut from = std::fs::File::open(file)?;
-    let mut to = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(target)?;
+    let mut to = create(target)?;
     let copied = io::copy(&mut from, &mut to)
         .and_then(|_| to.set_permissions(from.metadata()?.permissions()))
         .and_then(|()| to.sync_all())
@@ -88,6 +85,15 @@ fn copy(file: &Path, target: &Path) -> io::Result<()> {
     copied.inspect_err(|_| {
         let _ = std::fs::remove_file(target);
     })
+}
+
+/// Makes a file that nobody else may read before it is whole: who may then, the original says.
+fn create(target: &Path) -> io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(target)
 }
 
 #[cfg(test)]
@@ -134,6 +140,22 @@ mod tests {
         copy(&file, &target).unwrap();
         assert!(!file.exists());
         assert_eq!(std::fs::read_to_string(&target).unwrap(), "a");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_copy_is_nobodys_to_read_before_it_is_whole() {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let folder = tempfile::tempdir().unwrap();
+        let (file, target) = (folder.path().join("a.csv"), folder.path().join("b.csv"));
+        drop(create(&target).unwrap());
+        assert_eq!(mode(&target), 0o600);
+        std::fs::remove_file(&target).unwrap();
+        std::fs::write(&file, "a").unwrap();
+        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o640)).unwrap();
+        copy(&file, &target).unwrap();
+        assert_eq!(mode(&target), 0o640);
     }
 
     #[test]
