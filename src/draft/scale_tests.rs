@@ -262,6 +262,20 @@ fn a_scale_whose_ends_were_not_seen_is_asked_about() {
 }
 
 #[test]
+fn a_number_that_is_far_from_the_others_may_be_on_the_scale_that_a_header_names() {
+    let text = table("Rating (0-100),why", 60, |row| {
+        let score = if row == 7 { 100 } else { row % 11 };
+        format!("{score},{}", comment(row))
+    });
+    let draft = drafted(&text);
+    assert!(
+        line(&draft, "score").contains("min = 0, max = 100"),
+        "{}",
+        draft.toml
+    );
+}
+
+#[test]
 fn a_scale_that_a_header_names_is_believed() {
     for (header, values, ends) in [
         ("Rating (out of 10)", ["3", "4"], "min = 1, max = 10"),

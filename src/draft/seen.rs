@@ -69,8 +69,9 @@ impl Seen {
 
     /// Whether nearly all that are no slips are.
     pub fn fits(&self, min: f64, max: f64) -> bool {
-        let meant = self.total - self.wild;
-        meant - self.within(min, max) <= meant / 25
+        // Those far from the others are slips, unless the scale goes that far.
+        let others = self.total - self.within(min, max);
+        others.saturating_sub(self.wild) <= (self.total - self.wild) / 25
     }
 
     /// The scale they are on by their range, and what is measured by it.
