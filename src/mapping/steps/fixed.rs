@@ -80,27 +80,24 @@ impl Fixed {
 
 /// `2026-11-02`, `2026-11-02 10:15`, `2026-11-02T10:15:00`, and whether a `Z` follows the seconds.
 pub fn iso(text: &str) -> Option<(DateTime, bool)> {
-    let mut left = Digits(text.as_bytes());
-    let year = left.four()?;
-    left.literal(b'-')?;
-    let month = left.two()?;
-    left.literal(b'-')?;
-    let date = Date::new(year, month, left.two()?).ok()?;
-    if left.0.is_empty() {
-        return Some((date.to_datetime(Time::midnight()), false));
-    }
-    left.literal(b'T').or_else(|| left.literal(b' '))?;
-    let hour = left.two()?;
-    left.literal(b':')?;
-    let minute = left.two()?;
-    let second = match left.literal(b':') {
-        Some(()) => left.two()?,
-        None if left.0.is_empty() => 0,
-        None => return None,
+    let (date, rest) = text.as_bytes().split_first_chunk::<10>()?;
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *date else {
+        return None;
     };
-    let time = Time::new(hour, minute, second, 0).ok()?;
-    let is_utc = left.literal(b'Z').is_some();
-    left.0.is_empty().then(|| (date.to_datetime(time), is_utc))
+    let year = 100 * i16::from(pair([y1, y2])?) + i16::from(pair([y3, y4])?);
+    let date = Date::new(year, pair([m1, m2])?, pair([d1, d2])?).ok()?;
+    let (rest, is_utc) = match rest {
+        [of @ .., b'Z'] if of.len() == 9 => (of, true),
+        _ => (rest, false),
+    };
+    let (hour, minute, second) = match *rest {
+        [] => return Some((date.to_datetime(Time::midnight()), false)),
+        [b'T' | b' ', h1, h2, b':', m1, m2] => ([h1, h2], [m1, m2], [b'0', b'0']),
+        [b'T' | b' ', h1, h2, b':', m1, m2, b':', s1, s2] => ([h1, h2], [m1, m2], [s1, s2]),
+        _ => return None,
+    };
+    let time = Time::new(pair(hour)?, pair(minute)?, pair(second)?, 0).ok()?;
+    Some((date.to_datetime(time), is_utc))
 }
 
 /// What is left of a text.
