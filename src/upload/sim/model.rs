@@ -89,6 +89,15 @@ impl Server {
     /// Search finds what is created from now on after so long.
     pub(super) fn lag_by(&mut self, lag: Duration) {
         self.plan.lag = lag;
+        self.plan.lag_changes = None;
+    }
+
+    /// Search's lag for what is created then.
+    fn lag(&self, created: Instant) -> Duration {
+        match self.plan.lag_changes {
+            Some((from, lag)) if created >= self.start + from => lag,
+            _ => self.plan.lag,
+        }
     }
 
     /// No search has an answer that tells anything, from now on.
@@ -229,7 +238,7 @@ impl Server {
         } else {
             0.3 + self.dice.unit() * 1.7
         };
-        let visible = created + self.plan.lag.mul_f64(jitter);
+        let visible = created + self.lag(created).mul_f64(jitter);
         self.records.push(Record {
             id,
             token,

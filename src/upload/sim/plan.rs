@@ -55,8 +55,10 @@ pub(super) struct Plan {
     pub(super) other_faults: f64,
     pub(super) latency: Duration,
     pub(super) lag: Duration,
+    /// From when on search's lag is another.
+    pub(super) lag_changes: Option<(Duration, Duration)>,
     pub(super) late: Duration,
-    /// Nothing that search's lag, which is always the same, or a late creation can hide: not one double is allowed.
+    /// Nothing that search's lag, which at most doubles, or a late creation can hide: not one double is allowed.
     pub(super) tame: bool,
     /// From when to when no POST has a clear answer.
     pub(super) outage: Option<(Duration, Duration)>,
@@ -87,6 +89,7 @@ impl Plan {
             other_faults: 0.0,
             latency: Duration::from_millis(100),
             lag: Duration::from_secs(1),
+            lag_changes: None,
             late: Duration::ZERO,
             tame: true,
             outage: None,
@@ -135,7 +138,7 @@ impl Plan {
             })
             .chain([Ending::Whole])
             .collect();
-        Self {
+        let mut plan = Self {
             rows,
             repeats: if often(0.5) { below(8) } else { 0 },
             bad: if often(0.3) { 0.1 } else { 0.0 },
@@ -149,6 +152,7 @@ impl Plan {
             other_faults: [0.0, 0.0, 0.1, 0.3][below(4)],
             latency: Duration::from_millis(10 + below(400) as u64),
             lag: seconds(if tame { 15.0 } else { 40.0 }),
+            lag_changes: None,
             late: if tame {
                 Duration::from_secs(3)
             } else {
@@ -170,6 +174,16 @@ impl Plan {
             probe: often(0.1),
             together: [None, Some(2), Some(5), Some(16)][below(4)],
             ledger: seed.is_multiple_of(20),
-        }
+        };
+        // Thrown last, so that what a seed stood for before it still stands for.
+        plan.lag_changes = often(0.3).then(|| {
+            let most = if tame {
+                plan.lag.as_secs_f64() * 2.0
+            } else {
+                55.0
+            };
+            (seconds(60.0), seconds(most))
+        });
+        plan
     }
 }
