@@ -134,14 +134,14 @@ async fn items(client: &Client, path: &[&str], list: &str) -> Result<Vec<Item>, 
         client.base().as_str().trim_end_matches('/'),
         path.join("/")
     );
-    let body: Value =
-        serde_json::from_slice(&answer.body).map_err(|_| not_the_api(&address, &answer))?;
-    let entries = body
-        .get(list)
-        .unwrap_or(&body)
-        .as_array()
-        .ok_or_else(|| not_the_api(&address, &answer))?;
-    Ok(entries.iter().filter_map(item).collect())
+    listed(&answer.body, list).ok_or_else(|| not_the_api(&address, &answer))
+}
+
+/// The items of an answer's list of this name; `None` where it holds no such list, and so is not the API's.
+pub fn listed(body: &[u8], list: &str) -> Option<Vec<Item>> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let entries = body.get(list).unwrap_or(&body).as_array()?;
+    Some(entries.iter().filter_map(item).collect())
 }
 
 fn item(entry: &Value) -> Option<Item> {

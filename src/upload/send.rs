@@ -12,6 +12,7 @@ use super::rate::auto::Turn;
 use super::rate::lock;
 use super::retry::{Context, End, human};
 use crate::api::answer::{Meaning, Seen, words};
+use crate::catalogue::listed;
 use crate::outcome::{Outcome, Rejection};
 
 /// So many first answers, all of them refusals, end a run: something is wrong with all of it.
@@ -246,7 +247,11 @@ impl Engine {
                 .await
             {
                 Sent::Nothing | Sent::LeftAlone => return None,
-                Sent::Seen(Seen::Answer(answer), _) if (200..300).contains(&answer.status) => {
+                // A page in the API's place accepts nothing.
+                Sent::Seen(Seen::Answer(answer), _)
+                    if (200..300).contains(&answer.status)
+                        && listed(&answer.body, "data_types").is_some() =>
+                {
                     *accepted = Some(Instant::now());
                 }
                 Sent::Seen(Seen::Answer(answer), _) if matches!(answer.status, 401 | 403 | 404) => {

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::book::Departing;
 use super::compare::Compared;
@@ -97,9 +97,7 @@ impl Flights {
             .collect();
         let known = self.engine.book.lookup(tokens).await;
         for (work, known) in batch.into_iter().zip(known) {
-            while let Some(Ok(landed)) = self.tasks.try_join_next() {
-                self.landed(landed).await;
-            }
+            self.land_all().await;
             if self.active.contains(&work.token) {
                 self.park(work).await;
             } else if begun.contains(&work.token) {
@@ -133,18 +131,29 @@ impl Flights {
         }
     }
 
+    /// Waits until a delivery has come to its end.
     async fn land(&mut self) {
-        match self.tasks.join_next().await {
-            Some(Ok(landed)) => self.landed(landed).await,
-            Some(Err(error)) => {
-                // A delivery that panics would be a fault of ours; its response is then in doubt by the book.
-                tracing::error!(%error, "a delivery ended unexpectedly");
-                self.engine
-                    .stop
-                    .end(retry::End::Stopped("a delivery ended unexpectedly".into()));
-            }
-            None => {}
+        if let Some(ended) = self.tasks.join_next().await {
+            self.ended(ended).await;
         }
+    }
+
+    /// Takes in what has come to its end by now.
+    async fn land_all(&mut self) {
+        while let Some(ended) = self.tasks.try_join_next() {
+            self.ended(ended).await;
+        }
+    }
+
+    async fn ended(&mut self, ended: Result<Landed, JoinError>) {
+        if let Ok(landed) = ended {
+            return self.landed(landed).await;
+        }
+        // A delivery that panics would be a fault of ours; its response is then in doubt by the book. What it said is not
+        // told: it could quote feedback.
+        self.engine
+            .stop
+            .end(retry::End::Stopped("a delivery ended unexpectedly".into()));
     }
 
     async fn landed(&mut self, landed: Landed) {

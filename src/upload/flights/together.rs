@@ -13,9 +13,7 @@ impl Flights {
     pub(super) async fn take_together(&mut self, batch: Vec<Work>) {
         let mut others = Vec::new();
         for work in batch {
-            while let Some(Ok(landed)) = self.tasks.try_join_next() {
-                self.landed(landed).await;
-            }
+            self.land_all().await;
             if self.active.contains(&work.token) {
                 self.park(work).await;
             } else if work.said == Said::InDoubt {

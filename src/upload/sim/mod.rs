@@ -5,6 +5,7 @@
 
 mod changes;
 mod check;
+mod mishaps;
 mod model;
 mod plan;
 mod shelf;

@@ -354,7 +354,7 @@ impl Drop for Leaves {
     }
 }
 
-fn answer(status: u16, body: &str) -> Seen {
+pub(super) fn answer(status: u16, body: &str) -> Seen {
     Seen::Answer(Answer {
         status,
         body: body.to_owned().into(),

@@ -1,0 +1,75 @@
+//! Stories of what should not happen: a page in the API's place, a delivery that panics.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use futures::FutureExt;
+
+use super::model::{Server, answer};
+use super::plan::{Ending, Plan};
+use super::{Simulation, lock};
+use crate::api::answer::Seen;
+use crate::api::{Client, Request};
+use crate::outcome::Outcome;
+use crate::upload::Engine;
+
+/// The API, but for what `instead` answers in its place.
+fn replace_some(
+    engine: &mut Arc<Engine>,
+    simulation: &Simulation,
+    instead: impl Fn(&Request) -> Option<Seen> + Send + Sync + 'static,
+) {
+    let api = Server::model(&simulation.server);
+    let model = move |request: Request| match instead(&request) {
+        Some(seen) => std::future::ready(seen).boxed(),
+        None => api(request),
+    };
+    let engine = Arc::get_mut(engine).expect("nobody else has it");
+    engine.client = Client::over(Arc::new(model), &engine.client.base().clone());
+}
+
+/// A proxy that wants somebody to sign in answers everything with its page: no row is refused for that.
+#[tokio::test(start_paused = true)]
+async fn a_page_in_the_place_of_the_api_refuses_no_row() {
+    let simulation = Simulation::with(31, Plan::plain(3));
+    let mut engine = simulation.engine(0).await;
+    let pages = AtomicU32::new(0);
+    replace_some(&mut engine, &simulation, move |request| {
+        let is_search = request.url.path().ends_with("/search");
+        let status = if request.method == "POST" { 403 } else { 200 };
+        let is_away = !is_search && pages.fetch_add(1, Ordering::Relaxed) < 40;
+        is_away.then(|| answer(status, "<html>Sign in</html>"))
+    });
+    let works = simulation.works(0);
+    let finished = simulation.run_of(0, Ending::Whole, engine, works).await;
+    for one in &finished.outcomes {
+        assert_eq!(one.outcome, Outcome::Uploaded);
+    }
+    assert_eq!(finished.outcomes.len(), 3);
+    assert_eq!(lock(&simulation.server).records.len(), 3);
+}
+
+/// The run ends, and the next one finds out what became of it.
+#[tokio::test(start_paused = true)]
+async fn a_delivery_that_panics_ends_the_run_and_is_in_doubt() {
+    for together in [None, Some(5)] {
+        let plan = Plan {
+            slow_input: true,
+            together,
+            ledger: true,
+            ..Plan::plain(60)
+        };
+        let simulation = Simulation::with(32, plan);
+        let mut engine = simulation.engine(0).await;
+        replace_some(&mut engine, &simulation, |request| {
+            assert!(!request.body.windows(7).any(|part| part == b"good 3 "));
+            None
+        });
+        let works = simulation.works(0);
+        let finished = simulation.run_of(0, Ending::Whole, engine, works).await;
+        assert!(finished.engine.stop.is_ending());
+        assert!(lock(&simulation.server).records.len() < 59);
+        simulation.one_run(1, Ending::Whole).await;
+        assert_eq!(lock(&simulation.server).records.len(), 60);
+    }
+}
