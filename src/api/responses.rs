@@ -88,9 +88,10 @@ pub fn token_of(response: &Value, attribute: &str) -> Option<Token> {
     (token.to_string() == text).then_some(token)
 }
 
-/// What an answer to a `DELETE` says: gone, or `None` where only a `GET` can tell.
+/// Whether an answer to a `DELETE` says that it is gone; where it does not, only a `GET` can tell.
 pub fn says_deleted(answer: &Answer) -> bool {
-    if !(200..300).contains(&answer.status) {
+    // 202: taken up, and not done yet.
+    if !(200..300).contains(&answer.status) || answer.status == 202 {
         return false;
     }
     // A sign-in page answers 200 as well, and an object may carry errors.
@@ -174,6 +175,7 @@ mod tests {
             (200, "<html>"),
             (200, r#"{"errors":["no"]}"#),
             (200, "{\"sta"),
+            (202, ""),
             (404, ""),
             (500, ""),
             (302, ""),
