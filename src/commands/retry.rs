@@ -173,9 +173,18 @@ fn by_name(ledger: &Path, wanted: &Path) -> Result<(PathBuf, Run), Error> {
         Named::None => return Err(missing()),
     };
     let files = reader.ask(|view| view.failures_files_of(run.number))?;
-    match files.into_iter().next_back() {
-        Some(file) => Ok((PathBuf::from(file), run)),
-        None => Err(Error::Usage(nothing_to_retry(&run))),
+    let Some(file) = files.into_iter().next_back().map(PathBuf::from) else {
+        return Err(Error::Usage(nothing_to_retry(&run)));
+    };
+    // A later run over the same input writes its failures in the place of those of the run before.
+    match run_of(&file)? {
+        Some(other) if other != run.id => Err(Error::Usage(format!(
+            "{} holds by now what failed in run {other}, not what failed in run {}\n  help: to retry that: {}",
+            file.display(),
+            run.id,
+            command_line(&["retry", &other])
+        ))),
+        _ => Ok((file, run)),
     }
 }
 

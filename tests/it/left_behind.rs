@@ -85,6 +85,23 @@ fn retrying_a_run_without_failures_says_so() {
 }
 
 #[test]
+fn retrying_a_run_whose_failures_file_is_another_s_by_now_names_that() {
+    let world = World::new();
+    let rows = crate::support::table(1..=3);
+    world.file("nps.csv", format!("{rows}b1,99,a,2026-10-01\n"));
+    let run = || {
+        let done = world.import("nps.csv", &[]).expect_code(1);
+        done.json()["run"].as_str().unwrap().to_owned()
+    };
+    let (first, second) = (run(), run());
+    world
+        .run(["retry", &first])
+        .expect_code(2)
+        .expect_err(&["nps.failures.csv holds by now", &format!("retry {second}")]);
+    world.run(["retry", &second]).expect_code(1);
+}
+
+#[test]
 fn runs_are_shown_from_a_ledger_beside_which_nothing_can_be_written() {
     let world = World::new();
     world.table("nps.csv", 3);
