@@ -16,6 +16,7 @@ use super::spec::{
 use super::steps::bucket::Buckets;
 use super::steps::dates::{DateReader, check_format, zone};
 use super::steps::lookup::Lookup;
+use super::steps::replacement;
 use super::template::{Template, columns_of};
 use super::value::{Join, Source, Value};
 use super::walk::Problems;
@@ -138,8 +139,14 @@ impl Compiler<'_> {
             .replace
             .iter()
             .filter_map(|(pattern, place, with)| {
-                self.regex(pattern, place)
-                    .map(|regex| (regex, with.clone()))
+                let regex = self.regex(pattern, place)?;
+                if let Some(reference) = replacement::unknown_group(with, &regex) {
+                    let why = format!("`with` names {reference}, and the pattern has no such group");
+                    self.problems.push(Problem::at(place, why).help(
+                        "groups are $1, $2, … or $name; braces end a name: \"${1}x\"; a plain dollar is \"$$\"",
+                    ));
+                }
+                Some((regex, with.clone()))
             })
             .collect();
         let map = steps.map.as_ref().and_then(|pairs| {

@@ -7,7 +7,7 @@ use jiff::civil::DateTime;
 use super::column::is_null;
 use super::spec::Literal;
 use crate::outcome::Rejection;
-use crate::record::{CellRef, Number};
+use crate::record::{CellRef, Number, trim};
 
 /// What a cell holds, before and between the steps.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +39,19 @@ impl<'a> Item<'a> {
             Self::Bool(value) => CellRef::Bool(value).text(),
             Self::DateTime(at) => CellRef::DateTime(at).text(),
         }
+    }
+
+    /// With its text changed; borrowed is what was left as it was. What still has the same text is still a number or a date:
+    /// it is not read as the file writes them.
+    pub fn rewritten(self, change: impl FnOnce(&str) -> Cow<'_, str>) -> Self {
+        let changed = {
+            let before = self.text();
+            match change(&before) {
+                Cow::Owned(after) if after != *before => Some(after),
+                _ => None,
+            }
+        };
+        changed.map_or(self, |text| Self::Text(Cow::Owned(text)))
     }
 
     /// Whether it counts as empty.
@@ -101,6 +114,11 @@ pub enum Posted<'a> {
 }
 
 impl Posted<'_> {
+    /// Whether it is a text in which nothing stands.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Text(text) if trim(text).is_empty())
+    }
+
     /// The same without a copy of its text.
     pub fn borrowed(&self) -> Posted<'_> {
         match self {

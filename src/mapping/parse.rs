@@ -280,10 +280,36 @@ pub fn response(node: &Node, entry: bool, problems: &mut Problems) -> Option<Res
     spec.user_meta = attributes(table.get("user_meta"), problems);
     spec.segments = attributes(table.get("segments"), problems);
     spec.fields = attributes(table.get("fields"), problems);
+    for field in &spec.fields {
+        if OWN_FIELDS.contains(&field.key.as_str()) {
+            problems.push(
+                Problem::at(
+                    &field.place,
+                    format!(
+                        "`{}` is a field of its own, and cannot stand under `fields`",
+                        field.key
+                    ),
+                )
+                .help(format!("write it under [response]: `{} = …`", field.key)),
+            );
+        }
+    }
     spec.rest = table.get("rest").and_then(|node| rest(node, problems));
     table.finish(problems);
     Some(spec)
 }
+
+/// What the body of a response has besides what is passed through.
+const OWN_FIELDS: [&str; 8] = [
+    "comment",
+    "score",
+    "created_at",
+    "data_type",
+    "data_source",
+    "dataset_id",
+    "user_meta",
+    "segments",
+];
 
 fn condition(node: &Node, problems: &mut Problems) -> Option<Condition> {
     let mut table = Table::open(node, problems)?;

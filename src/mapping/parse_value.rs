@@ -278,6 +278,9 @@ fn check(table: &Table<'_>, steps: &Steps, problems: &mut Problems) {
     if steps.truncate && steps.max_length.is_none() {
         complain("`truncate` goes with `max_length`");
     }
+    if steps.max_length == Some(0) {
+        complain("`max_length` is 0: no text could pass");
+    }
     if let (Some(min), Some(max)) = (steps.min, steps.max)
         && min > max
     {

@@ -1,6 +1,7 @@
 //! Templates: MiniJinja over `row`. Which columns a template uses is read off its syntax tree, so that only those are
 //! converted for a row, and an unknown one is an error before the first row.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use minijinja::machinery::{ast, parse};
@@ -8,7 +9,7 @@ use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
 
 use super::column::Column;
-use super::item::Fault;
+use super::item::{Fault, Item};
 use crate::record::Row;
 
 /// Work one rendering may do: far more than any sensible template needs, far less than a second.
@@ -45,15 +46,22 @@ impl Template {
         self.columns.iter().map(|(_, column)| column)
     }
 
-    /// Renders a row.
+    /// Renders a row. A number or a date that comes out as it went in is still one.
     ///
     /// # Errors
     /// A cell cannot be used, or the template fails over this row.
-    pub fn render(&self, row: &Row, nulls: &[String]) -> Result<String, Fault> {
+    pub fn render<'a>(&self, row: &'a Row, nulls: &[String]) -> Result<Item<'a>, Fault> {
         let mut cells = Vec::with_capacity(self.columns.len());
+        let mut typed = Vec::new();
         for (name, column) in &self.columns {
             let text = match column.read(row, nulls, ", ")? {
-                Some(item) => Value::from(item.text().trim()),
+                Some(item) => {
+                    let text = Value::from(item.text().trim());
+                    if !matches!(item, Item::Text(_)) {
+                        typed.push(item);
+                    }
+                    text
+                }
                 None => Value::from(""),
             };
             cells.push((Arc::clone(name), text));
@@ -62,6 +70,10 @@ impl Template {
         self.environment
             .get_template("template")
             .and_then(|template| template.render(context))
+            .map(|text| {
+                let same = typed.into_iter().find(|item| item.text() == text);
+                same.unwrap_or(Item::Text(Cow::Owned(text)))
+            })
             // The detail of an error can quote what somebody wrote; its kind cannot.
             .map_err(|error| {
                 Fault::new(

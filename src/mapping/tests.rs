@@ -277,6 +277,18 @@ fn what_is_wrong_by_table() {
             "not a regular expression: unclosed group",
         ),
         (
+            "[response]\nscore = \"NPS\"\n[response.segments]\ns = { column = \"c\", replace = [{ pattern = \"(a)\", with = \"$1x\" }] }\n",
+            "`with` names $1x, and the pattern has no such group",
+        ),
+        (
+            "[response]\nscore = \"NPS\"\n[response.fields]\nuser_meta = \"c\"\n",
+            "`user_meta` is a field of its own, and cannot stand under `fields`",
+        ),
+        (
+            "[response]\nscore = \"NPS\"\ncomment = { column = \"c\", max_length = 0, truncate = true }\n",
+            "`max_length` is 0: no text could pass",
+        ),
+        (
             "[response]\ncreated_at = { column = \"c\", formats = [\"%d/%m\"] }\nscore = \"NPS\"\n",
             "`%d/%m` is no date format: it gives no whole date: day, month and year are needed",
         ),

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 
 use regex::Regex;
 
-use super::column::{Column, is_null, is_null_trimmed};
+use super::column::{Column, is_null_trimmed};
 use super::item::{Fault, Item, Posted, Stop};
 use super::spec::{Case, Literal, NumberStyle, Otherwise, Required, Type};
 use super::steps::bucket::Buckets;
@@ -178,15 +178,18 @@ impl Value {
         match &self.map {
             None => Some(text),
             Some(map) => match map.get(text)? {
-                Literal::Text(text) => Some(text),
-                Literal::Number(_) | Literal::Bool(_) => None,
+                Literal::Text(text) if !trim(text).is_empty() => Some(text),
+                _ => None,
             },
         }
     }
 
     fn found<'a>(&'a self, row: &'a Row) -> Result<Option<Posted<'a>>, Fault> {
         match self.item(row)? {
-            Some(item) => self.posted(item).map(Some),
+            // What a map, a bucket or a cut leaves empty is missing.
+            Some(item) => self
+                .posted(item)
+                .map(|posted| Some(posted).filter(|posted| !posted.is_empty())),
             None => Ok(None),
         }
     }
@@ -216,8 +219,8 @@ impl Value {
             Source::Columns(columns, join) => self.joined(columns, *join, row),
             Source::Literal(literal) => Ok(Some(Item::of(literal))),
             Source::Template(template) => {
-                let text = template.render(row, &self.nulls)?;
-                Ok((!is_null(&text, &[])).then_some(Item::Text(Cow::Owned(text))))
+                let rendered = template.render(row, &self.nulls)?;
+                Ok(Some(rendered).filter(|item| !item.is_null(&[])))
             }
         }
     }
@@ -262,9 +265,7 @@ impl Value {
 
     fn transformed<'a>(&'a self, mut item: Item<'a>) -> Result<Option<Item<'a>>, Fault> {
         if self.unescape {
-            let text = item.into_text();
-            let plain = text::unescape(&text).into_owned();
-            item = Item::Text(Cow::Owned(plain));
+            item = item.rewritten(text::unescape);
         }
         if self.trim
             && let Item::Text(text) = item
@@ -275,15 +276,10 @@ impl Value {
             return Ok(None);
         }
         for (pattern, with) in &self.replace {
-            let text = item.into_text();
-            let replaced = match pattern.replace_all(&text, with.as_str()) {
-                Cow::Borrowed(_) => None,
-                Cow::Owned(replaced) => Some(replaced),
-            };
-            item = Item::Text(replaced.map_or(text, Cow::Owned));
+            item = item.rewritten(|text| pattern.replace_all(text, with.as_str()));
         }
         if let Some(case) = self.case {
-            item = Item::Text(Cow::Owned(text::in_case(&item.into_text(), case)));
+            item = item.rewritten(|text| Cow::Owned(text::in_case(text, case)));
         }
         if !self.replace.is_empty() && item.is_null(&[]) {
             return Ok(None);

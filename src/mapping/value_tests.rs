@@ -1,6 +1,7 @@
 use crate::mapping::plan::Plan;
 use crate::mapping::plan::tests::{code, only, plan, posted, segment};
-use crate::mapping::testing::row;
+use crate::mapping::testing::{row, typed_row};
+use crate::record::{Cell, Number};
 
 /// One segment `s` over the column `c`.
 fn steps(steps: &str) -> Plan {
@@ -73,6 +74,15 @@ fn steps_by_table() {
         ),
         ("max_length = 3, truncate = true", "größe", Some("grö")),
         ("default = \"d\"", "  ", Some("d")),
+        // What steps leave empty is missing.
+        ("map = { A = \"\" }", "a", None),
+        ("map = { A = \" \" }, default = \"d\"", "a", Some("d")),
+        (
+            "map = { A = \"x\" }, otherwise = { value = \"\" }",
+            "b",
+            None,
+        ),
+        ("bucket = { \"0+\" = \"\" }", "5", None),
     ];
     for (text, cell, expected) in table {
         let response = posted(&steps(text), &["1", cell]);
@@ -82,6 +92,57 @@ fn steps_by_table() {
             "{text} over {cell:?}"
         );
     }
+}
+
+/// A number or a date of a spreadsheet is not read as the file writes its texts, unless a step has changed it.
+#[test]
+fn what_is_a_number_or_a_date_stays_one() {
+    let at: jiff::civil::DateTime = "2026-04-03T00:00:00".parse().unwrap();
+    let number = || Cell::Number(8.125);
+    let local = "decimal = \",\", thousands = \".\"";
+    for (steps, cell, expected) in [
+        (format!("type = \"number\", {local}"), number(), "8.125"),
+        (
+            format!(
+                "type = \"number\", {local}, replace = [{{ pattern = \"%$\", with = \"\" }}]"
+            ),
+            number(),
+            "8.125",
+        ),
+        (
+            format!("type = \"number\", {local}, unescape = true, case = \"lower\""),
+            number(),
+            "8.125",
+        ),
+        (
+            format!(
+                "type = \"number\", {local}, replace = [{{ pattern = \"^8.\", with = \"7,\" }}]"
+            ),
+            number(),
+            "7.125",
+        ),
+        (
+            "type = \"date\", timezone = \"UTC\", formats = [\"%Y-%d-%m\"], replace = [{ pattern = \"x\", with = \"\" }]"
+                .to_owned(),
+            Cell::DateTime(at),
+            "2026-04-03T00:00:00Z",
+        ),
+    ] {
+        let plan = self::steps(&steps);
+        let row = typed_row(vec![Cell::Text("1".into()), cell]);
+        let response = only(&plan, &row).unwrap().unwrap();
+        assert_eq!(segment(&response, "s").as_deref(), Some(expected), "{steps}");
+    }
+    let plan = plan(
+        &format!(
+            "[response]\nscore = {{ template = \"{{{{ row['c'] }}}}\", {local} }}\n[response.segments]\ns = {{ template = \"{{{{ row['c'] }}}} £\" }}"
+        ),
+        &["id", "c"],
+    );
+    let row = typed_row(vec![Cell::Text("1".into()), number()]);
+    let response = only(&plan, &row).unwrap().unwrap();
+    assert_eq!(response.score, Number::from_f64(8.125));
+    assert_eq!(segment(&response, "s").as_deref(), Some("8.125 £"));
 }
 
 #[test]
@@ -111,6 +172,11 @@ fn rejections_by_table() {
         ),
         ("max_length = 3", "long", "too_long"),
         ("required = true", "", "required_missing"),
+        (
+            "map = { A = \"\" }, required = true",
+            "A",
+            "required_missing",
+        ),
     ];
     for (text, cell, expected) in table {
         assert_eq!(

@@ -6,4 +6,5 @@ pub mod fixed;
 pub mod lookup;
 pub mod numbers;
 mod offsets;
+pub mod replacement;
 pub mod text;
