@@ -26,8 +26,17 @@ pub struct Header {
     pub original: Vec<String>,
     /// Names made unique: the second `Other` is `Other (2)`. An empty cell stays empty.
     pub names: Vec<String>,
-    /// The time zone that the table itself names for its dates, as it stands there (Qualtrics does, in a row below).
+    /// What rows below it tell that are left out.
+    pub below: Below,
+}
+
+/// What a file tells of its columns in rows below the header that are left out (Qualtrics does).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Below {
+    /// The time zone of its dates, as it stands there.
     pub timezone: Option<String>,
+    /// The questions' texts, one a column; empty where no row holds such.
+    pub texts: Vec<String>,
 }
 
 impl Header {
@@ -49,7 +58,7 @@ impl Header {
         Self {
             original,
             names,
-            timezone: None,
+            below: Below::default(),
         }
     }
 
@@ -58,7 +67,7 @@ impl Header {
         Self {
             original: vec![String::new(); width],
             names: vec![String::new(); width],
-            timezone: None,
+            below: Below::default(),
         }
     }
 

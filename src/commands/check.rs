@@ -56,10 +56,20 @@ fn dry_run(
     if args.diff.is_some() {
         read_twice(&args.input)?;
     }
-    let inputs = inputs::open(&args.input.files, &mapping, &stop, console.diagnostics())?;
+    let ledger = settings::ledger_path(args.ledger.as_deref(), environment).ok();
+    let inputs = inputs::open(
+        &args.input.files,
+        &mapping,
+        ledger.as_deref(),
+        &stop,
+        console.diagnostics(),
+    )?;
     let target = target(args, &mapping, console, environment)?;
     let old = match &args.diff {
-        Some(name) => Some((name.clone(), old_feed(name, args, &target, console)?)),
+        Some(name) => Some((
+            name.clone(),
+            old_feed(name, args, &target, ledger.as_deref(), console)?,
+        )),
         None => None,
     };
     let project = target
@@ -67,11 +77,8 @@ fn dry_run(
         .as_ref()
         .map(|catalogue| catalogue.project.posted().to_owned());
     // Without a project nothing is known by a token; without a ledger nothing was loaded from here.
-    let ledger = match (
-        &project,
-        settings::ledger_path(args.ledger.as_deref(), environment),
-    ) {
-        (Some(_), Ok(path)) if path.exists() => Some(Reader::open(&path)?),
+    let ledger = match (&project, ledger) {
+        (Some(_), Some(path)) if path.exists() => Some(Reader::open(&path)?),
         _ => None,
     };
     let on_change = mapping.key.on_change;
@@ -152,6 +159,7 @@ fn old_feed(
     name: &str,
     args: &CheckArgs,
     target: &Target,
+    ledger: Option<&Path>,
     console: &Console,
 ) -> Result<Feed, Error> {
     let input = InputArgs {
@@ -162,7 +170,8 @@ fn old_feed(
     };
     let mapping = settings::mapping(&input, console.diagnostics())?;
     let stop = Stop::default();
-    let inputs = inputs::open(&input.files, &mapping, &stop, console.diagnostics())?;
+    let colour = console.diagnostics();
+    let inputs = inputs::open(&input.files, &mapping, ledger, &stop, colour)?;
     Ok(feed(inputs, mapping, args, target, stop))
 }
 

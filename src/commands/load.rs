@@ -118,12 +118,13 @@ fn upload(
     runtime.spawn(async move {
         signals::end_on_signals(&listener, |text| told.note(text)).await;
     });
-    let inputs = inputs::open(&args.input.files, &mapping, &stop, console.diagnostics());
+    let path = settings::ledger_path(args.delivery.ledger.ledger.as_deref(), environment)?;
+    let colour = console.diagnostics();
+    let inputs = inputs::open(&args.input.files, &mapping, Some(&path), &stop, colour);
     must_go_on(&stop)?;
     let inputs = inputs?;
     // Told before anything is asked; made for good once the ledger says which file may be replaced.
     plan_failures(&args.delivery, &inputs, start, Vec::new())?;
-    let path = settings::ledger_path(args.delivery.ledger.ledger.as_deref(), environment)?;
     let client = connection.client()?;
     let fetched = unless_ended(&stop, catalogue::fetch(&client, &project));
     let catalogue = runtime.block_on(fetched)?;
@@ -142,6 +143,10 @@ fn upload(
         run: NewRun {
             // As rows count their files: patterns are many.
             files: inputs.iter().map(|input| input.name.clone()).collect(),
+            below: inputs
+                .iter()
+                .flat_map(|input| input.below.iter().cloned())
+                .collect(),
             inputs: inputs::fingerprint(
                 &inputs,
                 &[

@@ -11,6 +11,7 @@ const STEPS: &[&str] = &[
     include_str!("schema.sql"),
     include_str!("schema-2.sql"),
     include_str!("schema-3.sql"),
+    include_str!("schema-4.sql"),
 ];
 
 /// `chtl`: tells a ledger from any other SQLite file.
@@ -180,7 +181,7 @@ mod tests {
         let error = migrate(&mut connection, path()).unwrap_err();
         assert_eq!(error.trouble, Trouble::Newer);
         insta::assert_snapshot!(error, @r#"
-        the ledger ledger.sqlite was written by a later version of chatterload (version 4; this one knows versions up to 3)
+        the ledger ledger.sqlite was written by a later version of chatterload (version 5; this one knows versions up to 4)
           help: use that version, or another ledger with `--ledger PATH`
         "#);
     }

@@ -25,6 +25,7 @@
 //! 188 bytes a response were measured at two million of them, with ids of 36 characters (`benches/ledger.rs`). Tokens are random, so a table in their order would write a page of its own for each;
 //! the rows are in the order of their coming, and only an index of the tokens is spread.
 
+mod below;
 mod checkpoint;
 mod copies;
 mod desk;
@@ -51,6 +52,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::sync::oneshot;
 
+pub use below::BelowHeader;
 pub use copies::Copy;
 pub use entry::{Entry, Intent, Note, Taken, UNKNOWN};
 pub use error::{Closed, Fault, LedgerError, Trouble};

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
+use super::below::BelowHeader;
 use super::desk::{Desk, JobError};
 use super::entry::{Note, standing};
 use super::error::Closed;
@@ -34,6 +35,8 @@ pub struct NewRun {
     pub mapping_hash: Option<Id>,
     /// The names of the input files, in their order.
     pub files: Vec<String>,
+    /// What the files say below their headers, by their names.
+    pub below: Vec<(String, BelowHeader)>,
     /// A hash of all that it is to load; `None` where that cannot be told, as of a pipe.
     pub inputs: Option<Id>,
     /// When it began.
@@ -202,7 +205,11 @@ fn start(desk: &Desk, run: &NewRun, full: bool) -> Result<RunNumber, JobError> {
             run.started_at.as_millisecond(),
             run.inputs.map(|inputs| inputs.0)
         ])?;
-    Ok(RunNumber(desk.connection.last_insert_rowid()))
+    let number = RunNumber(desk.connection.last_insert_rowid());
+    for (file, below) in &run.below {
+        below.write(&desk.connection, number, file)?;
+    }
+    Ok(number)
 }
 
 fn bury(desk: &mut Desk, run: RunNumber) -> Result<Dead, JobError> {

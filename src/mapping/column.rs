@@ -303,18 +303,29 @@ pub fn table_column(header: &Header, index: usize) -> Column {
     }
 }
 
-/// What tells the columns of one question apart: their headers without what all begin with, up to the last ` / `, ` - `
-/// or `[` therein.
-pub fn questions(columns: &[Column]) -> Vec<Arc<str>> {
-    let common = match columns {
+/// What tells the columns of one question apart: the questions' texts where the file has them below the header, else the
+/// headers, without what all begin with, up to the last ` / `, ` - ` or `[` therein.
+pub fn questions(columns: &[Column], header: Option<&Header>) -> Vec<Arc<str>> {
+    let texts: Option<Vec<Arc<str>>> = columns
+        .iter()
+        .map(|column| {
+            let text = fold(header?.below.texts.get(column.index()?)?);
+            (!text.is_empty()).then(|| text.into())
+        })
+        .collect();
+    let labels = texts.unwrap_or_else(|| {
+        let headers = columns.iter().map(|column| Arc::clone(&column.label));
+        headers.collect()
+    });
+    let common = match &labels[..] {
         [first, rest @ ..] if !rest.is_empty() => {
-            let mut common: &str = &first.label;
-            for column in rest {
+            let mut common: &str = first;
+            for label in rest {
                 let same = common
                     .char_indices()
-                    .zip(column.label.chars())
+                    .zip(label.chars())
                     .find(|((_, a), b)| a != b)
-                    .map_or(common.len().min(column.label.len()), |((at, _), _)| at);
+                    .map_or(common.len().min(label.len()), |((at, _), _)| at);
                 common = &common[..same];
             }
             [" / ", " - ", "["]
@@ -335,13 +346,11 @@ pub fn questions(columns: &[Column]) -> Vec<Arc<str>> {
                 .to_owned(),
         )
     };
-    columns
-        .iter()
-        .map(|column| match own(&column.label) {
-            Some(question) if !question.trim().is_empty() => question.trim().into(),
-            _ => Arc::clone(&column.label),
-        })
-        .collect()
+    let questions = labels.iter().map(|label| match own(label) {
+        Some(question) if !question.trim().is_empty() => question.trim().into(),
+        _ => Arc::clone(label),
+    });
+    questions.collect()
 }
 
 #[cfg(test)]

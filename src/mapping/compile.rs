@@ -153,7 +153,7 @@ impl Compiler<'_> {
                 .collect();
         };
         let columns = self.columns(set, false).unwrap_or_default();
-        let labels = questions(&columns);
+        let labels = questions(&columns, self.finder.header());
         let mut plans = Vec::with_capacity(columns.len());
         for (column, question) in columns.into_iter().zip(labels) {
             let name = format!("{}/{}", spec.name, column.label).into();

@@ -250,7 +250,7 @@ impl Compiler<'_> {
 
     /// The time zone that the file itself names; one that we do not know counts as none.
     fn file_zone(&self) -> Option<TimeZone> {
-        zone(self.finder.header()?.timezone.as_deref()?).ok()
+        zone(self.finder.header()?.below.timezone.as_deref()?).ok()
     }
 
     /// A time zone by name.
@@ -281,7 +281,7 @@ impl Compiler<'_> {
                 ..
             } => {
                 let columns = self.columns(set, optional)?;
-                let labels = questions(&columns);
+                let labels = questions(&columns, self.finder.header());
                 let join = match (show_label, with_question) {
                     (true, false) => Join::Labels,
                     (false, true) => Join::Questions,

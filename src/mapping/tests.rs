@@ -237,6 +237,7 @@ fn messages(text: &str) -> Vec<String> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_is_wrong_by_table() {
     let table = [
         (
@@ -492,7 +493,7 @@ fn a_zone_that_the_file_names_comes_before_utc_and_after_what_is_said() {
         let mapping = Mapping::parse("m.toml", &text).unwrap();
         let mut header =
             crate::record::Header::new(["id", "NPS", "at"].map(str::to_owned).to_vec());
-        header.timezone = zone.map(str::to_owned);
+        header.below.timezone = zone.map(str::to_owned);
         let shape = crate::record::Shape::Table(header);
         let plan = Plan::compile(&mapping, "f.csv", &shape).unwrap();
         let row = testing::row(&["1", "9", "2026-11-02 10:15:00"]);

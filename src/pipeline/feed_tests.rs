@@ -61,7 +61,7 @@ impl Case {
         let stop = Stop::default();
         let files: Vec<PathBuf> = vec![self.folder.path().join("*.csv")];
         Feed {
-            inputs: inputs::open(&files, &self.mapping, &stop, false).unwrap(),
+            inputs: inputs::open(&files, &self.mapping, None, &stop, false).unwrap(),
             mapping: Arc::clone(&self.mapping),
             catalogue: None,
             tokens: Some(Tokens::new("https://api.chattermill.com", "acme")),

@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::{Duration, UNIX_EPOCH};
 
+use super::recalled;
 use crate::error::{Error, InputError};
 use crate::identity::{Id, row_id};
+use crate::ledger::BelowHeader;
 use crate::mapping::{Mapping, Plan};
 use crate::read::{Format, Input, Layout, Source};
 use crate::record::Shape;
@@ -24,6 +26,8 @@ pub struct Opened {
     pub format: Format,
     /// Whether it is a failures file of an earlier run.
     pub is_failures_file: bool,
+    /// What is remembered for the retry of its failures, by the names that these have for the file.
+    pub below: Vec<(String, BelowHeader)>,
     /// The mapping checked against it.
     pub plan: Plan,
     source: Lazy,
@@ -106,13 +110,15 @@ struct Named {
     by_pattern: bool,
 }
 
-/// Opens all inputs in their order, each checked against the mapping before the first row is read.
+/// Opens all inputs in their order, each checked against the mapping before the first row is read. What failures files
+/// cannot say of their rows `ledger` remembers.
 ///
 /// # Errors
 /// A file cannot be read, a pattern matches none, or the mapping does not suit a header.
 pub fn open(
     files: &[PathBuf],
     mapping: &Mapping,
+    ledger: Option<&Path>,
     stop: &Stop,
     colour: bool,
 ) -> Result<Vec<Opened>, Error> {
@@ -124,16 +130,34 @@ pub fn open(
             continue;
         }
         let name = named.path.display().to_string();
-        let plan = Plan::compile(mapping, &name, source.shape()).map_err(|error| {
+        let can_reopen = named.path != Path::new("-") && is_regular(&named.path);
+        let mut shape = source.shape().clone();
+        let mut called = vec![name.clone()];
+        if let (Shape::Table(header), Some(ledger)) = (&mut shape, ledger)
+            && source.is_failures_file()
+            && can_reopen
+        {
+            let again = Source::open(&Input::File(named.path.clone()), &layout)?;
+            let (below, files) = recalled::below(again, &name, header, ledger)?;
+            header.below = below;
+            called.extend(files);
+        }
+        let plan = Plan::compile(mapping, &name, &shape).map_err(|error| {
             // A title taken for the header is told here: no row will be read that could tell of it.
             let hint = source
                 .hint()
                 .map_or_else(String::new, |hint| format!("\n  help: {hint}"));
             Error::Usage(format!("{}{hint}", error.render(colour)))
         })?;
-        let can_reopen = named.path != Path::new("-") && is_regular(&named.path);
         opened.push(Opened {
             name,
+            below: match recalled::to_remember(&shape) {
+                Some(below) => called
+                    .into_iter()
+                    .map(|name| (name, below.clone()))
+                    .collect(),
+                None => Vec::new(),
+            },
             shape: source.shape().clone(),
             format: source.format(),
             is_failures_file: source.is_failures_file(),

@@ -15,6 +15,7 @@ mod lanes;
 pub mod logbook;
 mod mapped;
 mod ordered;
+mod recalled;
 pub mod run;
 pub mod sample;
 pub mod seen;

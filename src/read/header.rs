@@ -4,7 +4,7 @@ use super::notices::Notices;
 use super::title::Title;
 use super::{Layout, trouble};
 use crate::error::InputError;
-use crate::record::Header;
+use crate::record::{Below, Header};
 
 /// The most rows that name the columns together.
 const MAX_ROWS: u64 = 10;
@@ -123,6 +123,18 @@ pub fn join(mut rows: Vec<Vec<String>>) -> Result<Header, InputError> {
         names.push(name);
     }
     Ok(Header::new(names))
+}
+
+/// What a row below the header tells that is left out, beside what the rows before it have told.
+pub fn note(below: &mut Below, cells: Vec<String>) {
+    let zone = cells.iter().find_map(|cell| timezone(cell));
+    if below.timezone.is_none() {
+        below.timezone = zone.map(str::to_owned);
+    }
+    // The questions' texts stand right below the header.
+    if below.texts.is_empty() && !cells.iter().any(|cell| is_import_id(cell)) {
+        below.texts = cells;
+    }
 }
 
 /// Whether a cell is of the row in which Qualtrics keeps its import ids, and perhaps the time zone.

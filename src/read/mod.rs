@@ -139,7 +139,7 @@ impl Source {
     /// The time zone that the table itself names for its dates, as it stands there.
     pub fn timezone(&self) -> Option<&str> {
         match &self.shape {
-            Shape::Table(header) => header.timezone.as_deref(),
+            Shape::Table(header) => header.below.timezone.as_deref(),
             Shape::Json => None,
         }
     }

@@ -23,6 +23,7 @@ mod odd_exports;
 mod power;
 mod proxy;
 mod rate;
+mod recalled;
 mod report;
 mod secrets;
 mod support;

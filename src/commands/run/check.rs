@@ -153,7 +153,9 @@ impl Night<'_> {
                     .push(format!("no file matches {pattern} now")),
                 (Some(file), Some(mapping)) => {
                     let colour = self.console.diagnostics();
-                    if let Err(error) = inputs::open(&[file], mapping, &Stop::default(), colour) {
+                    if let Err(error) =
+                        inputs::open(&[file], mapping, None, &Stop::default(), colour)
+                    {
                         report.error(&error);
                     }
                 }

@@ -89,7 +89,7 @@ async fn reading_changes_nothing_and_brings_nothing_forward() {
     connection
         .execute_batch(
             "DROP TABLE earlier_posts; ALTER TABLE runs DROP COLUMN inputs; ALTER TABLE runs DROP COLUMN lost;
-             PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE)",
+             DROP TABLE below_headers; PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE)",
         )
         .unwrap();
     drop(connection);

@@ -29,7 +29,7 @@ use super::title::{self, Title};
 use super::{Format, Layout, SheetSize, carried, trouble};
 use crate::error::InputError;
 use crate::outcome::{Rejection, quote};
-use crate::record::{Cell, Cells, Header, Position, Row};
+use crate::record::{Below, Cell, Cells, Header, Position, Row};
 use cells::Workbook;
 use rows::{Rows, SheetRow};
 use values::{letters, look, texts};
@@ -255,7 +255,7 @@ impl Book {
         }
         let (end, data) = (place.end(first.number), place.data(first.number));
         let mut named = vec![texts(&first.cells)];
-        let mut timezone = None;
+        let mut below = Below::default();
         // Rows that belong to the header, or are left out, are read here.
         loop {
             let next = if data > first.number + 1 {
@@ -266,9 +266,7 @@ impl Book {
             match next {
                 Some(row) if row.number < end => named.push(texts(&row.cells)),
                 Some(row) if row.number < data => {
-                    let cells = texts(&row.cells);
-                    let zone = cells.iter().find_map(|cell| header::timezone(cell));
-                    timezone = timezone.or(zone.map(str::to_owned));
+                    header::note(&mut below, texts(&row.cells));
                 }
                 _ => break,
             }
@@ -277,7 +275,7 @@ impl Book {
         self.header_end = end;
         self.first_row = data;
         self.header = header::join(named).map_err(|error| error.at(at))?;
-        self.header.timezone = timezone;
+        self.header.below = below;
         Ok(())
     }
 

@@ -19,7 +19,7 @@ use super::title::{self, Title};
 use super::{Format, Layout, Ragged, carried, place, text, unreadable};
 use crate::error::InputError;
 use crate::outcome::Rejection;
-use crate::record::{Carried, Cells, Header, Position, Record, Row};
+use crate::record::{Below, Carried, Cells, Header, Position, Record, Row};
 use faults::{blank_file, header_missing, header_not_text};
 
 /// Among how many rows of data one of import ids is looked for: it would be the second or third of the file.
@@ -154,7 +154,7 @@ impl Table {
         self.header_end = place.end(position.row);
         self.first_row = place.data(position.row);
         let mut rows = vec![self.header_cells(position)?];
-        let mut timezone = None;
+        let mut told = Below::default();
         // Rows that belong to the header, or are left out, are read here; the first below them waits.
         let below = place.rows > 1 || place.skipped > 0;
         loop {
@@ -169,14 +169,17 @@ impl Table {
             if next.row < place.end(position.row) {
                 rows.push(self.header_cells(next)?);
             } else if next.row < self.first_row {
-                timezone = timezone.or_else(|| self.timezone());
+                // What is no text tells nothing.
+                if let Ok(cells) = self.header_cells(next) {
+                    header::note(&mut told, cells);
+                }
             } else {
                 self.pending = Some(Ok(next));
                 break;
             }
         }
         self.header = header::join(rows).map_err(|error| error.at(super::place(position)))?;
-        self.header.timezone = timezone;
+        self.header.below = told;
         Ok(())
     }
 
@@ -191,14 +194,6 @@ impl Table {
         };
         let cells = record.iter().skip(self.offset()).map(str::to_owned);
         Ok(cells.collect())
-    }
-
-    /// The time zone that the current record names.
-    fn timezone(&self) -> Option<String> {
-        self.records.cells().find_map(|cell| {
-            let cell = std::str::from_utf8(cell).ok()?;
-            header::timezone(cell).map(str::to_owned)
-        })
     }
 
     /// The columns, without ours.
