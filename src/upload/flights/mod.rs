@@ -87,24 +87,22 @@ impl Flights {
     }
 
     async fn look_up_all_and_start(&mut self, batch: Vec<Work>) {
-        let tokens: Vec<Token> = batch.iter().map(|work| work.token).collect();
-        // What is looked up while an equal identity is under way, or before one of the same batch begins, is out of date
-        // once that has landed.
-        let mut begun: HashSet<Token> = tokens
-            .iter()
-            .filter(|token| self.active.contains(token))
-            .copied()
-            .collect();
-        let known = self.engine.book.lookup(tokens).await;
-        for (work, known) in batch.into_iter().zip(known) {
+        // What is looked up while an equal identity is under way, or before one of the same batch begins, would be out of
+        // date once that has landed.
+        let mut tokens = HashSet::new();
+        let idle = batch.iter().map(|work| work.token);
+        let idle = idle.filter(|token| !self.active.contains(token) && tokens.insert(*token));
+        let idle: Vec<Token> = idle.collect();
+        let known = self.engine.book.lookup(idle.clone()).await;
+        let mut known: HashMap<Token, Option<Known>> = idle.into_iter().zip(known).collect();
+        for work in batch {
             self.land_all().await;
             if self.active.contains(&work.token) {
                 self.park(work).await;
-            } else if begun.contains(&work.token) {
-                self.look_up_and_start(work).await;
-            } else {
-                begun.insert(work.token);
+            } else if let Some(known) = known.remove(&work.token) {
                 self.start(work, known.as_ref()).await;
+            } else {
+                self.look_up_and_start(work).await;
             }
         }
     }
