@@ -143,7 +143,7 @@ impl Feeder {
         let id = match id {
             Ok(id) => id,
             Err(unknown) => {
-                if self.takes(Token(raw)) {
+                if self.takes_row(row, raw) {
                     self.fed.rows += 1;
                     self.without_id(file, row, raw, *unknown);
                 }
@@ -151,7 +151,7 @@ impl Feeder {
             }
         };
         if wanted.is_empty() {
-            if self.takes(Token(raw)) {
+            if self.takes_row(row, raw) {
                 self.fed.rows += 1;
                 self.fed.filtered += 1;
             }
@@ -167,6 +167,16 @@ impl Feeder {
             None => wanted.len(),
         };
         if count == 0 {
+            // Nobody else has the row: it was rejected before it had an identity.
+            if let Some(shard) = self.shard
+                && row
+                    .carried
+                    .as_deref()
+                    .is_some_and(|carried| carried.id.is_empty())
+            {
+                self.fed.rows += 1;
+                self.reject_whole(row, None, raw, of_another_shard(shard));
+            }
             return;
         }
         self.fed.rows += 1;
@@ -218,7 +228,13 @@ impl Feeder {
         })
     }
 
-    /// Whether this shard takes what goes by a token; what has none goes by the hash of its cells.
+    /// Whether this shard takes a row that is not told by a token. Those of a failures file are its own, whatever their
+    /// cells say now; others go by the hash of their cells.
+    fn takes_row(&self, row: &Row, raw: Id) -> bool {
+        row.carried.is_some() || self.takes(Token(raw))
+    }
+
+    /// Whether this shard takes what goes by a token.
     fn takes(&self, token: Token) -> bool {
         self.shard.is_none_or(|shard| shard.has(token))
     }
@@ -392,6 +408,19 @@ fn said(row: &Row) -> Said {
         Some("") => Said::NotThere,
         _ => Said::Nothing,
     }
+}
+
+/// Why a row of a shard's failures file is not loaded by that shard.
+fn of_another_shard(shard: Shard) -> Rejection {
+    Rejection::new(
+        "other_shard",
+        "key",
+        format!(
+            "now that the row has a key, another of the {} shards takes it, and not {shard}: run `retry` on this file with \
+             each other --shard K/{} and its --ledger too",
+            shard.of, shard.of
+        ),
+    )
 }
 
 /// What a failures file says of a row's identity.

@@ -323,6 +323,59 @@ fn shards_share_the_rows_and_nothing_else() {
 }
 
 #[test]
+fn rows_that_get_their_key_in_a_shards_failures_file_are_lost_by_nobody() {
+    let world = World::new();
+    let keyless: String = (0..40)
+        .map(|row| format!(",{},without a key {row},2026-10-01\n", row % 5))
+        .collect();
+    world.file("nps.csv", format!("{}{keyless}", table(1..=5)));
+    let shards = ["0/3", "1/3", "2/3"];
+    let ledger = |shard: &str| format!("shard-{}.sqlite", &shard[..1]);
+    let mended = |shard: &str| format!("mended-{}.csv", &shard[..1]);
+    let mut next = 100;
+    for shard in shards {
+        let options = ["--shard", shard, "--ledger", &ledger(shard)];
+        world.import("nps.csv", &options).expect_code(1);
+        let failures = world.read("nps.failures.csv");
+        let lines = failures.lines().map(|line| {
+            next += 1;
+            // Neither `_id` nor `_response`, and the key is the cell behind them.
+            line.replace(",,,,", &format!(",,,{next},"))
+        });
+        let lines: Vec<String> = lines.collect();
+        world.file(&mended(shard), lines.join("\n"));
+        std::fs::remove_file(world.path("nps.failures.csv")).unwrap();
+    }
+    // By its own shard every row of a file is accounted for; by all of them every row is loaded.
+    for file in shards {
+        for shard in shards {
+            let done = world.run([
+                "retry",
+                &mended(file),
+                "--shard",
+                shard,
+                "--ledger",
+                &ledger(shard),
+                "-m",
+                "mapping.toml",
+                "--rate",
+                "unlimited",
+                "--json",
+            ]);
+            let (rows, summary) = (world.read(&mended(file)).lines().count() - 1, done.json());
+            let count = |name: &str| summary[name].as_u64().unwrap();
+            assert_eq!(count("rows"), rows as u64, "{done:?}");
+            assert_eq!(
+                count("uploaded") + count("rejected"),
+                rows as u64,
+                "{done:?}"
+            );
+        }
+    }
+    world.expect_each_once(45);
+}
+
+#[test]
 fn a_row_of_another_width_is_not_taken_for_whole_because_a_spreadsheet_padded_it() {
     let world = World::new();
     let mapping = world
