@@ -172,30 +172,41 @@ pub fn carries_errors(body: &Value) -> bool {
         Some(Value::String(text)) => !text.is_empty(),
         Some(Value::Array(list)) => !list.is_empty(),
         Some(Value::Object(map)) => !map.is_empty(),
-        Some(_) => true,
+        // A code of which 0 is none.
+        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+        Some(Value::Bool(true)) => true,
     })
 }
 
 /// How long the server asks to wait: seconds, or a date against the answer's own `Date`, so that a clock that is wrong
-/// here does no harm. `None` where it says nothing readable.
+/// here does no harm; so are seconds since 1970, which some servers write. A day at most: what is longer is asked for anew.
+/// `None` where it says nothing readable.
 pub fn wait(answer: &Answer, now: std::time::SystemTime) -> Option<Duration> {
-    /// Longer than anybody waits; keeps arithmetic with instants safe.
-    const LONGEST: Duration = Duration::from_hours(10 * 365 * 24);
+    /// Longer than anybody waits.
+    const LONGEST: Duration = Duration::from_hours(24);
+    /// More seconds than anybody means: of 2001.
+    const SINCE_1970: f64 = 1e9;
     let text = answer.retry_after.as_deref()?.trim();
+    let from = || {
+        let date = answer.date.as_deref();
+        date.and_then(|date| httpdate::parse_http_date(date).ok())
+            .unwrap_or(now)
+    };
     if let Ok(seconds) = text.parse::<f64>() {
         if !seconds.is_finite() || seconds < 0.0 {
             return None;
         }
-        return Some(
-            Duration::try_from_secs_f64(seconds).map_or(LONGEST, |wait| wait.min(LONGEST)),
-        );
+        let asked = Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST);
+        let wait = if seconds >= SINCE_1970 {
+            let now = from().duration_since(std::time::UNIX_EPOCH);
+            asked.saturating_sub(now.unwrap_or_default())
+        } else {
+            asked
+        };
+        return Some(wait.min(LONGEST));
     }
     let until = httpdate::parse_http_date(text).ok()?;
-    let from = answer
-        .date
-        .as_deref()
-        .and_then(|date| httpdate::parse_http_date(date).ok())
-        .unwrap_or(now);
+    let from = from();
     Some(until.duration_since(from).unwrap_or_default().min(LONGEST))
 }
 
@@ -253,6 +264,7 @@ mod tests {
         for body in [
             r#"{"errors":{"score":["too high"]}}"#,
             r#"{"error":"no"}"#,
+            r#"{"error":17}"#,
             r#"{"errors":["no"]}"#,
         ] {
             assert_eq!(
@@ -272,6 +284,7 @@ mod tests {
             "{}",
             r#"{"response":{"id":null}}"#,
             r#"{"response":{"id":""},"errors":[]}"#,
+            r#"{"error":0,"status":"ok"}"#,
             "[]",
             "17",
         ] {
@@ -333,9 +346,21 @@ mod tests {
             let Meaning::Wait(Some(wait)) = meaning(&seen_with(429, header, None)) else {
                 panic!("{header}");
             };
-            assert!(wait > Duration::from_secs(1 << 20));
+            assert_eq!(wait, Duration::from_hours(24));
             let _ = SystemTime::now() + wait;
         }
+    }
+
+    /// Some servers write the moment in the place of the seconds until then.
+    #[test]
+    fn seconds_since_1970_are_a_moment() {
+        let now = httpdate::parse_http_date("Sat, 29 Nov 2025 17:00:00 GMT").unwrap();
+        let wait = |header, date| meaning_of_post(&seen_with(429, header, date), now);
+        let seconds = |seconds| Meaning::Wait(Some(Duration::from_secs(seconds)));
+        assert_eq!(wait("1764435607", None), seconds(7));
+        assert_eq!(wait("1764435000", None), seconds(0));
+        let date = Some("Sat, 29 Nov 2025 16:59:00 GMT");
+        assert_eq!(wait("1764435600", date), seconds(60));
     }
 
     #[test]

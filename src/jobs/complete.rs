@@ -17,7 +17,7 @@ const EVERYWHERE: [&str; 4] = ["api_url", "api_key_file", "timeout", "ledger"];
 /// For commands that read files or list what a project has.
 const OF_A_PROJECT: [&str; 1] = ["project"];
 /// What a retry takes from the run it came from.
-const OF_THE_RUN: [&str; 7] = [
+const OF_THE_RUN: [&str; 8] = [
     "project",
     "mapping",
     "data_type",
@@ -25,6 +25,8 @@ const OF_THE_RUN: [&str; 7] = [
     "set",
     "on_change",
     "reapply",
+    // It is the known ones that are retried.
+    "known_failures",
 ];
 
 /// Completes a command line, where there is a config file.

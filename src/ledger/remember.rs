@@ -253,7 +253,8 @@ impl View<'_> {
 
     /// What failed of a row with these cells in earlier runs of this run's scope, under the same mapping. What a run that
     /// was stopped had not attempted is in its failures file too, where it came through a pipe, and has not failed. What was
-    /// sent since is there, or is to be asked about.
+    /// sent since is there, or is to be asked about, or was undone and is new. Nobody knows what became of an update without
+    /// a clear answer.
     ///
     /// # Errors
     /// The ledger cannot be read.
@@ -264,9 +265,10 @@ impl View<'_> {
                      JOIN runs AS theirs ON theirs.number = rejections.run
                      JOIN runs AS ours ON ours.number = ?1
                  WHERE raw = ?2 AND rejections.run < ours.number AND rejections.status IN ('rejected', 'failed')
-                   AND rejections.code <> 'not_attempted'
+                   AND rejections.code NOT IN ('not_attempted', 'update_unanswered')
                    AND NOT EXISTS (SELECT 1 FROM responses WHERE responses.token = rejections.token AND responses.run <> ours.number
                                    AND (responses.state = 10
+                                        OR responses.state = 3 AND responses.run > rejections.run
                                         OR responses.state IN (1, 12, 13) AND responses.raw = rejections.raw))
                    AND theirs.mapping_hash = ours.mapping_hash AND theirs.scope IS ours.scope
                    AND theirs.project = ours.project AND theirs.origin = ours.origin",

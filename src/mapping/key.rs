@@ -109,12 +109,12 @@ impl KeyPlan {
         })
     }
 
-    /// The text of the version's column; `None` where it is empty or cannot be read.
+    /// The text of the version's column, empty where that is or cannot be read; `None` where the mapping names none.
     #[inline]
     pub fn version_of(&self, row: &Row) -> Option<Box<str>> {
         let column = self.version.as_ref()?;
-        let item = column.read(row, &self.nulls, ", ").ok().flatten()?;
-        Some(trim(&item.text()).into())
+        let item = column.read(row, &self.nulls, ", ").ok().flatten();
+        Some(item.map_or_else(Box::default, |item| trim(&item.text()).into()))
     }
 }
 

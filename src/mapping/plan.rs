@@ -24,7 +24,7 @@ pub struct Plan {
 pub struct MappedRow<'a> {
     /// What makes it itself, or why it is rejected whole.
     pub key: Result<RowKey<'a>, Rejection>,
-    /// The text of the version's column, where there is one and it is filled.
+    /// The text of the version's column, where the mapping names one: empty where that is.
     pub version: Option<Box<str>>,
     /// One a response of the mapping, in its order. Empty where the reader found the row at fault.
     pub responses: Vec<MappedResponse<'a>>,

@@ -153,6 +153,7 @@ impl Engine {
                 Decision::AskAboutRun { status, words } => {
                     let asked = Box::pin(self.ask_about_run(turn.began, status, &words));
                     if let Some(outcome) = asked.await {
+                        self.refused_after_all();
                         self.refused(work, &outcome);
                         return Posted::Settled(outcome);
                     }

@@ -120,8 +120,8 @@ pub fn compare(known: Option<&Known>, brought: &Brought<'_>) -> Option<bool> {
     Some(payload != brought.payload && known.raw != Some(brought.raw))
 }
 
-/// Whether a version is greater: as numbers where both are, else as text (ISO dates compare rightly as text). Without a
-/// version on either side every difference counts.
+/// Whether a version is greater: as numbers where both are, else as text (ISO dates compare rightly as text). An empty one
+/// is the smallest. Where the mapping names none, or did not, every difference counts.
 fn is_newer(brought: Option<&str>, known: Option<&str>) -> bool {
     let (Some(brought), Some(known)) = (brought, known) else {
         return true;
@@ -287,6 +287,8 @@ mod tests {
         // Nobody is to be told of an update that would not come.
         for on_change in [OnChange::Update, OnChange::Skip] {
             assert_eq!(go("9", on_change), left(Left::NotNewer));
+            // Its cell is empty.
+            assert_eq!(go("", on_change), left(Left::NotNewer));
         }
         assert!(
             matches!(go("9", OnChange::Fail), Route::Settle(Outcome::Failed(why)) if !why.message.contains("update"))
@@ -295,5 +297,9 @@ mod tests {
             Some("2026-11-02T10:00:00Z"),
             Some("2026-11-02T09:59:59Z")
         ));
+        assert!(is_newer(Some("1"), Some("")));
+        // The mapping names none any more, or did not name one.
+        assert!(is_newer(None, Some("9")));
+        assert!(is_newer(Some(""), None));
     }
 }

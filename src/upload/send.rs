@@ -191,13 +191,7 @@ impl Engine {
             }
         }
         if matches!(meaning, Meaning::Refused { .. }) {
-            health.refusals = health.refusals.saturating_add(1);
-            if health.refusals == ALL_REFUSED && health.answers == ALL_REFUSED {
-                self.stop.end(End::Stopped(format!(
-                    "the first {ALL_REFUSED} answers were all refusals: stopped before more are sent; see the failures \
-                     file for the API's words, correct the mapping, and run again"
-                )));
-            }
+            self.count_refusal(&mut health);
         }
         Context {
             answered: health.answered,
@@ -205,6 +199,23 @@ impl Engine {
             waits_in_a_row,
             without_progress: health.without_progress(),
             random: self.dice.unit(),
+        }
+    }
+
+    /// A row was refused by an answer that was first taken for one to the run (401, 403, 404).
+    pub(super) fn refused_after_all(&self) {
+        let mut health = lock(&self.health);
+        health.answers = health.answers.saturating_add(1);
+        self.count_refusal(&mut health);
+    }
+
+    fn count_refusal(&self, health: &mut Health) {
+        health.refusals = health.refusals.saturating_add(1);
+        if health.refusals == ALL_REFUSED && health.answers == ALL_REFUSED {
+            self.stop.end(End::Stopped(format!(
+                "the first {ALL_REFUSED} answers were all refusals: stopped before more are sent; see the failures \
+                 file for the API's words, correct the mapping, and run again"
+            )));
         }
     }
 

@@ -27,16 +27,7 @@ impl Engine {
                     return Outcome::NotAttempted;
                 }
             };
-            let meaning = match &seen {
-                Seen::Answer(answer) if answer.status == 404 => {
-                    self.book.not_updated(work, unclear > 0);
-                    return failed(
-                        "gone",
-                        "it is no longer in Chattermill, and is not created anew".into(),
-                    );
-                }
-                seen => meaning_of_put(seen, id, SystemTime::now()),
-            };
+            let meaning = meaning_of_put(&seen, id, SystemTime::now());
             self.timeline.note(&meaning, turn.began);
             match decide(
                 meaning.clone(),
@@ -64,7 +55,15 @@ impl Engine {
                 Decision::AskAboutRun { status, words } => {
                     if let Some(outcome) = self.ask_about_run(turn.began, status, &words).await {
                         self.book.not_updated(work, unclear > 0);
-                        return outcome;
+                        // The project is there, so it is the response that is not.
+                        return if status == 404 {
+                            failed(
+                                "gone",
+                                "it is no longer in Chattermill, and is not created anew".into(),
+                            )
+                        } else {
+                            outcome
+                        };
                     }
                 }
                 Decision::Settle(outcome) => {

@@ -325,10 +325,9 @@ fn shards_share_the_rows_and_nothing_else() {
 #[test]
 fn rows_that_get_their_key_in_a_shards_failures_file_are_lost_by_nobody() {
     let world = World::new();
-    let keyless: String = (0..40)
-        .map(|row| format!(",{},without a key {row},2026-10-01\n", row % 5))
-        .collect();
-    world.file("nps.csv", format!("{}{keyless}", table(1..=5)));
+    let rows = (0..40).map(|row| format!(",{},without a key {row},2026-10-01\n", row % 5));
+    let keyless: Vec<String> = rows.collect();
+    world.file("nps.csv", format!("{}{}", table(1..=5), keyless.concat()));
     let shards = ["0/3", "1/3", "2/3"];
     let ledger = |shard: &str| format!("shard-{}.sqlite", &shard[..1]);
     let mended = |shard: &str| format!("mended-{}.csv", &shard[..1]);

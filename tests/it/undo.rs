@@ -23,6 +23,28 @@ fn undo(world: &World, more: &[&str]) -> crate::support::Done {
     world.run(args.iter().chain(more))
 }
 
+/// What was loaded after it had failed, and taken back since, has not failed.
+#[test]
+fn what_was_undone_is_new_though_it_failed_before() {
+    let world = World::new().may_refuse();
+    world.table("nps.csv", 3);
+    world.state().fault_next(Call::Post, Kind::TooLarge);
+    world
+        .import("nps.csv", &[])
+        .expect_code(1)
+        .expect("failed=1");
+    world
+        .import("nps.csv", &[])
+        .expect_code(0)
+        .expect("uploaded=1");
+    undo(&world, &["--yes"]).expect_code(0);
+    world
+        .import("nps.csv", &["--known-failures", "ignore"])
+        .expect_code(0)
+        .expect("uploaded=1 known_failures=0");
+    world.expect_each_once(3);
+}
+
 fn change(world: &World, row: usize, score: u64) {
     let held = world.state().responses("acme");
     let wanted = format!("Comment number {row}");

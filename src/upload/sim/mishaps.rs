@@ -1,4 +1,4 @@
-//! Stories of what should not happen: a page in the API's place, a delivery that panics.
+//! Stories of what should not happen: a page in the API's place, no project, a delivery that panics.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,8 +10,10 @@ use super::plan::{Ending, Plan};
 use super::{Simulation, lock};
 use crate::api::answer::Seen;
 use crate::api::{Client, Request};
+use crate::mapping::OnChange;
 use crate::outcome::Outcome;
-use crate::upload::Engine;
+use crate::upload::retry::End;
+use crate::upload::{Engine, Settled};
 
 /// The API, but for what `instead` answers in its place.
 fn replace_some(
@@ -72,4 +74,48 @@ async fn a_delivery_that_panics_ends_the_run_and_is_in_doubt() {
         simulation.one_run(1, Ending::Whole).await;
         assert_eq!(lock(&simulation.server).records.len(), 60);
     }
+}
+
+/// Where the project is not found either, nothing is gone: the run ends, and the next one makes the update.
+#[tokio::test(start_paused = true)]
+async fn an_update_that_meets_no_project_is_made_by_the_next_run() {
+    let plan = Plan {
+        changing: 1.0,
+        on_change: OnChange::Update,
+        ledger: true,
+        ..Plan::plain(1)
+    };
+    let simulation = Simulation::with(33, plan);
+    simulation.one_run(0, Ending::Whole).await;
+    let mut engine = simulation.engine(1).await;
+    replace_some(&mut engine, &simulation, |request| {
+        let is_search = request.url.path().ends_with("/search");
+        (!is_search).then(|| answer(404, "{}"))
+    });
+    let works = simulation.works(1);
+    let ended = simulation.run_of(1, Ending::Whole, engine, works).await;
+    assert_eq!(ended.outcomes[0].outcome, Outcome::NotAttempted);
+    assert!(matches!(ended.engine.stop.reason(), Some(End::Refused(_))));
+    let engine = simulation.engine(2).await;
+    let works = simulation.works(1);
+    let made = simulation.run_of(2, Ending::Whole, engine, works).await;
+    assert_eq!(made.outcomes[0].outcome, Outcome::Updated);
+}
+
+/// Where each row is refused although the run is not, the first fifty end it all the same.
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_first_answers_are_all_403_ends() {
+    let simulation = Simulation::with(34, Plan::plain(200));
+    let mut engine = simulation.engine(0).await;
+    replace_some(&mut engine, &simulation, |request| {
+        (request.method == "POST").then(|| answer(403, "{}"))
+    });
+    let works = simulation.works(0);
+    let ended = simulation.run_of(0, Ending::Whole, engine, works).await;
+    assert!(matches!(
+        ended.engine.stop.reason(),
+        Some(End::Stopped(why)) if why.contains("all refusals")
+    ));
+    let failed = |one: &&Settled| matches!(one.outcome, Outcome::Failed(_));
+    assert!((50..60).contains(&ended.outcomes.iter().filter(failed).count()));
 }
