@@ -19,7 +19,7 @@ use crate::console::Console;
 use crate::error::Error;
 use crate::ledger::{Durability, NewRun, Remembered, Target};
 use crate::mapping::Mapping;
-use crate::pipeline::inputs;
+use crate::pipeline::inputs::{self, Opened};
 use crate::pipeline::logbook::{Logbook, Opening};
 use crate::report::Summary;
 use crate::settings::{self, Connection, Environment};
@@ -169,6 +169,7 @@ fn upload(
         target,
         logbook: &logbook,
     };
+    let paths: Vec<_> = inputs.iter().map(Opened::path).collect();
     let loaded = runtime.block_on(loading.run(inputs, connection.client()?, connection.timeout));
     let (mut finished, failures_file, learnt, aggregates) = match loaded {
         Ok(loaded) => loaded,
@@ -178,6 +179,7 @@ fn upload(
     let ended = logbook.finish(
         &finished.summary,
         failures_file.as_deref(),
+        &paths,
         learnt,
         aggregates.as_ref(),
     );

@@ -60,7 +60,7 @@ pub use loaded::Loading;
 pub use lock::{Guarded, Lock, hold};
 pub use query::{Direction, Open, Rejected, Standing, View};
 pub use reader::Reader;
-pub use remember::{FailuresFile, KnownFailure, Remembered, Target};
+pub use remember::{FailuresFile, KnownFailure, OfRun, Remembered, Target};
 pub use runs::{Dead, Finished, Named, NewRun, Run, boot_id, run_id};
 pub use state::{Event, IllegalTransition, RunNumber, State};
 

@@ -54,6 +54,21 @@ pub struct FailuresFile {
     pub hash: Id,
 }
 
+/// A failures file with the run that wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfRun {
+    /// The file.
+    pub file: FailuresFile,
+    /// Where the run loaded.
+    pub target: Target,
+    /// Its scope.
+    pub scope: Option<String>,
+    /// The names of its inputs.
+    pub inputs: Vec<String>,
+    /// What they held, as JSON; `None` where that is not to be told, as of a pipe.
+    pub contents: Option<String>,
+}
+
 impl Target {
     /// The number of a scope, which is made where there is none.
     pub(super) fn scope(&self, connection: &Connection, name: &str) -> rusqlite::Result<i64> {
@@ -146,15 +161,22 @@ impl Ledger {
         });
     }
 
-    /// Notes a failures file as it was written.
+    /// Notes a failures file as it was written, and what the inputs held, as JSON.
     ///
     /// # Errors
     /// The ledger is closed.
-    pub async fn wrote_failures(&self, run: RunNumber, file: FailuresFile) -> Result<(), Closed> {
+    pub async fn wrote_failures(
+        &self,
+        run: RunNumber,
+        file: FailuresFile,
+        contents: Option<String>,
+    ) -> Result<(), Closed> {
         let job = move |desk: &mut Desk| {
             desk.connection
-                .prepare_cached("INSERT OR REPLACE INTO failures_files (run, path, size, hash) VALUES (?1, ?2, ?3, ?4)")?
-                .execute(params![run.0, file.path, whole(file.size), file.hash.0])?;
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO failures_files (run, path, size, hash, inputs) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![run.0, file.path, whole(file.size), file.hash.0, contents])?;
             Ok(())
         };
         self.writer.ask(Need::Write, job).await
@@ -300,17 +322,15 @@ impl View<'_> {
             .exists([run.0])
     }
 
-    /// The latest failures file written to a path, and the inputs of the run that wrote it.
+    /// The latest failures file written to a path.
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn failures_file(
-        &self,
-        path: &str,
-    ) -> rusqlite::Result<Option<(Vec<String>, FailuresFile)>> {
+    pub fn failures_file(&self, path: &str) -> rusqlite::Result<Option<OfRun>> {
         self.connection
             .prepare_cached(
-                "SELECT files, path, size, hash FROM failures_files JOIN runs ON runs.number = run
+                "SELECT files, path, size, hash, failures_files.inputs, runs.origin, runs.project, scopes.name
+                 FROM failures_files JOIN runs ON runs.number = run LEFT JOIN scopes ON scopes.number = runs.scope
                  WHERE path = ?1 ORDER BY run DESC LIMIT 1",
             )?
             .query_row([path], |row| {
@@ -321,7 +341,16 @@ impl View<'_> {
                     size: u64::try_from(size).unwrap_or(0),
                     hash: Id(row.get(3)?),
                 };
-                Ok((serde_json::from_str(&files).unwrap_or_default(), file))
+                Ok(OfRun {
+                    file,
+                    target: Target {
+                        origin: row.get(5)?,
+                        project: row.get(6)?,
+                    },
+                    scope: row.get(7)?,
+                    inputs: serde_json::from_str(&files).unwrap_or_default(),
+                    contents: row.get(4)?,
+                })
             })
             .optional()
     }

@@ -53,6 +53,11 @@ impl Opened {
         self.again.is_none()
     }
 
+    /// The file; `None` for a pipe.
+    pub fn path(&self) -> Option<PathBuf> {
+        self.again.as_ref().map(|(path, _)| path.clone())
+    }
+
     /// Where the file is, how long it is and when it was written last; `None` for a pipe.
     fn version(&self) -> Option<String> {
         let path = self.again.as_ref()?.0.canonicalize().ok()?;

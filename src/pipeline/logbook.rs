@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::contents::{self, Content};
 use super::inputs::Opened;
 use crate::error::Error;
 use crate::identity::{Id, content_hash};
 use crate::ledger::{
-    Durability, FailuresFile, Finished, Guarded, Ledger, Lock, NewRun, Remembered, RunNumber,
-    State, Target,
+    Durability, FailuresFile, Finished, Guarded, Ledger, Lock, NewRun, OfRun, Remembered,
+    RunNumber, State, Target,
 };
 use crate::mapping::{KeyBy, Mapping};
 use crate::record::Shape;
@@ -170,16 +171,19 @@ impl Logbook {
             .map_err(Error::from)
     }
 
-    /// Failures files at these paths that are as an earlier run over the same inputs left them.
-    pub async fn untouched(&self, paths: Vec<PathBuf>, inputs: &[String]) -> Vec<PathBuf> {
+    /// Failures files at these paths that are as an earlier run over the same inputs left them: what these hold is there
+    /// still, so that their failures are met again. Of a pipe nobody can tell.
+    pub async fn untouched(&self, paths: Vec<PathBuf>, inputs: &[Opened]) -> Vec<PathBuf> {
         let mut untouched = Vec::new();
         for path in paths {
             let Some(file) = written(&path) else { continue };
             let name = file.path.clone();
             let known = self.ledger.ask(move |view| view.failures_file(&name)).await;
-            if let Ok(Some((files, known))) = known
-                && known == file
-                && files == inputs
+            if let Ok(Some(known)) = known
+                && known.file == file
+                && known.target == self.target
+                && known.scope.as_ref() == Some(&self.scope)
+                && are_the_same(&known, inputs)
             {
                 untouched.push(path);
             }
@@ -195,11 +199,19 @@ impl Logbook {
         &self,
         summary: &Summary,
         failures_file: Option<&Path>,
+        inputs: &[Option<PathBuf>],
         learnt: Remembered,
         aggregates: Option<&Aggregates>,
     ) -> Result<(), Error> {
         if let Some(file) = failures_file.and_then(written) {
-            self.ledger.wrote_failures(self.number, file).await?;
+            let contents: Option<Vec<Content>> = inputs
+                .iter()
+                .map(|path| Content::of(path.as_ref()?))
+                .collect();
+            let contents = contents.and_then(|contents| serde_json::to_string(&contents).ok());
+            self.ledger
+                .wrote_failures(self.number, file, contents)
+                .await?;
         }
         self.ledger.remember(self.target.clone(), learnt);
         let finished = Finished {
@@ -248,16 +260,26 @@ async fn must_not_be_half_undone(ledger: &Ledger, number: RunNumber) -> Result<(
     }
 }
 
+/// Whether inputs are those of the run that wrote a failures file, with all that they held then.
+fn are_the_same(known: &OfRun, inputs: &[Opened]) -> bool {
+    let names = inputs.iter().map(|input| &input.name);
+    let contents = known.contents.as_deref();
+    let contents: Vec<Content> = contents
+        .and_then(|contents| serde_json::from_str(contents).ok())
+        .unwrap_or_default();
+    let mut each = contents.iter().zip(inputs);
+    names.eq(&known.inputs)
+        && contents.len() == inputs.len()
+        && each.all(|(content, input)| input.path().is_some_and(|path| content.is_in(&path)))
+}
+
 /// A failures file as it is now, by its absolute path; `None` where it cannot be read.
 fn written(path: &Path) -> Option<FailuresFile> {
     let path = path.canonicalize().ok()?;
-    let mut hasher = blake3::Hasher::new();
-    let size = std::io::copy(&mut std::fs::File::open(&path).ok()?, &mut hasher).ok()?;
-    let mut hash = [0; 16];
-    hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    let (size, hash) = contents::hash(std::fs::File::open(&path).ok()?).ok()?;
     Some(FailuresFile {
         path: path.display().to_string(),
         size,
-        hash: Id(hash),
+        hash,
     })
 }

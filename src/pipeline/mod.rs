@@ -4,6 +4,7 @@ pub mod account;
 mod batches;
 mod changed;
 pub mod compare;
+mod contents;
 pub mod fed;
 pub mod feed;
 mod fields;

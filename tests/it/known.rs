@@ -322,6 +322,39 @@ fn shards_share_the_rows_and_nothing_else() {
         .expect_err(&["--shard"]);
 }
 
+/// Another file of the same name, or another pipe, has other failures.
+#[test]
+fn failures_that_are_not_met_again_stay_where_they_are() {
+    let world = World::new();
+    let bad = |id: &str| format!("{id},99,bad,2026-10-01\n");
+    let run = |content: String| {
+        world.file("nps.csv", content);
+        let done = world.import("nps.csv", &[]).expect_code(1);
+        done.json()["failures_file"].as_str().unwrap().to_owned()
+    };
+    let first = format!("{}{}", table(1..=3), bad("monday"));
+    assert_eq!(run(first.clone()), "nps.failures.csv");
+    // The same again, and grown: the same rows fail.
+    assert_eq!(run(first.clone()), "nps.failures.csv");
+    let grown = format!("{first}{}", bad("tuesday"));
+    assert_eq!(run(grown), "nps.failures.csv");
+    assert_eq!(world.read("nps.failures.csv").lines().count(), 3);
+    let another = format!("{}{}", table(4..=6), bad("wednesday"));
+    assert_eq!(run(another.clone()), "nps.failures-2.csv");
+    assert!(world.read("nps.failures.csv").contains("monday"));
+    // Into another project.
+    let other = world.import("nps.csv", &["-p", "globex"]).expect_code(1);
+    assert_eq!(other.json()["failures_file"], "nps.failures-3.csv");
+    for (number, id) in ["thursday", "friday"].into_iter().enumerate() {
+        let piped = format!("{}{}", table(7..=8), bad(id));
+        let mut command = world.command(["import", "-", "-m", "mapping.toml", "--json"]);
+        let piped = std::fs::File::open(world.file("piped.csv", piped)).unwrap();
+        let done = crate::support::done(command.stdin(piped));
+        let name = ["stdin.failures.csv", "stdin.failures-2.csv"][number];
+        assert_eq!(done.expect_code(1).json()["failures_file"], name);
+    }
+}
+
 #[test]
 fn rows_that_get_their_key_in_a_shards_failures_file_are_lost_by_nobody() {
     let world = World::new();

@@ -224,12 +224,11 @@ impl Loading<'_> {
 
     async fn failures(&self, inputs: &[Opened]) -> Result<FailuresFile, Error> {
         let planned = plan_failures(&self.args.delivery, inputs, self.start, Vec::new())?;
-        let names: Vec<String> = inputs.iter().map(|input| input.name.clone()).collect();
         // What is left out as known stands in the file of the run that told of it, and there alone.
         if self.args.delivery.known_failures == KnownFailuresArg::Ignore {
             return Ok(planned);
         }
-        let replace = self.logbook.untouched(planned.candidates(), &names).await;
+        let replace = self.logbook.untouched(planned.candidates(), inputs).await;
         plan_failures(&self.args.delivery, inputs, self.start, replace)
     }
 }

@@ -377,13 +377,16 @@ async fn scopes_headers_rates_and_files_are_remembered() {
         size: 812,
         hash: Id([6; 16]),
     };
-    ledger.wrote_failures(run, file.clone()).await.unwrap();
+    let contents = Some("[]".to_owned());
+    let wrote = ledger.wrote_failures(run, file.clone(), contents.clone());
+    wrote.await.unwrap();
     let known = ledger
         .ask(|view| view.failures_file("/tmp/nps.failures.csv"))
         .await
         .unwrap();
-    let (_, known) = known.unwrap();
-    assert_eq!(known, file);
+    let known = known.unwrap();
+    assert_eq!((known.file, known.contents), (file, contents));
+    assert_eq!(known.target, target());
 }
 
 #[tokio::test]
