@@ -53,6 +53,8 @@ impl Engine {
                 // Rare, and large: the room for it would be taken, and moved, for every response.
                 match Box::pin(self.resolve(work, &asked)).await {
                     Resolved::Present(ids) => return self.found(work, &asked, &ids),
+                    // Of what was never sent this is the first request.
+                    Resolved::Absent if asked.unsent.is_some() => {}
                     Resolved::Absent if attempts < self.delivery.max_attempts => {
                         again = Some(asked);
                     }
@@ -63,6 +65,12 @@ impl Engine {
                             asked.why
                         );
                         return Delivered::Settled(self.hold(work, &asked, &why));
+                    }
+                    Resolved::Held(_)
+                        if asked.unsent.is_some() && attempts == 0 && self.stop.is_ending() =>
+                    {
+                        self.not_acknowledged(work);
+                        return Delivered::Settled(Outcome::NotAttempted);
                     }
                     Resolved::Held(why) => {
                         self.not_acknowledged(work);
@@ -146,6 +154,7 @@ impl Engine {
                         ended: Instant::now(),
                         timed_out,
                         earlier: false,
+                        unsent: None,
                     });
                 }
                 Decision::PauseAll(wait) => self.pause_all(turn, wait),

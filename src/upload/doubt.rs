@@ -27,6 +27,16 @@ pub struct Doubt {
     pub timed_out: bool,
     /// It comes from an earlier run.
     pub earlier: bool,
+    /// Since when it is asked for though no request for it is known at all: the ledger may lack one. It stops nobody, and
+    /// stays new where the run ends.
+    pub unsent: Option<Instant>,
+}
+
+impl Doubt {
+    /// Since when it has to be found out.
+    fn since(&self) -> Instant {
+        self.unsent.unwrap_or(self.ended)
+    }
 }
 
 /// How patient the resolving is.
@@ -75,6 +85,8 @@ pub enum Gate {
 pub struct Doubts {
     patience: Patience,
     unresolved: usize,
+    /// Those that no request is known for.
+    unsent: usize,
     in_succession: u32,
     braked: Option<Instant>,
     /// When the first response of this run was acknowledged.
@@ -94,6 +106,7 @@ impl Doubts {
         Self {
             patience,
             unresolved: 0,
+            unsent: 0,
             in_succession: 0,
             braked: None,
             acknowledged: None,
@@ -122,11 +135,15 @@ impl Doubts {
 
     /// Whether anything is unresolved.
     pub fn any(&self) -> bool {
-        self.unresolved > 0
+        self.unresolved + self.unsent > 0
     }
 
     /// A response came to be in doubt. Returns whether it is the only one.
     pub fn begin(&mut self, doubt: &Doubt, now: Instant) -> bool {
+        if doubt.unsent.is_some() {
+            self.unsent += 1;
+            return self.unresolved + self.unsent == 1;
+        }
         self.unresolved += 1;
         if !doubt.earlier {
             self.in_succession += 1;
@@ -136,13 +153,17 @@ impl Doubts {
         {
             self.braked = Some(now);
         }
-        self.unresolved == 1
+        self.unresolved + self.unsent == 1
     }
 
     /// A response is no longer in doubt, in whatever way. Returns whether others may have waited for that.
-    pub fn end(&mut self) -> bool {
-        self.unresolved = self.unresolved.saturating_sub(1);
-        self.unresolved + 1 == MOST_UNRESOLVED
+    pub fn end(&mut self, doubt: &Doubt) -> bool {
+        let count = match doubt.unsent {
+            Some(_) => &mut self.unsent,
+            None => &mut self.unresolved,
+        };
+        *count = count.saturating_sub(1);
+        self.unresolved + self.unsent + 1 == MOST_UNRESOLVED
     }
 
     /// A POST of this token was acknowledged now. Returns whether that loosened a brake or ended a probe.
@@ -191,7 +212,7 @@ impl Doubts {
 
     /// Whether no more doubts can be taken up for now.
     pub fn is_full(&self) -> bool {
-        self.unresolved >= MOST_UNRESOLVED
+        self.unresolved + self.unsent >= MOST_UNRESOLVED
     }
 
     /// Whether a new response may be sent now. Where sending stands still and no doubt is left that could be sent as the
@@ -305,12 +326,12 @@ impl Doubts {
 
     /// When a doubt is held rather than waited for any longer, if nothing changes.
     pub fn held_from(&self, doubt: &Doubt) -> Instant {
-        let late = doubt.ended + self.patience.give_up_after;
+        let late = doubt.since() + self.patience.give_up_after;
         match (self.input_ended, self.acknowledged) {
             // What was acknowledged just now is given its time, also before its lag begins to be measured.
             (Some(ended), Some(acknowledged)) if self.longest_lag.is_none() => {
                 let since = ended.max(self.awaited.unwrap_or(acknowledged));
-                late.min(since.max(doubt.ended) + self.patience.at_the_end())
+                late.min(since.max(doubt.since()) + self.patience.at_the_end())
             }
             _ => late,
         }

@@ -20,6 +20,7 @@ fn doubt(ended: Instant) -> Doubt {
         ended,
         timed_out: false,
         earlier: false,
+        unsent: None,
     }
 }
 
@@ -187,6 +188,7 @@ fn a_thousand_unresolved_brake_wherever_they_come_from() {
     let mut doubts = with_lag(0);
     let earlier = Doubt {
         earlier: true,
+        unsent: None,
         ..doubt(start)
     };
     for _ in 0..999 {
@@ -207,8 +209,8 @@ fn a_thousand_unresolved_brake_wherever_they_come_from() {
         (None, Gate::Shut),
         "still too many"
     );
-    assert!(doubts.end(), "others may have waited for this");
-    assert!(!doubts.end());
+    assert!(doubts.end(&doubt(start)), "others may have waited for this");
+    assert!(!doubts.end(&doubt(start)));
     assert_eq!(doubts.gate(token(1), start), Gate::Open);
 }
 
@@ -218,7 +220,7 @@ fn a_new_response_is_the_probe_where_no_doubt_can_be() {
     let mut doubts = with_lag(0);
     for _ in 0..20 {
         doubts.begin(&doubt(start), start);
-        doubts.end();
+        doubts.end(&doubt(start));
     }
     let later = start + SECOND * 20;
     assert_eq!(doubts.gate(token(1), start), Gate::Until(later));

@@ -115,7 +115,7 @@ impl Engine {
             Err(_) => held(doubt, "the run ended before search could tell"),
         };
         self.counters.unclear.fetch_sub(1, Ordering::Relaxed);
-        let told = lock(&self.inquiry.doubts).end();
+        let told = lock(&self.inquiry.doubts).end(doubt);
         if told {
             self.inquiry.tell();
         }

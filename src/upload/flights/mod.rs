@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
 
 use super::book::Departing;
 use super::compare::Compared;
@@ -222,11 +223,15 @@ impl Flights {
             Route::Post
                 if engine.delivery.probe && known.is_none_or(|known| !known.by_this_run) =>
             {
-                Way::Ask(earlier(
-                    &engine,
-                    "not_probed".into(),
-                    "it may have been uploaded before",
-                ))
+                Way::Ask(Doubt {
+                    // What is known to be free was sent by some run, and came to an end.
+                    unsent: Some(Instant::now()),
+                    ..earlier(
+                        &engine,
+                        "not_probed".into(),
+                        "it may have been uploaded before",
+                    )
+                })
             }
             Route::Post if work.said == Said::NotThere => Way::Post,
             Route::Post if known.is_some_and(|known| known.may_come_late && !known.by_this_run) => {
@@ -296,8 +301,10 @@ impl Flights {
         };
         if engine.stop.is_ending() {
             let outcome = match way {
-                Way::Ask(doubt) => Outcome::InDoubt(retry::in_doubt(doubt.code, &doubt.why)),
-                Way::Post | Way::Put(_) => Outcome::NotAttempted,
+                Way::Ask(doubt) if doubt.unsent.is_none() => {
+                    Outcome::InDoubt(retry::in_doubt(doubt.code, &doubt.why))
+                }
+                Way::Ask(_) | Way::Post | Way::Put(_) => Outcome::NotAttempted,
             };
             self.report(work, outcome).await;
             return false;
@@ -368,5 +375,6 @@ fn earlier(engine: &Engine, code: String, why: &str) -> Doubt {
         why: why.into(),
         ended: engine.started,
         earlier: true,
+        unsent: None,
     }
 }

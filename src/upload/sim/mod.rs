@@ -8,6 +8,7 @@ mod check;
 mod mishaps;
 mod model;
 mod plan;
+mod probes;
 mod shelf;
 mod stories;
 

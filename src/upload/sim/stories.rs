@@ -147,6 +147,7 @@ async fn a_doubt_is_looked_for_however_late_it_is() {
         ended,
         timed_out: true,
         earlier: false,
+        unsent: None,
     };
     tokio::time::advance(LONG).await;
     for work in &works {
