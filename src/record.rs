@@ -1,5 +1,6 @@
 //! The words of the trade: a row as it was read, a response as it will be posted.
 
+mod decimal;
 mod text;
 
 use std::borrow::Cow;
@@ -8,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::civil::DateTime;
 
 use crate::outcome::Rejection;
+pub use decimal::{Decimal, is_same as is_same_number};
 pub use text::{Page, Record, Span};
 
 /// Where a record stands in its file, as a person sees it.

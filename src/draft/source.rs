@@ -2,7 +2,7 @@
 
 use super::Drafter;
 use super::text::{Lines, quoted};
-use crate::read::Sheet;
+use crate::read::{Format, Sheet};
 
 impl Drafter<'_> {
     /// The section; `zone` is its line on the time zone.
@@ -11,6 +11,11 @@ impl Drafter<'_> {
         let layout = &self.options.layout;
         if let Some(format) = layout.format {
             lines.add(format!("format = {}", quoted(format.name())), "");
+        } else if self.profile.format == Format::Ndjson.name() {
+            lines.add(
+                format!("format = {}", quoted(Format::Ndjson.name())),
+                "each line is a record, even where there is one alone",
+            );
         }
         if let Some(encoding) = &layout.encoding {
             lines.add(format!("encoding = {}", quoted(encoding)), "");

@@ -22,27 +22,66 @@ pub fn in_words(key: &str) -> String {
 /// A header as a key: accents dropped, `ß` is `ss`, anything else becomes an underscore. `None` where too little is
 /// left to be told apart: no letter, or more lost than kept.
 pub fn snake_case(header: &str) -> Option<String> {
-    let mut key = String::new();
-    let mut lost = 0usize;
-    let mut kept = 0usize;
-    for character in header.chars().flat_map(char::to_lowercase) {
-        let plain = plain_letters(character);
-        if !plain.is_empty() {
-            key.push_str(plain);
-            kept += 1;
-        } else if character.is_ascii_alphanumeric() {
-            key.push(character);
-            kept += 1;
-        } else {
-            lost += usize::from(character.is_alphanumeric());
-            if !key.is_empty() && !key.ends_with('_') {
-                key.push('_');
+    Snake::of(header).key
+}
+
+/// The key of a JSON field, by its name alone: records differ in the fields that stand beside it. Where the key is not
+/// the whole name, a number made of the name tells it from others.
+pub fn field_key(name: &str) -> String {
+    let snake = Snake::of(name);
+    // Keys are part of what was posted: this number never changes.
+    let number = || xxhash_rust::xxh3::xxh3_64(name.as_bytes()) & u64::from(u32::MAX);
+    match snake.key {
+        Some(key) if snake.is_whole => key,
+        Some(key) => {
+            let end = key.len().min(MOST - ROOM);
+            format!("{}_{}", key[..end].trim_end_matches('_'), number())
+        }
+        None => format!("column_{}", number()),
+    }
+}
+
+/// The most characters of a key,
+const MOST: usize = 60;
+/// and those of an underscore and a number of 32 bits.
+const ROOM: usize = 11;
+
+/// What is left of a name in snake case.
+struct Snake {
+    /// Of use as a key.
+    key: Option<String>,
+    /// Whether no letter of the name was lost.
+    is_whole: bool,
+}
+
+impl Snake {
+    fn of(header: &str) -> Self {
+        let mut key = String::new();
+        let mut lost = 0usize;
+        let mut kept = 0usize;
+        for character in header.chars().flat_map(char::to_lowercase) {
+            let plain = plain_letters(character);
+            if !plain.is_empty() {
+                key.push_str(plain);
+                kept += 1;
+            } else if character.is_ascii_alphanumeric() {
+                key.push(character);
+                kept += 1;
+            } else {
+                lost += usize::from(character.is_alphanumeric());
+                if !key.is_empty() && !key.ends_with('_') {
+                    key.push('_');
+                }
             }
         }
+        let is_whole = lost == 0 && key.len() <= MOST;
+        key.truncate(MOST);
+        let key = key.trim_end_matches('_').to_owned();
+        Self {
+            key: (is_snake_case(&key) && kept > lost).then_some(key),
+            is_whole,
+        }
     }
-    key.truncate(60);
-    let key = key.trim_end_matches('_').to_owned();
-    (is_snake_case(&key) && kept > lost).then_some(key)
 }
 
 /// A key that is not taken: a number is added to one that is. Takes it.

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use jiff::civil::DateTime;
 
 use super::column::is_null;
-use super::spec::Literal;
+use super::spec::{Literal, NumberStyle};
+use super::steps::numbers;
 use crate::outcome::Rejection;
 use crate::record::{CellRef, Number, trim};
 
@@ -16,6 +17,8 @@ pub enum Item<'a> {
     Text(Cow<'a, str>),
     /// A number.
     Number(Number),
+    /// A number of JSON as it stands there: one with a fraction, or with more digits than a number can keep.
+    Written(&'a str),
     /// A truth value of a spreadsheet.
     Bool(bool),
     /// A date of a spreadsheet.
@@ -27,6 +30,7 @@ impl<'a> Item<'a> {
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) => Cow::Borrowed(text),
+            Self::Written(text) => Cow::Borrowed(text),
             other => other.clone().into_text(),
         }
     }
@@ -36,6 +40,7 @@ impl<'a> Item<'a> {
         match self {
             Self::Text(text) => text,
             Self::Number(number) => Cow::Owned(number.to_string()),
+            Self::Written(text) => Cow::Borrowed(text),
             Self::Bool(value) => CellRef::Bool(value).text(),
             Self::DateTime(at) => CellRef::DateTime(at).text(),
         }
@@ -52,6 +57,27 @@ impl<'a> Item<'a> {
             }
         };
         changed.map_or(self, |text| Self::Text(Cow::Owned(text)))
+    }
+
+    /// As a number; a text by the style that numbers have in this file. `None` where it is none, or one of more digits
+    /// than can be kept.
+    pub fn number(&self, style: NumberStyle) -> Option<Number> {
+        match self {
+            Self::Number(number) => Some(*number),
+            // JSON has a style of its own, whatever the file's texts are written in.
+            Self::Written(text) => numbers::parse(text, NumberStyle::default()),
+            other => numbers::parse(&other.text(), style),
+        }
+    }
+
+    /// The shortest form of a number that was written otherwise: `4.5` for `4.50`.
+    pub fn shortest(&self) -> Option<String> {
+        match self {
+            Self::Written(_) => self
+                .number(NumberStyle::default())
+                .map(|number| number.to_string()),
+            _ => None,
+        }
     }
 
     /// Whether it counts as empty.

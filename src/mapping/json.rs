@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::item::Item;
-use crate::record::Number;
+use crate::record::{Decimal, Number};
 
 /// A parsed path.
 #[derive(Clone, Debug, PartialEq)]
@@ -204,16 +204,18 @@ pub fn scalar(value: &Value) -> Result<Option<Item<'_>>, ()> {
         } else {
             "false"
         }))),
-        Value::Number(number) => Some(match number.as_i64() {
+        Value::Number(number) => Some(match whole(number) {
             Some(whole) => Item::Number(Number::Whole(whole)),
-            None if number.is_u64() => Item::Text(Cow::Owned(number.to_string())),
-            None => match number.as_f64().and_then(Number::from_f64) {
-                Some(number) => Item::Number(number),
-                None => Item::Text(Cow::Owned(number.to_string())),
-            },
+            None => Item::Written(number.as_str()),
         }),
         Value::Array(_) | Value::Object(_) => return Err(()),
     })
+}
+
+/// A whole number, be it written `9.0` or `9e0`.
+fn whole(number: &serde_json::Number) -> Option<i64> {
+    let whole = number.as_i64();
+    whole.or_else(|| Decimal::of(number.as_str())?.whole())
 }
 
 #[cfg(test)]
@@ -256,6 +258,29 @@ mod tests {
         }
         assert!(Path::parse("a").unwrap().read(&record, ", ").is_err());
         assert!(Path::parse("a[x]").is_err());
+    }
+
+    #[test]
+    fn numbers_keep_all_their_digits() {
+        let table = [
+            ("9", "9"),
+            ("9.0", "9"),
+            ("1e3", "1000"),
+            ("-0", "0"),
+            ("1.10", "1.10"),
+            ("4.5", "4.5"),
+            ("1e400", "1e+400"),
+            ("1.5e-3", "1.5e-3"),
+            ("9223372036854775807", "9223372036854775807"),
+            ("18446744073709551616", "18446744073709551616"),
+            ("12345678901234567890123", "12345678901234567890123"),
+            ("9007199254740993.0", "9007199254740993"),
+            ("123456789012345678.9", "123456789012345678.9"),
+        ];
+        for (written, expected) in table {
+            let value: Value = serde_json::from_str(written).unwrap();
+            assert_eq!(scalar(&value).unwrap().unwrap().text(), expected);
+        }
     }
 
     proptest::proptest! {

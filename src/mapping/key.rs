@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::column::{Column, is_null_trimmed};
+use super::item::Item;
 use super::long_ids::LongIds;
 use super::value::trimmed;
 use crate::outcome::{Rejection, quote};
@@ -62,8 +63,10 @@ impl KeyPlan {
                 );
                 return Err(Rejection::new("key_missing", "key", message));
             };
+            // A number of JSON went through no spreadsheet.
+            let is_cell = !matches!(item, Item::Written(_));
             let text = trimmed(item.into_text());
-            if row.carried.is_some() && is_damaged(&text) {
+            if row.carried.is_some() && is_cell && is_damaged(&text) {
                 let message = format!(
                     "key column '{}' holds {}, which a spreadsheet has made of a longer number: put back what stood there, as text",
                     column.label,

@@ -312,6 +312,36 @@ fn json_records_are_mapped_by_paths() {
 }
 
 #[test]
+fn json_numbers_are_scores_and_texts_whatever_the_signs_of_the_mapping() {
+    let text = "name = \"t\"\n[source]\ndecimal = \",\"\nthousands = \".\"\n[key]\ncolumns = [\"id\"]\n[response]\n\
+                score = \"s\"\nwhen = [{ column = \"w\", in = [1.5] }]\n[response.segments]\nversion = \"v\"\n\
+                plan = { column = \"w\", map = { \"1.5\" = \"Pro\" }, otherwise = \"fail\" }";
+    let mapping = Mapping::parse("t.toml", text).unwrap();
+    let plan = Plan::compile(&mapping, "f.ndjson", &Shape::Json).unwrap();
+    let map = |record: &str| only(&plan, &json_row(serde_json::from_str(record).unwrap()));
+    let response = map("{\"id\":1,\"s\":1.250,\"v\":1.10,\"w\":1.50}").unwrap();
+    let response = response.unwrap();
+    assert_eq!(response.score, Some(Number::Fraction(1.25)));
+    assert_eq!(segment(&response, "version").as_deref(), Some("1.10"));
+    assert_eq!(segment(&response, "plan").as_deref(), Some("Pro"));
+    for score in ["1e400", "12345678901234567890123"] {
+        let record = format!("{{\"id\":1,\"s\":{score},\"w\":1.5}}");
+        assert_eq!(map(&record).unwrap_err().code, "score_not_a_number");
+    }
+}
+
+#[test]
+fn long_json_ids_are_keys_of_their_own() {
+    let mapping = Mapping::parse("t.toml", &format!("{HEAD}[response]\nscore = \"s\"")).unwrap();
+    let plan = Plan::compile(&mapping, "f.ndjson", &Shape::Json).unwrap();
+    for id in ["12345678901234567890123", "12345678901234567890124", "1.10"] {
+        let row = json_row(serde_json::from_str(&format!("{{\"id\":{id}}}")).unwrap());
+        let key = RowKey::Columns(vec![id.into()]);
+        assert_eq!(plan.map(&row).key, Ok(key));
+    }
+}
+
+#[test]
 fn a_filter_wins_over_a_rejection() {
     let plan = plan(
         "[response]\nscore = \"NPS\"\ncreated_at = \"At\"\n[response.segments]\ns = { column = \"c\", required = \"filter\" }",

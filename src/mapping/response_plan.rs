@@ -164,8 +164,10 @@ impl ResponsePlan {
         for test in &self.when {
             let item = test.value.item(row).map_err(reject)?;
             let text = item.as_ref().map(Item::text).unwrap_or_default();
-            let is_in =
-                test.values.contains(&*text) || test.values.contains(&*lookup::folded(&text));
+            let shortest = || item.as_ref().and_then(Item::shortest);
+            let is_in = test.values.contains(&*text)
+                || test.values.contains(&*lookup::folded(&text))
+                || shortest().is_some_and(|text| test.values.contains(&*text));
             if is_in == test.negated {
                 return Ok(false);
             }

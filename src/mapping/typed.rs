@@ -68,13 +68,9 @@ impl Value {
     }
 
     fn number(&self, item: &Item<'_>) -> Result<Number, Fault> {
-        let number = match item {
-            Item::Number(number) => *number,
-            other => {
-                let text = other.text();
-                numbers::parse(&text, self.numbers).ok_or_else(|| self.not_a_number(&text))?
-            }
-        };
+        let number = item
+            .number(self.numbers)
+            .ok_or_else(|| self.not_a_number(&item.text()))?;
         let shown = || self.shown(&number.to_string());
         if self.kind == Type::Integer && !matches!(number, Number::Whole(_)) {
             return Err(Fault::new(

@@ -297,7 +297,8 @@ impl Value {
     }
 
     fn mapped<'a>(&'a self, map: &'a Lookup, item: Item<'a>) -> Result<Option<Item<'a>>, Fault> {
-        if let Some(literal) = map.get(&item.text()) {
+        let shortest = || item.shortest().and_then(|text| map.get(&text));
+        if let Some(literal) = map.get(&item.text()).or_else(shortest) {
             return Ok(Some(Item::of(literal)));
         }
         match &self.otherwise {
@@ -328,13 +329,9 @@ impl Value {
     }
 
     fn bucketed<'a>(&'a self, buckets: &'a Buckets, item: &Item<'a>) -> Result<Item<'a>, Fault> {
-        let number = match item {
-            Item::Number(number) => *number,
-            other => {
-                let text = other.text();
-                numbers::parse(&text, self.numbers).ok_or_else(|| self.not_a_number(&text))?
-            }
-        };
+        let number = item
+            .number(self.numbers)
+            .ok_or_else(|| self.not_a_number(&item.text()))?;
         buckets.name(number.as_f64()).map(Item::of).ok_or_else(|| {
             Fault::new(
                 "not_in_bucket",

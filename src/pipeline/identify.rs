@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::hashes::Hashes;
 use super::seen::Seen;
 use crate::identity::{Id, Token, content_hash, content_id, token};
 use crate::mapping::{KeyBy, RowKey};
 use crate::outcome::{Rejection, quote};
-use crate::record::{Row, Shape};
+use crate::record::{Row, Shape, is_same_number};
 
 /// What a row says of its identity by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,7 +183,8 @@ fn collect_leaves(value: &Value, pointer: &mut String, leaves: &mut Vec<(String,
     match value {
         Value::Null => {}
         Value::String(text) => leaves.push((pointer.clone(), text.clone())),
-        Value::Bool(_) | Value::Number(_) => leaves.push((pointer.clone(), value.to_string())),
+        Value::Bool(value) => leaves.push((pointer.clone(), value.to_string())),
+        Value::Number(number) => leaves.push((pointer.clone(), digits(number))),
         Value::Array(list) => {
             for (index, value) in list.iter().enumerate() {
                 pointer.push('/');
@@ -203,11 +204,23 @@ fn collect_leaves(value: &Value, pointer: &mut String, leaves: &mut Vec<(String,
     }
 }
 
+/// A number for the hash: equal ones are written in many ways, and one of more digits than a float keeps in its own.
+fn digits(number: &Number) -> String {
+    let float = || number.as_f64().and_then(Number::from_f64);
+    if number.is_i64() || number.is_u64() {
+        return number.to_string();
+    }
+    match float() {
+        Some(float) if is_same_number(float.as_str(), number.as_str()) => float.to_string(),
+        _ => number.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::identity::row_id;
-    use crate::mapping::testing::{row, shape};
+    use crate::mapping::testing::{json_row, row, shape};
     use crate::record::Carried;
 
     #[test]
@@ -229,6 +242,20 @@ mod tests {
             .map(|(at, text)| format!("{at}={text}"))
             .collect();
         assert_eq!(leaves, ["/a/b~1c/0=1", "/a/b~1c/2=x", "/d=", "/e=true"]);
+    }
+
+    #[test]
+    fn json_numbers_are_told_apart_by_all_their_digits() {
+        let hash = |text: &str| {
+            let value = serde_json::from_str(text).unwrap();
+            Fingerprint::new(&Shape::Json).of(&json_row(value))
+        };
+        let long = "{\"n\":12345678901234567890123}";
+        assert_ne!(hash(long), hash(&long.replace("123}", "124}")));
+        assert_ne!(hash("{\"n\":1e400}"), hash("{\"n\":1e401}"));
+        // Ledgers hold the hashes of such numbers as floats print them.
+        assert_eq!(hash("{\"n\":4.50}"), hash("{\"n\":\"4.5\"}"));
+        assert_eq!(hash("{\"n\":9.00}"), hash("{\"n\":\"9.0\"}"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use super::elements::{Scanner, cut_off, not_json};
 use super::encoding::Found;
 use super::input::Opened;
-use super::members::{self, Members};
+use super::members::{self, Reading};
 use super::notices::Notices;
 use super::{json, text, trouble, unreadable};
 use crate::error::InputError;
@@ -37,8 +37,8 @@ pub const NAMES: [&str; 16] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
     Array,
-    /// In the array that these names lead to, and what to tell of that.
-    Member(Vec<String>, String),
+    /// In the array that these names lead to.
+    Member(Vec<String>),
     Values,
 }
 
@@ -46,30 +46,44 @@ enum Kind {
 pub struct Records {
     scanner: Scanner,
     kind: Kind,
-    notices: Notices,
 }
 
-/// Whether a text that begins with `{` or `[` is to be read here rather than line by line.
-pub fn is_whole(head: &[u8]) -> bool {
+/// Whether a text that begins with `{` is to be read here rather than line by line; `is_lines` where the file is called
+/// one of JSON lines.
+pub fn is_whole(head: &[u8], is_lines: bool) -> bool {
     let text = head.trim_ascii();
-    if text.starts_with(b"[") || json::spans_lines(text) {
-        return true;
+    json::spans_lines(text)
+        || (!is_lines && !text.contains(&b'\n') && members::look(text).is_wrapper())
+}
+
+/// What is to be told of the only line of a file, where it is read as a record and could be meant otherwise; `is_lines`
+/// where the file is called one of JSON lines.
+pub fn told_of_line(head: &[u8], is_lines: bool) -> Option<String> {
+    let text = head.trim_ascii();
+    if text.contains(&b'\n') {
+        return None;
     }
-    !text.contains(&b'\n') && look(text).is_wrapper()
+    let seen = members::look(text);
+    match seen.reading() {
+        Ok(Reading::Record(told)) if !is_lines => told,
+        _ if is_lines && seen.is_whole => seen.told_of_line(),
+        _ => None,
+    }
 }
 
-fn look(text: &[u8]) -> Members {
-    members::look(Box::new(std::io::Cursor::new(text.to_vec())))
-}
-
-/// Finds out where the records are: by the whole file where it can be read twice, else by its beginning.
-fn kind(opened: &mut Opened, found: &Found) -> Result<Kind, InputError> {
+/// Finds out where the records are, and what is to be told of that: by the whole file where it can be read twice, else by
+/// its beginning. A file that is called one of JSON lines holds records alone, however they are set.
+fn kind(
+    opened: &mut Opened,
+    found: &Found,
+    is_lines: bool,
+) -> Result<(Kind, Option<String>), InputError> {
     let head = text::decode_head(&opened.head, found.encoding);
     let text = head.trim_ascii();
     if text.starts_with(b"[") {
-        return Ok(Kind::Array);
+        return Ok((Kind::Array, None));
     }
-    let mut seen = look(text);
+    let mut seen = members::look(text);
     if !seen.is_whole
         && seen.is_object
         && let Some(whole) = opened.preview()?
@@ -78,8 +92,12 @@ fn kind(opened: &mut Opened, found: &Found) -> Result<Kind, InputError> {
         let whole = text::decode(whole, &raw_head, found).map_err(|error| unreadable(&error))?;
         seen = members::look_beyond(whole);
     }
-    let Some(array) = seen.choose()? else {
-        return Ok(Kind::Values);
+    if is_lines {
+        return Ok((Kind::Values, seen.told_of_line()));
+    }
+    let array = match seen.reading()? {
+        Reading::Record(told) => return Ok((Kind::Values, told)),
+        Reading::Array(array) => array,
     };
     let others = seen.arrays.iter().filter(|other| *other != array);
     let others: Vec<String> = others.map(|other| quote(&other.called())).collect();
@@ -92,7 +110,7 @@ fn kind(opened: &mut Opened, found: &Found) -> Result<Kind, InputError> {
         "the records are those of the array {}{others}",
         quote(&array.called())
     );
-    Ok(Kind::Member(array.path.clone(), told))
+    Ok((Kind::Member(array.path.clone()), Some(told)))
 }
 
 impl Records {
@@ -100,15 +118,22 @@ impl Records {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn open(mut opened: Opened, found: &Found, notices: Notices) -> Result<Self, InputError> {
-        let kind = kind(&mut opened, found)?;
+    pub fn open(
+        mut opened: Opened,
+        found: &Found,
+        is_lines: bool,
+        notices: &Notices,
+    ) -> Result<Self, InputError> {
+        let (kind, told) = kind(&mut opened, found, is_lines)?;
+        if let Some(told) = told {
+            notices.add(told);
+        }
         let raw_head = opened.head.get(..4).unwrap_or(&opened.head).to_vec();
         let input = text::decode(opened.into_stream()?, &raw_head, found)
             .map_err(|error| unreadable(&error))?;
         Ok(Self {
             scanner: Scanner::new(input),
             kind,
-            notices,
         })
     }
 
@@ -121,10 +146,7 @@ impl Records {
         let separated = match &self.kind {
             Kind::Values => false,
             Kind::Array => scanner.take(b'[')?,
-            Kind::Member(path, told) => {
-                self.notices.add(told);
-                members::enter(scanner, path)?
-            }
+            Kind::Member(path) => members::enter(scanner, path)?,
         };
         let mut record = Vec::new();
         if separated && scanner.take(b']')? {

@@ -16,16 +16,16 @@ const SAMPLE: usize = 20;
 pub fn format(text: &[u8], path: Option<&Path>) -> Format {
     match text.trim_ascii_start().first() {
         // A header may begin with a brace or bracket; what follows in JSON is a key or a value.
-        Some(b'{') if is_next(text, b"\"}") => json(text),
-        Some(b'[') if is_next(text, b"{[]\"") => json(text),
+        Some(b'{') if is_next(text, b"\"}") => json(text, path.is_some_and(named_lines)),
+        Some(b'[') if is_next(text, b"{[]\"") => Format::Json,
         _ if named_tsv(path) => Format::Tsv,
         _ => Format::Csv,
     }
 }
 
-/// One value a line, or one for all.
-pub fn json(text: &[u8]) -> Format {
-    if array::is_whole(text) {
+/// One value a line, or one for all; `is_lines` where the file is called the former.
+fn json(text: &[u8], is_lines: bool) -> Format {
+    if array::is_whole(text, is_lines) {
         Format::Json
     } else {
         Format::Ndjson
@@ -36,6 +36,19 @@ pub fn json(text: &[u8]) -> Format {
 fn is_next(text: &[u8], signs: &[u8]) -> bool {
     let inside = text.trim_ascii_start()[1..].trim_ascii_start();
     inside.first().is_none_or(|sign| signs.contains(sign))
+}
+
+/// Whether a file is called one of JSON lines, packed or not.
+pub fn named_lines(path: &Path) -> bool {
+    let ends = |path: &Path, endings: &[&str]| {
+        let ending = path.extension().unwrap_or_default();
+        endings.iter().any(|one| ending.eq_ignore_ascii_case(one))
+    };
+    let plain = match path.file_stem() {
+        Some(stem) if ends(path, &["gz", "zst", "zip"]) => Path::new(stem),
+        _ => path,
+    };
+    ends(plain, &["ndjson", "jsonl"])
 }
 
 fn named_tsv(path: Option<&Path>) -> bool {

@@ -50,8 +50,21 @@ impl Source {
             }
         };
         match format {
-            Format::Ndjson => Self::lines(opened, found, name, false),
-            Format::Json => Self::records(opened, found, name),
+            Format::Ndjson => {
+                let told = layout
+                    .format
+                    .is_none()
+                    .then(|| array::told_of_line(&text, detect::named_lines(name)));
+                let lines = Self::lines(opened, found, name, false)?;
+                if let Some(told) = told.flatten() {
+                    lines.notices.add(told);
+                }
+                Ok(lines)
+            }
+            Format::Json => {
+                let is_lines = layout.format.is_none() && detect::named_lines(name);
+                Self::records(opened, found, name, is_lines)
+            }
             format => Self::table(opened, found, name, format, layout, false),
         }
     }
@@ -135,9 +148,14 @@ impl Source {
         })
     }
 
-    fn records(opened: Opened, found: Found, name: &Path) -> Result<Self, InputError> {
+    fn records(
+        opened: Opened,
+        found: Found,
+        name: &Path,
+        is_lines: bool,
+    ) -> Result<Self, InputError> {
         let (notices, compression) = (Notices::default(), opened.compression());
-        let records = array::Records::open(opened, &found, notices.clone())?;
+        let records = array::Records::open(opened, &found, is_lines, &notices)?;
         Ok(Self {
             file: name.to_owned(),
             format: Format::Json,

@@ -68,6 +68,18 @@ impl<'de: 'a, 'a> Deserialize<'de> for Json<'a> {
     }
 }
 
+/// The only key of what serde_json hands over in the place of a number, its digits below it.
+const NUMBER: &str = "$serde_json::private::Number";
+
+fn number<'a, E: serde::de::Error>(digits: &str) -> Result<Json<'a>, E> {
+    let whole = digits.parse().ok().map(Number::Whole);
+    let fraction = || digits.parse::<f64>().ok().filter(|value| value.is_finite());
+    whole
+        .or_else(|| fraction().map(Number::Fraction))
+        .map(Json::Number)
+        .ok_or_else(|| E::custom("a number that is out of range"))
+}
+
 struct AnyJson;
 
 impl<'de> Visitor<'de> for AnyJson {
@@ -121,6 +133,9 @@ impl<'de> Visitor<'de> for AnyJson {
             let Json::Text(key) = key else {
                 return Err(serde::de::Error::custom("a key that is no text"));
             };
+            if key == NUMBER && map.is_empty() {
+                return number(&entries.next_value::<String>()?);
+            }
             map.push((key, entries.next_value()?));
         }
         Ok(Json::Map(map))

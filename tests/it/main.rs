@@ -15,6 +15,7 @@ mod http2;
 mod import;
 mod jobs;
 mod jobs_evidence;
+mod json_exports;
 mod known;
 mod ledger_commands;
 mod left_behind;

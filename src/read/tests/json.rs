@@ -247,3 +247,144 @@ fn a_line_has_a_limit() {
     assert_eq!(read.rows.len(), 1);
     assert_eq!(error.place.as_deref(), Some("line 2"));
 }
+
+/// The ids of what a file of this name holds, and what is told of it.
+fn named(
+    name: &str,
+    text: &str,
+    layout: &Layout,
+) -> Result<(Vec<String>, Vec<String>), InputError> {
+    let stream = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
+    let source = Source::from_stream(stream, std::path::Path::new(name), layout)?;
+    let notices = source.notices();
+    let mut ids = Vec::new();
+    source.rows(0, &mut |row| {
+        ids.push(
+            row.json()
+                .map_or(String::new(), |record| record["id"].to_string()),
+        );
+        ControlFlow::Continue(())
+    })?;
+    Ok((ids, notices.list()))
+}
+
+#[test]
+fn a_line_of_a_file_called_so_is_a_record_whatever_it_holds() {
+    let plain = Layout::default();
+    for name in crate::read::array::NAMES {
+        for inner in ["", "{\"id\":\"a\",\"text\":\"Price\"}"] {
+            let record =
+                format!("{{\"id\":1,\"score\":9,\"text\":\"fine\",\"{name}\":[{inner}]}}\n");
+            for file in ["day.ndjson", "day.JSONL", "day.jsonl.gz", "day.json", "-"] {
+                let (ids, told) = named(file, &record, &plain).unwrap();
+                assert_eq!(ids, ["1"], "{file}: {record}");
+                let is_lines = !["day.json", "-"].contains(&file);
+                assert_eq!(told.is_empty(), is_lines, "{file}: {told:?}");
+            }
+            let bare = record.replace("\"id\":1,", "");
+            for file in ["day.ndjson", "day.ndjson.zst"] {
+                let read = named(file, &bare, &plain).unwrap();
+                assert_eq!(
+                    read,
+                    (vec!["null".to_owned()], Vec::new()),
+                    "{file}: {bare}"
+                );
+            }
+            let said = Layout {
+                format: Some(Format::Ndjson),
+                ..Layout::default()
+            };
+            let read = named("-", &bare, &said).unwrap();
+            assert_eq!(read, (vec!["null".to_owned()], Vec::new()));
+        }
+    }
+    let (ids, _) = named("day.jsonl", "{\n\"answers\": [{\"id\": 7}]\n}\n", &plain).unwrap();
+    assert_eq!(ids, ["null"], "records set over several lines");
+}
+
+#[test]
+fn what_stands_around_records_speaks_for_no_record() {
+    for text in [
+        // Typeform, Zendesk, SurveyMonkey, Alchemer, Salesforce, HubSpot, Intercom, OData, Google Forms.
+        "{\"total_items\":1,\"page_count\":1,\"items\":[{\"id\":1}]}",
+        "{\"tickets\":[{\"id\":1}],\"next_page\":null,\"previous_page\":null,\"count\":1}",
+        "{\"data\":[{\"id\":1}],\"per_page\":50,\"page\":1,\"total\":1,\"links\":{\"self\":\"https://x\"}}",
+        "{\"result_ok\":true,\"total_count\":1,\"page\":1,\"total_pages\":1,\"results_per_page\":50,\"data\":[{\"id\":1}]}",
+        "{\"totalSize\":1,\"done\":true,\"records\":[{\"id\":1}]}",
+        "{\"results\":[{\"id\":1}],\"paging\":{\"next\":{\"after\":\"2\"}}}",
+        "{\"type\":\"list\",\"data\":[{\"id\":1}],\"total_count\":1}",
+        "{\"@odata.context\":\"https://x\",\"value\":[{\"id\":1}]}",
+        "{\"responses\":[{\"id\":1}],\"nextPageToken\":\"x\"}",
+        "{\"umfrage\":[{\"id\":1}]}",
+    ] {
+        for file in ["page.json", "-"] {
+            let (ids, told) = named(file, text, &Layout::default()).unwrap();
+            assert_eq!(ids, ["1"], "{text}");
+            assert!(
+                told[0].starts_with("the records are those of the array"),
+                "{told:?}"
+            );
+        }
+        let (ids, told) = named("page.ndjson", text, &Layout::default()).unwrap();
+        assert_eq!(ids, ["null"], "{text}");
+        assert!(told[0].contains("--format json"), "{told:?}");
+    }
+}
+
+#[test]
+fn an_object_that_may_be_either_is_asked_about() {
+    let plain = Layout::default();
+    let both = "{\"title\":\"Q4\",\"responses\":[{\"id\":1}]}";
+    for text in [
+        both,
+        &both.replace(',', ",\n"),
+        &both.replace("{\"id\":1}", ""),
+    ] {
+        let error = named("-", text, &plain).unwrap_err();
+        assert!(error.message.contains("'title' of its own"), "{error}");
+    }
+    let error = named("-", both, &plain).unwrap_err();
+    insta::assert_snapshot!(error.message, @"the file is one object, and may be one record, for it has 'title' of its own, or hold the records in its array 'responses'");
+    insta::assert_snapshot!(error.remedy.unwrap(), @r#"if it is one record, give it on one line (jq -c . FILE > records.ndjson) and say --format ndjson, or format = "ndjson" in [source]; if it holds them, give the array as a file of its own, as in jq '.responses' FILE > records.json"#);
+    let with_id = "{\"id\":1,\"answers\":[{\"id\":7}]}";
+    let (ids, told) = named("-", with_id, &plain).unwrap();
+    assert_eq!(ids, ["1"]);
+    insta::assert_snapshot!(told[0], @"the file is one object, read as one record, for it has 'id' of its own: if the records are those of its array 'answers', give it as a file of its own, as in jq '.answers' FILE > records.json");
+    // Wherever on the way to the array it is said that there is a record.
+    let (ids, _) = named(
+        "-",
+        "{\"data\":{\"id\":1,\"answers\":[{\"id\":7}]}}",
+        &plain,
+    )
+    .unwrap();
+    assert_eq!(ids, ["null"]);
+    let error = named("-", "{\"foo\":[{\"id\":1}],\"bar\":[{\"id\":2}]}", &plain).unwrap_err();
+    assert!(
+        error
+            .message
+            .contains("several arrays of records: 'foo', 'bar'"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_long_object_with_something_of_its_own_is_asked_about() {
+    let long: Vec<String> = (0..9_000).map(|id| format!("{{\"id\": {id}}}")).collect();
+    let long = long.join(", ");
+    for text in [
+        format!("{{\"id\": 7, \"responses\": [{long}]}}"),
+        format!("{{\"title\": \"Q4\",\n\"umfrage\": [{long}]}}"),
+    ] {
+        let error = named("-", &text, &Layout::default()).unwrap_err();
+        assert!(error.message.contains("may be one record"), "{error}");
+    }
+}
+
+#[test]
+fn a_failed_record_with_a_list_in_it_is_known_as_such() {
+    let line =
+        "{\"_chatterload\":{\"row\":1,\"file\":\"a\",\"error\":\"x\"},\"answers\":[{\"id\":7}]}\n";
+    let read = read(line);
+    assert!(read.is_failures_file);
+    assert_eq!(read.rows.len(), 1);
+}

@@ -41,6 +41,7 @@ pub fn meaning(code: &str) -> Option<String> {
         "not_a_boolean" => "neither yes nor no",
         "too_long" => "more characters than are allowed",
         "template_failed" => "the mapping's template fails over this row",
+        "rest_not_told_apart" => "two fields of the rest have one key",
         "data_type_missing" => "the row names no data type",
         "data_source_missing" => "the row names no data source",
         "changed" => "known, with other content, and on_change is fail",
