@@ -9,7 +9,25 @@ use crate::api::Client;
 use crate::api::answer::{Answer, Seen, wait, words};
 use crate::error::Error;
 use crate::mapping::nearest;
+use crate::upload::rate::{Limiter, Pause};
 use crate::upload::retry::{backoff, human};
+
+/// How fast the API is asked.
+pub struct Pace {
+    /// When each request may begin.
+    pub limiter: Limiter,
+    /// The longest wait that is obeyed.
+    pub max_wait: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            limiter: Limiter::Unlimited,
+            max_wait: Duration::from_mins(5),
+        }
+    }
+}
 
 /// A project, data type or data source, as the API lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -77,7 +95,7 @@ pub fn known_names(items: &[Item], wanted: &str) -> String {
 /// # Errors
 /// The API refuses the key, does not answer, or is not the API.
 pub async fn projects(client: &Client) -> Result<Vec<Item>, Error> {
-    items(client, &["projects"], "projects").await
+    items(client, &["projects"], "projects", &Pace::default()).await
 }
 
 /// A project's data types.
@@ -85,7 +103,8 @@ pub async fn projects(client: &Client) -> Result<Vec<Item>, Error> {
 /// # Errors
 /// As [`projects`]; also where the project does not exist.
 pub async fn data_types(client: &Client, project: &str) -> Result<Vec<Item>, Error> {
-    items(client, &[project, "data_types"], "data_types").await
+    let path = [project, "data_types"];
+    items(client, &path, "data_types", &Pace::default()).await
 }
 
 /// A project's data sources.
@@ -93,7 +112,8 @@ pub async fn data_types(client: &Client, project: &str) -> Result<Vec<Item>, Err
 /// # Errors
 /// As [`data_types`].
 pub async fn data_sources(client: &Client, project: &str) -> Result<Vec<Item>, Error> {
-    items(client, &[project, "data_sources"], "data_sources").await
+    let path = [project, "data_sources"];
+    items(client, &path, "data_sources", &Pace::default()).await
 }
 
 /// The project as the catalogue spells it.
@@ -102,10 +122,14 @@ pub async fn data_sources(client: &Client, project: &str) -> Result<Vec<Item>, E
 /// As [`projects`]; also where there is no such project.
 pub async fn project(client: &Client, wanted: &str) -> Result<Item, Error> {
     let projects = projects(client).await?;
-    find(&projects, wanted).cloned().ok_or_else(|| {
+    among(&projects, wanted)
+}
+
+fn among(projects: &[Item], wanted: &str) -> Result<Item, Error> {
+    find(projects, wanted).cloned().ok_or_else(|| {
         Error::Api(format!(
             "the API key sees no project '{wanted}' ({})\n  help: `chatterload projects` lists them; nothing was posted",
-            known_names(&projects, wanted)
+            known_names(projects, wanted)
         ))
     })
 }
@@ -114,11 +138,14 @@ pub async fn project(client: &Client, wanted: &str) -> Result<Item, Error> {
 ///
 /// # Errors
 /// As [`project`].
-pub async fn fetch(client: &Client, wanted: &str) -> Result<Catalogue, Error> {
-    let project = project(client, wanted).await?;
+pub async fn fetch(client: &Client, wanted: &str, pace: &Pace) -> Result<Catalogue, Error> {
+    let projects = items(client, &["projects"], "projects", pace).await?;
+    let project = among(&projects, wanted)?;
+    let path = |list| [project.posted(), list];
+    let (types, sources) = (path("data_types"), path("data_sources"));
     let (data_types, data_sources) = tokio::try_join!(
-        data_types(client, project.posted()),
-        data_sources(client, project.posted())
+        items(client, &types, "data_types", pace),
+        items(client, &sources, "data_sources", pace)
     )?;
     Ok(Catalogue {
         project,
@@ -127,8 +154,13 @@ pub async fn fetch(client: &Client, wanted: &str) -> Result<Catalogue, Error> {
     })
 }
 
-async fn items(client: &Client, path: &[&str], list: &str) -> Result<Vec<Item>, Error> {
-    let answer = get(client, path).await?;
+async fn items(
+    client: &Client,
+    path: &[&str],
+    list: &str,
+    pace: &Pace,
+) -> Result<Vec<Item>, Error> {
+    let answer = get(client, path, pace).await?;
     let address = format!(
         "{}/{}",
         client.base().as_str().trim_end_matches('/'),
@@ -175,10 +207,9 @@ fn not_the_api(address: &str, answer: &Answer) -> Error {
 }
 
 /// A GET, repeated where that can help: it changes nothing.
-async fn get(client: &Client, path: &[&str]) -> Result<Answer, Error> {
+async fn get(client: &Client, path: &[&str], pace: &Pace) -> Result<Answer, Error> {
     const ATTEMPTS: u32 = 6;
     const CONNECTS: u32 = 3;
-    const LONGEST_WAIT: Duration = Duration::from_mins(5);
     let address = format!(
         "{}/{}",
         client.base().as_str().trim_end_matches('/'),
@@ -187,16 +218,18 @@ async fn get(client: &Client, path: &[&str]) -> Result<Answer, Error> {
     let mut attempt = 0;
     loop {
         attempt += 1;
+        pace.limiter.turn(&Pause::default()).await;
         let seen = client.get(path, &[]).await;
         let (why, pause) = match seen {
             Seen::Answer(answer) if (200..300).contains(&answer.status) => return Ok(answer),
             Seen::Answer(answer) => match answer.status {
                 429 | 500 | 502..=504 => {
                     let asked = wait(&answer, std::time::SystemTime::now());
-                    if asked.is_some_and(|asked| asked > LONGEST_WAIT) {
-                        let asked = human(asked.unwrap_or_default());
+                    if asked.is_some_and(|asked| asked > pace.max_wait) {
                         return Err(Error::Stopped(format!(
-                            "the API asks to wait for {asked}: run again after that"
+                            "the API asks to wait for {}, longer than {}: run again after that; nothing was posted",
+                            human(asked.unwrap_or_default()),
+                            human(pace.max_wait)
                         )));
                     }
                     (
@@ -252,7 +285,14 @@ fn refused(address: &str, status: u16, answer: &Answer) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use futures::FutureExt;
+    use tokio::time::Instant;
+
     use super::*;
+    use crate::api::{Model, Request};
+    use crate::upload::rate::{Rate, lock};
 
     fn items() -> Vec<Item> {
         let item = |id: &str, key: Option<&str>, name: &str| Item {
@@ -298,5 +338,67 @@ mod tests {
         assert_eq!(read(r#"{"id":5,"name":"NPS"}"#).unwrap().posted(), "NPS");
         assert_eq!(read(r#"{"id":"x"}"#).unwrap().posted(), "x");
         assert_eq!(read("{}"), None);
+    }
+
+    /// In no second begin more requests than a fixed rate allows, what is asked before the upload included.
+    #[tokio::test(start_paused = true)]
+    async fn a_fixed_rate_holds_for_the_catalogue() {
+        let begins = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&begins);
+        let model: Model = Arc::new(move |request: Request| {
+            lock(&noted).push(Instant::now());
+            let list = request
+                .url
+                .path()
+                .rsplit('/')
+                .next()
+                .unwrap_or("")
+                .to_owned();
+            let body = format!(r#"{{"{list}":[{{"id":1,"key":"acme","name":"Acme"}}]}}"#);
+            std::future::ready(Seen::Answer(Answer {
+                status: 200,
+                body: body.into(),
+                ..Answer::default()
+            }))
+            .boxed()
+        });
+        let client = Client::over(model, &"https://api.example/v1".parse().unwrap());
+        let rate = Rate::Fixed {
+            count: std::num::NonZeroU32::MIN,
+            per: Duration::from_secs(1),
+        };
+        let pace = Pace {
+            limiter: Limiter::new(rate),
+            ..Pace::default()
+        };
+        fetch(&client, "acme", &pace).await.unwrap();
+        pace.limiter.turn(&Pause::default()).await;
+        lock(&begins).push(Instant::now());
+        let begins = lock(&begins).clone();
+        assert_eq!(begins.len(), 4);
+        for pair in begins.windows(2) {
+            assert!(pair[1] - pair[0] >= Duration::from_millis(999), "{pair:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_that_is_too_long_is_not_obeyed() {
+        let model: Model = Arc::new(|_| {
+            std::future::ready(Seen::Answer(Answer {
+                status: 429,
+                retry_after: Some("12".into()),
+                ..Answer::default()
+            }))
+            .boxed()
+        });
+        let client = Client::over(model, &"https://api.example/v1".parse().unwrap());
+        let pace = Pace {
+            max_wait: Duration::from_secs(2),
+            ..Pace::default()
+        };
+        let began = Instant::now();
+        let error = fetch(&client, "acme", &pace).await.unwrap_err();
+        assert_eq!(error.exit_code(), 5);
+        assert_eq!(began.elapsed(), Duration::ZERO);
     }
 }

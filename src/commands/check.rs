@@ -118,7 +118,11 @@ fn target(
     };
     let connection = Connection::resolve(&args.api.connection, environment)?;
     let client: Client = connection.client()?;
-    let fetched = runtime()?.block_on(catalogue::fetch(&client, &wanted))?;
+    let fetched = runtime()?.block_on(catalogue::fetch(
+        &client,
+        &wanted,
+        &catalogue::Pace::default(),
+    ))?;
     check_literals(mapping, &fetched, console)?;
     let tokens = Tokens::new(
         &connection.url.origin().ascii_serialization(),

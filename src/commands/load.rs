@@ -23,6 +23,7 @@ use crate::pipeline::inputs::{self, Opened};
 use crate::pipeline::logbook::{Logbook, Opening};
 use crate::report::Summary;
 use crate::settings::{self, Connection, Environment};
+use crate::upload::rate::{Limiter, Rate};
 use crate::upload::stop::Stop;
 use account::plan_failures;
 use ending::{must_go_on, unless_ended};
@@ -126,7 +127,16 @@ fn upload(
     // Told before anything is asked; made for good once the ledger says which file may be replaced.
     plan_failures(&args.delivery, &inputs, start, Vec::new())?;
     let client = connection.client()?;
-    let fetched = unless_ended(&stop, catalogue::fetch(&client, &project));
+    let delivery = settings::delivery(&args.delivery, &mapping);
+    // A fixed rate holds for all that is asked; what the API bears is found out while rows are sent.
+    let pace = catalogue::Pace {
+        limiter: match delivery.rate {
+            rate @ Rate::Fixed { .. } => Limiter::new(rate),
+            Rate::Auto { .. } | Rate::Unlimited => Limiter::Unlimited,
+        },
+        max_wait: delivery.limits.max_wait,
+    };
+    let fetched = unless_ended(&stop, catalogue::fetch(&client, &project, &pace));
     let catalogue = runtime.block_on(fetched)?;
     check_literals(&mapping, &catalogue, console)?;
     let target = Target {
@@ -168,6 +178,7 @@ fn upload(
         catalogue: Arc::new(catalogue),
         target,
         logbook: &logbook,
+        limiter: matches!(delivery.rate, Rate::Fixed { .. }).then_some(pace.limiter),
     };
     let paths: Vec<_> = inputs.iter().map(Opened::path).collect();
     let loaded = runtime.block_on(loading.run(inputs, connection.client()?, connection.timeout));

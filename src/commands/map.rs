@@ -166,7 +166,11 @@ fn catalogue(args: &ProjectArgs, environment: &Environment) -> Result<Option<Cat
     }
     let client = connection?.client()?;
     runtime()?
-        .block_on(catalogue::fetch(&client, &project))
+        .block_on(catalogue::fetch(
+            &client,
+            &project,
+            &catalogue::Pace::default(),
+        ))
         .map(Some)
 }
 

@@ -403,7 +403,9 @@ async fn the_sandbox_takes_what_is_fit() {
             .map(|item| item.posted().to_owned())
             .collect::<Vec<_>>()
     };
-    let fetched = crate::catalogue::fetch(&client, "acme").await.unwrap();
+    let fetched = crate::catalogue::fetch(&client, "acme", &crate::catalogue::Pace::default())
+        .await
+        .unwrap();
     assert_eq!(known(&fetched), known(&acme()));
     for (sample, mapping) in SAMPLES {
         for body in see(sample, mapping).bodies {

@@ -260,6 +260,13 @@ impl Engine {
         self
     }
 
+    /// Sends by a limiter that has given turns before.
+    #[must_use]
+    pub fn limited_by(mut self, limiter: Limiter) -> Self {
+        self.limiter = limiter;
+        self
+    }
+
     /// Searches for every unknown response before it is sent, from now on.
     pub fn probe_all(&mut self) {
         self.delivery.probe = true;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use super::Engine;
 use super::rate::auto::Turn;
 use super::rate::lock;
-use super::retry::{Context, End, human};
-use crate::api::answer::{Meaning, Seen, words};
+use super::retry::{Context, Decision, End, decide, human};
+use crate::api::answer::{Meaning, Seen, meaning_of_post, words};
 use crate::catalogue::listed;
 use crate::outcome::{Outcome, Rejection};
 
@@ -273,8 +273,21 @@ impl Engine {
                     )));
                     return None;
                 }
-                Sent::Seen(..) => {
+                Sent::Seen(seen, turn) => {
                     drop(accepted);
+                    let meaning = meaning_of_post(&seen, SystemTime::now());
+                    if matches!(meaning, Meaning::Wait(_)) {
+                        match decide(
+                            meaning.clone(),
+                            &self.learn(&meaning, turn),
+                            &self.delivery.limits,
+                        ) {
+                            Decision::PauseAll(wait) => self.pause_all(turn, wait),
+                            Decision::End(end) => self.stop.end(end),
+                            _ => {}
+                        }
+                        return None;
+                    }
                     if lock(&self.health).without_progress() > self.delivery.limits.give_up_after {
                         self.stop.end(End::Stopped(format!(
                             "the API answers HTTP {status}, and nothing to the question why: stopped, run the same \

@@ -49,7 +49,7 @@ pub async fn checks(client: &Client, url: &Url, project: &str) -> Vec<Check> {
         ));
         return checks;
     }
-    match catalogue::fetch(client, project).await {
+    match catalogue::fetch(client, project, &catalogue::Pace::default()).await {
         Err(error) => {
             checks.push(Check::of_error("project", &error.to_string()));
             checks.push(Check::skipped(

@@ -29,7 +29,7 @@ use crate::pipeline::run;
 use crate::pipeline::sample::{Look, Sample};
 use crate::report::aggregates::Aggregates;
 use crate::settings;
-use crate::upload::rate::Rate;
+use crate::upload::rate::{Limiter, Rate};
 use crate::upload::retry::human;
 use crate::upload::stop::Stop;
 use crate::upload::{Book, Delivery, Engine, Found};
@@ -44,6 +44,8 @@ pub(super) struct Loading<'a> {
     pub catalogue: Arc<Catalogue>,
     pub target: Target,
     pub logbook: &'a Logbook,
+    /// A fixed rate goes on from what was asked before.
+    pub limiter: Option<Limiter>,
 }
 
 /// What was loaded, where its failures are, what was learnt of the API, and the report's figures.
@@ -52,7 +54,7 @@ pub(super) type Loaded = (Finished, Option<PathBuf>, Remembered, Option<Aggregat
 impl Loading<'_> {
     /// Reads, maps, validates and uploads all rows.
     pub async fn run(
-        self,
+        mut self,
         inputs: Vec<Opened>,
         client: Client,
         timeout: Duration,
@@ -78,6 +80,9 @@ impl Loading<'_> {
             self.stop.clone(),
         );
         engine = engine.searching_by(self.mapping.key.token.as_deref());
+        if let Some(limiter) = self.limiter.take() {
+            engine = engine.limited_by(limiter);
+        }
         if logbook.power_was_lost {
             warnings.push(LOST.to_owned());
         } else if logbook.a_run_died && !logbook.first_use && self.lacks(&engine, &sample).await {

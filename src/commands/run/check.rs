@@ -176,7 +176,11 @@ impl Night<'_> {
         let place = format!("{} {}", connection.url, key_file.display());
         let fetch = || {
             let client = connection.client().map_err(told)?;
-            let fetched = self.runtime.block_on(catalogue::fetch(&client, &project));
+            let fetched = self.runtime.block_on(catalogue::fetch(
+                &client,
+                &project,
+                &catalogue::Pace::default(),
+            ));
             fetched.map_err(told)
         };
         asked
