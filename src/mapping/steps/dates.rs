@@ -308,18 +308,20 @@ fn zone_name_as_offset(text: &str) -> Option<String> {
     Some(words.join(" "))
 }
 
-/// `+3`, `+03`, `+0300`, `+03:00`
+/// `+3`, `+03`, `+0300`, `+03:00`, `+3:30`
 fn offset(text: &str) -> Option<Offset> {
     let sign = if text.starts_with('-') { -1 } else { 1 };
-    let digits = text.strip_prefix(['+', '-'])?.replace(':', "");
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    let digits = text.strip_prefix(['+', '-'])?;
+    let (hours, minutes) = match digits.split_once(':') {
+        Some(both) => both,
+        None if digits.len() == 4 => digits.split_at_checked(2)?,
+        None => (digits, "00"),
+    };
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_sound = matches!(hours.len(), 1 | 2) && minutes.len() == 2;
+    if !is_sound || !is_number(hours) || !is_number(minutes) {
         return None;
     }
-    let (hours, minutes) = match digits.len() {
-        1 | 2 => (digits.as_str(), "0"),
-        4 => digits.split_at(2),
-        _ => return None,
-    };
     let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
     if minutes > 59 || hours > 18 {
         return None;
@@ -333,7 +335,12 @@ fn in_zone(at: DateTime, zone: &TimeZone) -> Option<String> {
     shown(zoned.timestamp(), zoned.offset())
 }
 
+/// `None` where the offset is of a day or more, which RFC 3339 does not know.
 fn at_offset(at: DateTime, offset: Offset) -> Option<String> {
+    const DAY: i32 = 24 * 3600;
+    if offset.seconds().abs() >= DAY {
+        return None;
+    }
     written(at, offset).or_else(|| in_zone(at, &TimeZone::fixed(offset)))
 }
 
