@@ -265,6 +265,26 @@ impl<'a> Finder<'a> {
         }
     }
 
+    /// What is told of a column that `except` names and the file lacks.
+    pub fn lacks_excepted(&self, wanted: &ColumnName) -> String {
+        let (name, near) = match wanted {
+            ColumnName::Position(position) => (format!("column {position}"), None),
+            ColumnName::Header(name) => {
+                let all = self.header().into_iter().flat_map(|header| &header.names);
+                let known = all.map(String::as_str).filter(|known| !known.is_empty());
+                (format!("a column `{name}`"), nearest(name, known))
+            }
+        };
+        let remedy = near.map_or_else(
+            || "nothing is left out by it".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        format!(
+            "`except` names {name} that {} has not; {remedy}",
+            called(self.file)
+        )
+    }
+
     /// What messages call the file.
     pub fn file(&self) -> &'a str {
         self.file

@@ -43,6 +43,8 @@ pub struct Compiler<'a> {
     pub secret: Vec<Arc<str>>,
     /// Set inside a `for_each`.
     pub each: Option<EachColumn>,
+    /// What is no error, and to be told.
+    pub warnings: Vec<String>,
 }
 
 impl Compiler<'_> {

@@ -133,6 +133,29 @@ except = ["IP"]
 }
 
 #[test]
+fn a_column_to_leave_out_that_is_not_there_is_told() {
+    let warnings = |into: &str, except: &str| {
+        let body =
+            format!("[response]\nscore = \"NPS\"\n[response.rest]\n{into}except = [{except}]");
+        plan(&body, &["id", "NPS", "E-Mail"]).warnings()
+    };
+    let segments = "into = \"segments\"\n";
+    assert_eq!(
+        warnings(segments, "\"Email\", \"Email\""),
+        ["`except` names a column `Email` that f.csv has not; did you mean `E-Mail`?"]
+    );
+    assert_eq!(
+        warnings(segments, "\"IP address\", 9"),
+        [
+            "`except` names a column `IP address` that f.csv has not; nothing is left out by it",
+            "`except` names column 9 that f.csv has not; nothing is left out by it"
+        ]
+    );
+    assert_eq!(warnings(segments, "\"e-mail\", 3"), [""; 0]);
+    assert_eq!(warnings("", "\"Email\""), [""; 0]);
+}
+
+#[test]
 fn keys_are_trimmed_text_or_missing() {
     let plan = plan(
         "[source]\nnull_values = [\"N/A\"]\n[response]\nscore = \"NPS\"",
