@@ -8,7 +8,7 @@
 //! | code | |
 //! |---|---|
 //! | `key_missing` | a key cell is empty |
-//! | `spreadsheet_damage` | a key cell of a failures file was turned into `1.18E+11` |
+//! | `spreadsheet_damage` | a spreadsheet turned a key cell into `1.18E+11` |
 //! | `spreadsheet_error` | a cell in use holds `#N/A` or the like |
 //! | `not_a_scalar` | a JSON path leads to an object |
 //! | `required_missing` | a required value is missing |
