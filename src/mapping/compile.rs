@@ -258,6 +258,7 @@ impl Compiler<'_> {
             ) => self
                 .finder
                 .header()
+                .filter(|header| header.is_named(*index))
                 .map(|header| fold(&header.names[*index]))
                 .unwrap_or_default(),
             (

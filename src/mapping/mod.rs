@@ -225,13 +225,14 @@ impl Mapping {
     }
 }
 
+const NAME: &str = "name = \"Post-purchase NPS\"";
+
 fn read(root: &Node, texts: &Texts, problems: &mut Vec<Problem>) -> Option<Mapping> {
     let mut table = Table::open(root, problems)?;
     let name = if let Some(node) = table.get("name") {
-        walk::string(node, problems)
+        walk::filled(node, "the mapping's name", NAME, problems)
     } else {
-        problems
-            .push(Problem::of_file("the mapping has no name").help("name = \"Post-purchase NPS\""));
+        problems.push(Problem::of_file("the mapping has no name").help(NAME));
         None
     };
     // Worked in already.

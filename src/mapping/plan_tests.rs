@@ -133,6 +133,40 @@ except = ["IP"]
 }
 
 #[test]
+fn columns_whose_header_is_blank_are_called_by_their_position() {
+    let body = "[response]\nscore = \"NPS\"\n[response.user_meta]\nfirst = 3\n[response.rest]\ninto = \"segments\"";
+    let plan = plan(body, &["id", "NPS", "\u{a0}", " ", "\u{feff} ", "", " "]);
+    let response = posted(&plan, &["1", "9", "a", "b", "c", "d", "e"]);
+    assert_eq!(&*response.user_meta[0].name, "First");
+    let segments = response.segments.iter();
+    let segments: Vec<(&str, &str)> = segments.map(|one| (&*one.key, &*one.name)).collect();
+    let expected = [
+        ("column_4", "column 4"),
+        ("column_5", "column 5"),
+        ("column_6", "column 6"),
+        ("column_7", "column 7"),
+    ];
+    assert_eq!(segments, expected);
+}
+
+#[test]
+fn fields_of_json_whose_name_is_blank_are_called_by_their_position() {
+    let text = format!("{HEAD}[response]\nscore = \"NPS\"\n[response.rest]\ninto = \"segments\"");
+    let mapping = Mapping::parse("t.toml", &text).unwrap();
+    let plan = Plan::compile(&mapping, "f.ndjson", &Shape::Json).unwrap();
+    let record = json_row(json!({"id": 1, "NPS": 9, " ": "a", "_": "b"}));
+    let response = only(&plan, &record).unwrap().unwrap();
+    assert!(
+        response
+            .segments
+            .iter()
+            .all(|one| one.name.starts_with("column ")),
+        "{:?}",
+        response.segments
+    );
+}
+
+#[test]
 fn a_column_to_leave_out_that_is_not_there_is_told() {
     let warnings = |into: &str, except: &str| {
         let body =

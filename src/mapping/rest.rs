@@ -9,7 +9,7 @@ use super::json::scalar;
 use super::response_plan::AttributePlan;
 use super::value::trimmed;
 use crate::outcome::Rejection;
-use crate::record::{Attribute, AttributeValue, Row};
+use crate::record::{Attribute, AttributeValue, Row, is_blank};
 
 /// Columns not named.
 #[derive(Debug)]
@@ -79,7 +79,9 @@ fn json_rest<'a>(
             continue;
         }
         let key = snake_case(name).unwrap_or_else(|| format!("column_{}", position + 1));
-        let readable = if name.contains(' ') {
+        let readable = if is_blank(&name.replace('_', " ")) {
+            Cow::Owned(format!("column {}", position + 1))
+        } else if name.contains(' ') {
             Cow::Borrowed(name.as_str())
         } else {
             Cow::Owned(in_words(name))

@@ -35,6 +35,36 @@ fn an_unknown_key_gets_the_nearest_name() {
 }
 
 #[test]
+fn names_that_are_empty_are_told() {
+    let text = "name = \" \"\n[key]\ncolumns = [\"id\"]\nscope = \"\"\n[response]\nscore = \"NPS\"\n[response.segments]\ncountry = { column = \"Country\", name = \"\u{a0}\" }\n";
+    insta::assert_snapshot!(parse_error(text), @r#"
+    error: the mapping's name is empty
+     --> nps.toml:1:8
+      |
+    1 | name = " "
+      |        ^^^
+      |
+      = help: name = "Post-purchase NPS"
+
+    error: the scope is empty
+     --> nps.toml:4:9
+      |
+    4 | scope = ""
+      |         ^^
+      |
+      = help: leave it out, and it is the mapping's name
+
+    error: the name is empty
+     --> nps.toml:8:40
+      |
+    8 | country = { column = "Country", name = " " }
+      |                                        ^^^
+      |
+      = help: leave it out, and it is the column's header
+    "#);
+}
+
+#[test]
 fn a_mapping_without_a_key_explains_both_choices() {
     insta::assert_snapshot!(parse_error("name = \"t\"\n[response]\nscore = \"NPS\"\n"), @r#"
     error: the mapping has no [key]
