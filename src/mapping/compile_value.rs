@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 use jiff::tz::TimeZone;
 use regex::Regex;
 
-use super::column::{Column, Finder, is_null, questions, table_column};
+use super::column::{Column, Finder, is_null, listed, questions, table_column};
 use super::diagnose::{Place, Problem};
 use super::item::Item;
 use super::spec::{
@@ -93,7 +93,9 @@ impl Compiler<'_> {
             .collect();
         if found.is_empty() && !optional {
             self.problems.push(
-                Problem::at(place, format!("no column matches `{pattern}`")).missing(pattern, None),
+                Problem::at(place, format!("no column matches `{pattern}`"))
+                    .help(format!("its columns are: {}", listed(header, 20)))
+                    .missing(pattern, None),
             );
             return None;
         }

@@ -132,6 +132,84 @@ except = ["IP"]
     assert_eq!(plan.used_columns(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 }
 
+/// Why a value of column `s` is rejected that has these settings.
+fn why(settings: &str, cell: &str) -> String {
+    let body = format!("[response]\ncomment = \"c\"\n[response.segments]\ns = {{ {settings} }}");
+    let plan = plan(&body, &["id", "c", "s"]);
+    only(&plan, &row(&["1", "x", cell])).unwrap_err().message
+}
+
+#[test]
+fn a_rejection_says_what_stood_there_and_what_to_do() {
+    let cases = [
+        (
+            "column = \"s\", map = { x = 11 }, type = \"number\", max = 10",
+            "x",
+        ),
+        (
+            "column = \"s\", type = \"number\", min = 0, max = 10",
+            " 11,0 ",
+        ),
+        (
+            "column = \"s\", type = \"number\", min = 0, max = 10",
+            "11.0",
+        ),
+        ("column = \"s\", type = \"integer\"", "9.50"),
+        (
+            "column = \"s\", bucket = { \"0-5\" = \"low\" }, map = { x = 7 }",
+            "x",
+        ),
+        (
+            "column = \"s\", type = \"date\", formats = [\"%d/%m/%Y\"]",
+            "31/02/2026",
+        ),
+        ("template = \"{{ row['s'] | int }}\"", "many"),
+    ];
+    let told: Vec<String> = cases
+        .iter()
+        .map(|(settings, cell)| why(settings, cell))
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    column 's' holds 'x', mapped to '11', expected a number up to 10: correct it, or list it in null_values if it stands for no answer
+    column 's' holds '11,0', expected a number such as 9 or 8.5: if the file writes fractions so, set decimal = ","
+    column 's' holds '11.0', expected a number from 0 to 10: correct it, or list it in null_values if it stands for no answer
+    column 's' holds '9.50', expected a whole number: correct it, or set type = "number" where fractions are meant
+    column 's' holds 'x', mapped to '7', which is in none of the buckets 0-5: correct it, or add one that holds it
+    column 's' holds '31/02/2026', which is no date by the formats tried (%d/%m/%Y): correct it if there is no such day, else add its format to formats
+    the template of `segments.s` fails over this row, where column 's' holds 'many': invalid operation: correct the cell, or let the template allow for it
+    "#);
+}
+
+#[test]
+fn a_rejection_of_the_response_says_where_it_comes_from() {
+    let body = "[response]\nscore = { column = \"NPS\", map = { x = 11 } }\ndata_source = \"s\"";
+    let plan = plan(body, &["id", "NPS"]);
+    let located = |field: &'static str, cell: &str, message: &str| {
+        let row = row(&["1", cell]);
+        let responses = plan.responses_for(&row);
+        responses[0]
+            .located(Rejection::new("c", field, message), &row)
+            .message
+    };
+    assert_eq!(
+        located("score", "11", "11 is none"),
+        "column 'NPS': 11 is none"
+    );
+    assert_eq!(
+        located("score", "x", "11 is none"),
+        "column 'NPS' holds 'x': 11 is none"
+    );
+    assert_eq!(
+        located("score", "", "it is needed"),
+        "column 'NPS' gives nothing: it is needed"
+    );
+    assert_eq!(
+        located("data_source", "", "'s' is none"),
+        "the value of `data_source`: 's' is none"
+    );
+    assert_eq!(located("created_at", "", "none"), "none");
+}
+
 #[test]
 fn columns_whose_header_is_blank_are_called_by_their_position() {
     let body = "[response]\nscore = \"NPS\"\n[response.user_meta]\nfirst = 3\n[response.rest]\ninto = \"segments\"";

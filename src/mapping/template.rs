@@ -48,7 +48,7 @@ impl Template {
     /// Renders a row.
     ///
     /// # Errors
-    /// A cell cannot be used, or the template fails over this row.
+    /// A cell cannot be used, or the template fails over this row: then the message is the kind of its error alone.
     pub fn render(&self, row: &Row, nulls: &[String]) -> Result<String, Fault> {
         let mut cells = Vec::with_capacity(self.columns.len());
         for (name, column) in &self.columns {
@@ -63,12 +63,7 @@ impl Template {
             .get_template("template")
             .and_then(|template| template.render(context))
             // The detail of an error can quote what somebody wrote; its kind cannot.
-            .map_err(|error| {
-                Fault::new(
-                    "template_failed",
-                    format!("the template fails over this row: {}", error.kind()),
-                )
-            })
+            .map_err(|error| Fault::new("template_failed", error.kind().to_string()))
     }
 }
 

@@ -75,11 +75,15 @@ impl Value {
                 numbers::parse(&text, self.numbers).ok_or_else(|| self.not_a_number(&text))?
             }
         };
-        let shown = || self.shown(&number.to_string());
+        let shown = || self.shown(&item.text());
         if self.kind == Type::Integer && !matches!(number, Number::Whole(_)) {
             return Err(Fault::new(
                 "not_an_integer",
-                format!("{} holds {}, expected a whole number", self.what(), shown()),
+                format!(
+                    "{} holds {}, expected a whole number: correct it, or set type = \"number\" where fractions are meant",
+                    self.what(),
+                    shown()
+                ),
             ));
         }
         let below = self.min.filter(|min| number.as_f64() < *min);
@@ -97,7 +101,11 @@ impl Value {
         };
         Err(Fault::new(
             code,
-            format!("{} holds {}, expected {expected}", self.what(), shown()),
+            format!(
+                "{} holds {}, expected {expected}: correct it, or list it in null_values if it stands for no answer",
+                self.what(),
+                shown()
+            ),
         ))
     }
 
@@ -162,7 +170,8 @@ impl Value {
                 DateFault::Unreadable => Fault::new(
                     "date_not_readable",
                     format!(
-                        "{} holds {shown}, which is no date by the formats tried: {}",
+                        "{} holds {shown}, which is no date by the formats tried ({}): correct it if there is no such day, \
+                         else add its format to formats",
                         self.what(),
                         reader.formats()
                     ),
