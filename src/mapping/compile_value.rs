@@ -255,6 +255,9 @@ impl Compiler<'_> {
         zone(name)
             .map_err(|near| {
                 let help = match near {
+                    Some(offset) if offset.starts_with(['+', '-']) => format!(
+                        "write `{offset}`, or an IANA name such as `Europe/London`, which knows summer time"
+                    ),
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "use an IANA name such as `Europe/London`, `UTC`, or an offset such as `+01:00`".to_owned(),
                 };

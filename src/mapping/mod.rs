@@ -38,6 +38,7 @@ mod origins;
 mod parse;
 mod parse_value;
 mod plan;
+mod remedy;
 mod response_plan;
 mod rest;
 pub mod shipped;
@@ -201,6 +202,31 @@ impl Mapping {
             }
         }
         found
+    }
+
+    /// What no row could give, though the API needs it: a type or source that stands nowhere. Responses of which nothing
+    /// could be posted are told when the mapping meets a file.
+    pub fn lacking(&self) -> Vec<Problem> {
+        let posted = |response: &&ResponseSpec| {
+            response.dataset_id.is_none()
+                && (response.score.is_some() || response.comment.is_some())
+        };
+        let mut problems = Vec::new();
+        for response in self.responses.iter().filter(posted) {
+            for (field, value, option) in [
+                ("data_type", &response.data_type, "data-type"),
+                ("data_source", &response.data_source, "data-source"),
+            ] {
+                if value.is_none() {
+                    let message =
+                        format!("the response has no `{field}`, and the API takes none without");
+                    problems.push(Problem::at(&response.place, message).help(format!(
+                        "set {field} in [response], or give --{option}; `chatterload {option}s` lists those of the project"
+                    )));
+                }
+            }
+        }
+        problems
     }
 
     /// A hash of all that the mapping was made of: its file, what overrode it, what it extends.

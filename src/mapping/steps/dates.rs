@@ -252,7 +252,7 @@ pub fn check_format(format: &str) -> Result<(), String> {
 /// A zone by its IANA name, or an offset such as `+01:00`.
 ///
 /// # Errors
-/// The nearest known name, where there is one.
+/// The nearest known name, where there is one, or the offset that is meant.
 pub fn zone(name: &str) -> Result<TimeZone, Option<String>> {
     let name = name.trim();
     if name.starts_with(['+', '-']) {
@@ -262,6 +262,15 @@ pub fn zone(name: &str) -> Result<TimeZone, Option<String>> {
         return Ok(TimeZone::UTC);
     }
     TimeZone::get(name).map_err(|_| {
+        // `UTC+1` is no hour of UTC's, whatever name is near.
+        let behind = ["UTC", "GMT"]
+            .iter()
+            .find_map(|utc| name.strip_prefix(utc))
+            .map(str::trim_start)
+            .filter(|behind| behind.starts_with(['+', '-']));
+        if let Some(behind) = behind {
+            return offset(behind).map(shown_offset);
+        }
         let known: Vec<String> = jiff::tz::db()
             .available()
             .map(|name| name.to_string())
@@ -298,14 +307,18 @@ fn zone_name_as_offset(text: &str) -> Option<String> {
         } else {
             offset(after)?
         };
-        let seconds = offset.seconds();
-        let sign = if seconds < 0 { '-' } else { '+' };
-        let minutes = seconds.abs() / 60;
-        let shown = format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60);
-        Some((word, shown))
+        Some((word, shown_offset(offset)))
     })?;
     *word = Cow::Owned(replacement);
     Some(words.join(" "))
+}
+
+/// `+01:00`
+fn shown_offset(offset: Offset) -> String {
+    let seconds = offset.seconds();
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let minutes = seconds.abs() / 60;
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 /// `+3`, `+03`, `+0300`, `+03:00`, `+3:30`

@@ -189,6 +189,13 @@ fn formats_are_checked() {
 fn zones_by_name_and_offset() {
     assert!(zone("Europe/London").is_ok());
     assert!(zone("+05:30").is_ok());
+    for (name, meant) in [
+        ("UTC+1", Some("+01:00")),
+        ("GMT -3:30", Some("-03:30")),
+        ("UTC+99", None),
+    ] {
+        assert_eq!(zone(name).unwrap_err().as_deref(), meant, "{name}");
+    }
     assert_eq!(
         zone("Europe/Lodnon").unwrap_err().as_deref(),
         Some("Europe/London")
