@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
+
 use super::diagnose::{Problem, nearest};
 use super::item::{Fault, Item};
 use super::json::Path;
@@ -114,6 +116,18 @@ pub fn fold(header: &str) -> String {
     words.join(" ")
 }
 
+/// A header as it is looked for: folded, and with each accented letter as one sign, as most programs write it. A file
+/// made on a Mac may have two.
+fn folded(header: &str) -> String {
+    let folded = fold(header);
+    if folded.is_ascii() {
+        return folded;
+    }
+    ComposingNormalizerBorrowed::new_nfc()
+        .normalize(&folded)
+        .into_owned()
+}
+
 /// The header of one input file, ready for look-ups.
 pub struct Finder<'a> {
     shape: &'a Shape,
@@ -126,7 +140,7 @@ impl<'a> Finder<'a> {
     /// For the records of `file`.
     pub fn new(shape: &'a Shape, file: &'a str) -> Self {
         let folded: Vec<String> = match shape {
-            Shape::Table(header) => header.names.iter().map(|name| fold(name)).collect(),
+            Shape::Table(header) => header.names.iter().map(|name| folded(name)).collect(),
             Shape::Json => Vec::new(),
         };
         let lowered = folded.iter().map(|name| name.to_lowercase()).collect();
@@ -200,12 +214,12 @@ impl<'a> Finder<'a> {
         if let Some(index) = header.names.iter().position(|known| known == name) {
             return Ok(Some(index));
         }
-        let folded = fold(name);
-        if folded.is_empty() {
+        let once = folded(name);
+        if once.is_empty() {
             return Ok(None);
         }
-        let lowered = folded.to_lowercase();
-        for (names, wanted_name) in [(&self.folded, &folded), (&self.lowered, &lowered)] {
+        let lowered = once.to_lowercase();
+        for (names, wanted_name) in [(&self.folded, &once), (&self.lowered, &lowered)] {
             let mut matches = (0..names.len()).filter(|index| names[*index] == *wanted_name);
             if let Some(first) = matches.next() {
                 let others: Vec<usize> = matches.collect();
@@ -396,6 +410,9 @@ mod tests {
         assert_eq!(find(&["nps", "NPS"], "NPS"), Ok(1));
         assert_eq!(find(&["What went\n well?\u{a0}"], "What went well?"), Ok(0));
         assert_eq!(find(&["Score", "Comment"], "COMMENT"), Ok(1));
+        // Composed in one of both, decomposed in the other.
+        assert_eq!(find(&["id", "Caf\u{e9}"], "Cafe\u{301}"), Ok(1));
+        assert_eq!(find(&["id", "Cafe\u{301}"], "caf\u{e9}"), Ok(1));
         assert_eq!(find(&["Other", "Other"], "Other"), Ok(0));
         assert_eq!(find(&["Other", "Other"], "Other (2)"), Ok(1));
     }
