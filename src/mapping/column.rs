@@ -160,6 +160,11 @@ impl<'a> Finder<'a> {
         }
     }
 
+    /// A column's header as it is looked for; empty where it has none.
+    pub fn folded(&self, index: usize) -> &str {
+        self.folded.get(index).map_or("", String::as_str)
+    }
+
     /// Finds a column, or says why not.
     ///
     /// # Errors

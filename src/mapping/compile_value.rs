@@ -85,10 +85,14 @@ impl Compiler<'_> {
             );
             return None;
         };
+        // As headers are found everywhere else; a pattern may also have been written for the cell as it stands.
+        let matches = |index: &usize| {
+            let name = &header.names[*index];
+            let folded = self.finder.folded(*index);
+            !name.is_empty() && (regex.is_match(folded) || regex.is_match(name))
+        };
         let found: Vec<Column> = (0..header.len())
-            .filter(|index| {
-                !header.names[*index].is_empty() && regex.is_match(&header.names[*index])
-            })
+            .filter(matches)
             .map(|index| table_column(header, index))
             .collect();
         if found.is_empty() && !optional {

@@ -132,6 +132,19 @@ except = ["IP"]
     assert_eq!(plan.used_columns(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 }
 
+#[test]
+fn patterns_match_headers_with_their_blanks_folded() {
+    let header = ["id", "Why\n not?", "Why\u{a0}not? (2) "];
+    let joined = |pattern: &str| {
+        let body = format!("[response]\ncomment = {{ columns = {{ matching = '{pattern}' }} }}");
+        posted(&plan(&body, &header), &["1", "a", "b"]).comment
+    };
+    assert_eq!(joined(r"^Why not\?$").as_deref(), Some("a"));
+    assert_eq!(joined(r"^Why not\? \(2\)$").as_deref(), Some("b"));
+    // As the cell stands, too.
+    assert_eq!(joined(r"^Why\n").as_deref(), Some("a"));
+}
+
 /// Why a value of column `s` is rejected that has these settings.
 fn why(settings: &str, cell: &str) -> String {
     let body = format!("[response]\ncomment = \"c\"\n[response.segments]\ns = {{ {settings} }}");
