@@ -44,7 +44,7 @@ fn what_is_known_is_listed_where_nothing_fits() {
     2 | extends = "qualtric"
       |           ^^^^^^^^^^
       |
-      = help: did you mean `qualtrics`? `extends` takes the name of a mapping shipped with chatterload: delighted, google_forms, google_play, hotjar, microsoft_forms, nps-sample, qualtrics, qualtrics-insights, qualtrics-json, qualtrics-legacy, reviews-sample, support-sample, surveymonkey, trustpilot, typeform, zendesk, zendesk-ratings
+      = help: did you mean `qualtrics`? `extends` takes the name of a mapping shipped with chatterload: delighted, google_forms, google_play, hotjar, microsoft_forms, nps-sample, qualtrics, qualtrics-insights, qualtrics-json, qualtrics-legacy, reviews-sample, support-sample, surveymonkey, surveymonkey-older, trustpilot, typeform, zendesk, zendesk-ratings
     "#);
     let body = "[response]\nscore = \"NPS\"\ncomment = { columns = { matching = \"^Q7\" } }\n";
     insta::assert_snapshot!(compile_error(body), @r#"
