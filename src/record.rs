@@ -86,9 +86,14 @@ impl Header {
     /// What to call a column in a message: its name, else its position from 1.
     pub fn label(&self, index: usize) -> String {
         match self.names.get(index) {
-            Some(name) if !name.is_empty() => name.clone(),
+            Some(name) if self.is_named(index) => name.clone(),
             _ => format!("column {}", index + 1),
         }
+    }
+
+    /// Whether a column has a name that can be seen: one of blanks is none, though it may have a number behind it.
+    pub fn is_named(&self, index: usize) -> bool {
+        self.original.get(index).is_some_and(|cell| !is_blank(cell))
     }
 }
 
@@ -163,6 +168,12 @@ pub fn trim(text: &str) -> &str {
         (Some(first), Some(last)) if is_plain(first) && is_plain(last) => text,
         _ => text.trim(),
     }
+}
+
+/// Whether nothing of a text can be seen. The byte order mark and the zero-width space are no white space to Unicode.
+pub fn is_blank(text: &str) -> bool {
+    text.chars()
+        .all(|sign| sign.is_whitespace() || matches!(sign, '\u{feff}' | '\u{200b}'))
 }
 
 /// Whether a spreadsheet's number may have lost digits: it keeps fifteen of them.

@@ -69,7 +69,7 @@ fn resolve<'a>(
             format!("unknown_{field}"),
             field,
             format!(
-                "{} is no {what} of the project: {}",
+                "{} is no {what} of the project: correct it, or map it to one ({})",
                 quote(wanted),
                 known_names(items, wanted)
             ),
@@ -90,22 +90,29 @@ fn score(response: &Response) -> Result<(), Rejection> {
             "score_missing",
             "score",
             format!(
-                "a response of type '{data_type}' needs a numeric score: fill it in, or filter rows without one"
+                "a response of type '{data_type}' needs a numeric score: fill it in, or filter rows without one by required = \"filter\""
             ),
         )),
         Some(Number::Whole(0..=10)) => Ok(()),
         Some(Number::Whole(score)) if is("nps") => Err(Rejection::new(
             "score_out_of_range",
             "score",
-            format!("{score} is no NPS score: a whole number from 0 to 10 was expected"),
+            no_nps(Number::Whole(score)),
         )),
         Some(Number::Fraction(score)) if is("nps") => Err(Rejection::new(
             "score_not_an_integer",
             "score",
-            format!("{score} is no NPS score: a whole number from 0 to 10 was expected"),
+            no_nps(Number::Fraction(score)),
         )),
         Some(_) => Ok(()),
     }
+}
+
+fn no_nps(score: Number) -> String {
+    format!(
+        "{score} is no NPS score, a whole number from 0 to 10 was expected: correct it, or list it in null_values if it \
+         stands for no answer"
+    )
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::load::{account, check_literals};
+use super::load::{account, check_given, check_literals};
 use super::runtime;
 use super::telling::{Finished, Start};
 use crate::api::Client;
@@ -53,6 +53,7 @@ fn dry_run(
 ) -> Result<(Option<String>, Ran), Error> {
     let stop = Stop::default();
     let mapping = settings::mapping(&args.input, console.diagnostics())?;
+    check_given(&mapping, console)?;
     if args.diff.is_some() {
         read_twice(&args.input)?;
     }

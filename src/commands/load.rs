@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub(super) use account::account;
-pub use literals::check_literals;
+pub use literals::{check_given, check_literals};
 
 use super::telling::{Finished, Start, retry_command, same_command};
 use super::{check, prompt, retry, runtime, signals, wizard};
@@ -205,5 +205,7 @@ fn upload(
 }
 
 fn mapping(args: &InputArgs, console: &Console) -> Result<Mapping, Error> {
-    settings::mapping(args, console.diagnostics())
+    let mapping = settings::mapping(args, console.diagnostics())?;
+    check_given(&mapping, console)?;
+    Ok(mapping)
 }

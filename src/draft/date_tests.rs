@@ -27,6 +27,17 @@ fn names_of_months_are_made_english() {
 }
 
 #[test]
+fn offsets_of_half_hours_are_read_as_google_forms_writes_them() {
+    let text = "Timestamp,How likely are you to recommend us?\n2026/09/01 3:04:11 PM GMT+5:30,9\n2026/09/02 11:59:02 AM GMT+5:30,3\n2026/09/13 9:00:00 AM GMT-3:30,7\n";
+    let draft = drafted(text);
+    let line = draft
+        .toml
+        .lines()
+        .find(|line| line.starts_with("created_at"));
+    insta::assert_snapshot!(line.unwrap_or(&draft.toml), @r#"created_at = { column = "Timestamp", formats = ["%Y/%m/%d %I:%M:%S %p %Z"] }  # such as 2026/09/01 3:04:11 PM GMT+5:30"#);
+}
+
+#[test]
 fn a_date_and_its_time_in_two_columns_are_joined() {
     let text = "ID,Date submitted,Time submitted,NPS\na1,31/01/2026,10:15 AM,9\na2,01/02/2026,11:59 PM,3\na3,02/02/2026,12:05 AM,8\n";
     let draft = drafted(text);

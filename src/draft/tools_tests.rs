@@ -266,6 +266,48 @@ fn tools_are_recognised_and_their_exports_drafted() {
     }
 }
 
+/// The first response of an export by a shipped base and what is added to it.
+fn first(base: &str, added: &str, export: &str) -> crate::record::Response<'static> {
+    let text = format!(
+        "name = \"t\"\nextends = \"{base}\"\n[response]\ndata_type = \"comment\"\n{added}\n"
+    );
+    let mapping = Mapping::parse_extending("t.toml", &text, &[], &shipped)
+        .unwrap_or_else(|error| panic!("{error}"));
+    let mut mapped = map(&mapping, &super::tests::open_text(export));
+    mapped.responses.remove(0)
+}
+
+#[test]
+fn older_exports_of_surveymonkey_have_a_base() {
+    let score = "score = \"Happy? / Response\"";
+    let bare = "RespondentID,Happy?,Why?\n,Response,Open-Ended Response\n4711,5,x\n";
+    let response = first("surveymonkey-older", score, bare);
+    assert_eq!(response.created_at, None);
+    assert!(response.segments.is_empty());
+    let dated =
+        "RespondentID,CollectorID,EndDate,Happy?\n,,,Response\n4711,17,10/12/2026 13:09,5\n";
+    let response = first("surveymonkey-older", score, dated);
+    assert_eq!(response.created_at.as_deref(), Some("2026-10-12T13:09:00Z"));
+    assert_eq!(&*response.segments[0].key, "collector");
+}
+
+#[test]
+fn the_sign_that_typeform_puts_against_formulas_is_taken_away_as_its_base_says() {
+    let base = shipped("typeform").unwrap();
+    let told = base.lines().find(|line| line.starts_with("# comment"));
+    let comment = told.unwrap().trim_start_matches("# ");
+    for (cell, expected) in [
+        ("'=good", "=good"),
+        ("'+1 for this", "+1 for this"),
+        ("'tis fine", "'tis fine"),
+    ] {
+        let export =
+            format!("#,Why?,Submit Date (UTC),Network ID\na,{cell},2026-11-02 10:15:00,x\n");
+        let response = first("typeform", comment, &export);
+        assert_eq!(response.comment.as_deref(), Some(expected));
+    }
+}
+
 #[test]
 fn bases_of_survey_tools_are_told_to_lack_score_and_comment() {
     let text = "name = \"t\"\nextends = \"typeform\"\n";

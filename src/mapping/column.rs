@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
+
 use super::diagnose::{Problem, nearest};
 use super::item::{Fault, Item};
 use super::json::Path;
@@ -114,6 +116,18 @@ pub fn fold(header: &str) -> String {
     words.join(" ")
 }
 
+/// A header as it is looked for: folded, and with each accented letter as one sign, as most programs write it. A file
+/// made on a Mac may have two.
+fn folded(header: &str) -> String {
+    let folded = fold(header);
+    if folded.is_ascii() {
+        return folded;
+    }
+    ComposingNormalizerBorrowed::new_nfc()
+        .normalize(&folded)
+        .into_owned()
+}
+
 /// The header of one input file, ready for look-ups.
 pub struct Finder<'a> {
     shape: &'a Shape,
@@ -126,7 +140,7 @@ impl<'a> Finder<'a> {
     /// For the records of `file`.
     pub fn new(shape: &'a Shape, file: &'a str) -> Self {
         let folded: Vec<String> = match shape {
-            Shape::Table(header) => header.names.iter().map(|name| fold(name)).collect(),
+            Shape::Table(header) => header.names.iter().map(|name| folded(name)).collect(),
             Shape::Json => Vec::new(),
         };
         let lowered = folded.iter().map(|name| name.to_lowercase()).collect();
@@ -144,6 +158,11 @@ impl<'a> Finder<'a> {
             Shape::Table(header) => Some(header),
             Shape::Json => None,
         }
+    }
+
+    /// A column's header as it is looked for; empty where it has none.
+    pub fn folded(&self, index: usize) -> &str {
+        self.folded.get(index).map_or("", String::as_str)
     }
 
     /// Finds a column, or says why not.
@@ -200,12 +219,12 @@ impl<'a> Finder<'a> {
         if let Some(index) = header.names.iter().position(|known| known == name) {
             return Ok(Some(index));
         }
-        let folded = fold(name);
-        if folded.is_empty() {
+        let once = folded(name);
+        if once.is_empty() {
             return Ok(None);
         }
-        let lowered = folded.to_lowercase();
-        for (names, wanted_name) in [(&self.folded, &folded), (&self.lowered, &lowered)] {
+        let lowered = once.to_lowercase();
+        for (names, wanted_name) in [(&self.folded, &once), (&self.lowered, &lowered)] {
             let mut matches = (0..names.len()).filter(|index| names[*index] == *wanted_name);
             if let Some(first) = matches.next() {
                 let others: Vec<usize> = matches.collect();
@@ -263,6 +282,26 @@ impl<'a> Finder<'a> {
                     .missing(name, near)
             }
         }
+    }
+
+    /// What is told of a column that `except` names and the file lacks.
+    pub fn lacks_excepted(&self, wanted: &ColumnName) -> String {
+        let (name, near) = match wanted {
+            ColumnName::Position(position) => (format!("column {position}"), None),
+            ColumnName::Header(name) => {
+                let all = self.header().into_iter().flat_map(|header| &header.names);
+                let known = all.map(String::as_str).filter(|known| !known.is_empty());
+                (format!("a column `{name}`"), nearest(name, known))
+            }
+        };
+        let remedy = near.map_or_else(
+            || "nothing is left out by it".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        format!(
+            "`except` names {name} that {} has not; {remedy}",
+            called(self.file)
+        )
     }
 
     /// What messages call the file.
@@ -385,6 +424,9 @@ mod tests {
         assert_eq!(find(&["nps", "NPS"], "NPS"), Ok(1));
         assert_eq!(find(&["What went\n well?\u{a0}"], "What went well?"), Ok(0));
         assert_eq!(find(&["Score", "Comment"], "COMMENT"), Ok(1));
+        // Composed in one of both, decomposed in the other.
+        assert_eq!(find(&["id", "Caf\u{e9}"], "Cafe\u{301}"), Ok(1));
+        assert_eq!(find(&["id", "Cafe\u{301}"], "caf\u{e9}"), Ok(1));
         assert_eq!(find(&["Other", "Other"], "Other"), Ok(0));
         assert_eq!(find(&["Other", "Other"], "Other (2)"), Ok(1));
     }

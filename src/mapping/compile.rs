@@ -34,6 +34,7 @@ impl Plan {
             used: Vec::new(),
             secret: Vec::new(),
             each: None,
+            warnings: Vec::new(),
         };
         compiler.secret = comment_columns(&mut compiler, &mapping.responses);
         if let Some((name, place)) = &mapping.source.timezone {
@@ -57,7 +58,7 @@ impl Plan {
             .into_iter()
             .map(|(response, _)| response)
             .collect();
-        Ok(Self::new(key, responses, &compiler.used))
+        Ok(Self::new(key, responses, &compiler.used, compiler.warnings))
     }
 }
 
@@ -257,6 +258,7 @@ impl Compiler<'_> {
             ) => self
                 .finder
                 .header()
+                .filter(|header| header.is_named(*index))
                 .map(|header| fold(&header.names[*index]))
                 .unwrap_or_default(),
             (
@@ -278,6 +280,29 @@ impl Compiler<'_> {
         }
     }
 
+    /// The columns that are left out of the rest. One that a table lacks is no error, since the files of a run may
+    /// differ; but where it is misspelt, what was to be withheld is posted.
+    fn except(&mut self, rest: &RestSpec) {
+        for wanted in &rest.except {
+            // Of JSON the first records tell, unless it may be absent.
+            let is_table = self.finder.header().is_some();
+            let found = self.column(wanted, is_table);
+            let is_absent = matches!(
+                found,
+                Some(Column {
+                    access: Access::Absent,
+                    ..
+                })
+            );
+            if is_absent && rest.into != RestInto::Nowhere {
+                let warning = self.finder.lacks_excepted(&wanted.name);
+                if !self.warnings.contains(&warning) {
+                    self.warnings.push(warning);
+                }
+            }
+        }
+    }
+
     /// The columns not named anywhere in the mapping.
     fn rest(
         &mut self,
@@ -285,9 +310,7 @@ impl Compiler<'_> {
         spec: &ResponseSpec,
         reserved: Option<&str>,
     ) -> Option<RestPlan> {
-        for column in &rest.except {
-            self.column(column, true);
-        }
+        self.except(rest);
         let (section, attributes) = match rest.into {
             RestInto::Nowhere => return None,
             RestInto::Segments => ("segments", &spec.segments),

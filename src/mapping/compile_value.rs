@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 use jiff::tz::TimeZone;
 use regex::Regex;
 
-use super::column::{Column, Finder, is_null, questions, table_column};
+use super::column::{Column, Finder, is_null, listed, questions, table_column};
 use super::diagnose::{Place, Problem};
 use super::item::Item;
 use super::spec::{
@@ -44,6 +44,8 @@ pub struct Compiler<'a> {
     pub secret: Vec<Arc<str>>,
     /// Set inside a `for_each`.
     pub each: Option<EachColumn>,
+    /// What is no error, and to be told.
+    pub warnings: Vec<String>,
 }
 
 impl Compiler<'_> {
@@ -84,15 +86,21 @@ impl Compiler<'_> {
             );
             return None;
         };
+        // As headers are found everywhere else; a pattern may also have been written for the cell as it stands.
+        let matches = |index: &usize| {
+            let name = &header.names[*index];
+            let folded = self.finder.folded(*index);
+            !name.is_empty() && (regex.is_match(folded) || regex.is_match(name))
+        };
         let found: Vec<Column> = (0..header.len())
-            .filter(|index| {
-                !header.names[*index].is_empty() && regex.is_match(&header.names[*index])
-            })
+            .filter(matches)
             .map(|index| table_column(header, index))
             .collect();
         if found.is_empty() && !optional {
             self.problems.push(
-                Problem::at(place, format!("no column matches `{pattern}`")).missing(pattern, None),
+                Problem::at(place, format!("no column matches `{pattern}`"))
+                    .help(format!("its columns are: {}", listed(header, 20)))
+                    .missing(pattern, None),
             );
             return None;
         }
@@ -258,6 +266,9 @@ impl Compiler<'_> {
         zone(name)
             .map_err(|near| {
                 let help = match near {
+                    Some(offset) if offset.starts_with(['+', '-']) => format!(
+                        "write `{offset}`, or an IANA name such as `Europe/London`, which knows summer time"
+                    ),
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "use an IANA name such as `Europe/London`, `UTC`, or an offset such as `+01:00`".to_owned(),
                 };

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_spanned::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::diagnose::{MappingError, Place, Problem, Texts};
+use super::diagnose::{MappingError, Place, Problem, Texts, nearest};
+use super::shipped;
 
 /// A value of the document.
 #[derive(Clone, Debug)]
@@ -297,14 +298,23 @@ fn extend(
         ));
     }
     let text = bases(base).ok_or_else(|| {
-        Problem::at(&name.place, format!("no mapping is known as `{base}`"))
-            .help("`extends` takes the name of a mapping shipped with chatterload")
+        Problem::at(&name.place, format!("no mapping is known as `{base}`")).help(known_bases(base))
     })?;
     let number = texts.len();
     texts.push((base.clone(), text));
     let below = parse(&texts[number].1, number)?;
     let below = extend(below, bases, texts, depth + 1)?;
     Ok(merge(below, root, 0))
+}
+
+fn known_bases(unknown: &str) -> String {
+    let near = nearest(unknown, shipped::names())
+        .map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+    let names: Vec<&str> = shipped::names().collect();
+    format!(
+        "{near}`extends` takes the name of a mapping shipped with chatterload: {}",
+        names.join(", ")
+    )
 }
 
 /// What stands in `above` wins. Sections merge key by key, single values are replaced whole.

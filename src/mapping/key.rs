@@ -66,9 +66,16 @@ impl KeyPlan {
             // A number of JSON went through no spreadsheet.
             let is_cell = !matches!(item, Item::Written(_));
             let text = trimmed(item.into_text());
-            if row.carried.is_some() && is_cell && is_damaged(&text) {
+            let is_ruined =
+                is_cell && (is_scientific(&text) || (row.carried.is_some() && is_damaged(&text)));
+            if is_ruined {
+                let remedy = if row.carried.is_some() {
+                    "put back what stood there, as text"
+                } else {
+                    "export the file anew, and format the column as text before a spreadsheet saves it"
+                };
                 let message = format!(
-                    "key column '{}' holds {}, which a spreadsheet has made of a longer number: put back what stood there, as text",
+                    "key column '{}' holds {}, which a spreadsheet has made of a longer number: {remedy}",
                     column.label,
                     quote(&text)
                 );
@@ -92,7 +99,8 @@ impl KeyPlan {
     #[inline]
     fn plain_cell<'a>(&self, column: &Column, ids: &LongIds, row: &'a Row) -> Option<&'a str> {
         let text = column.text(row).map(trim)?;
-        let is_plain = row.carried.is_none() && !is_null_trimmed(text, &self.nulls);
+        let is_plain =
+            row.carried.is_none() && !is_null_trimmed(text, &self.nulls) && !is_scientific(text);
         is_plain.then(|| {
             ids.see(text);
             text
@@ -121,7 +129,26 @@ impl KeyPlan {
     }
 }
 
-/// `1.18E+11`, `1,18E+11`: a long number as spreadsheets save it.
+/// `1.18E+17`, `1,18E+17`: what no export gives as a key by itself, unlike `1E5` and `12E4`.
+fn is_scientific(text: &str) -> bool {
+    // Nearly every key is told by two bytes: the sign stands before an exponent of two digits, or three.
+    let mut last = text.bytes().rev().skip(2).take(2);
+    if !last.any(|byte| matches!(byte, b'+' | b'-')) {
+        return false;
+    }
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else {
+        return false;
+    };
+    let Some((whole, fraction)) = mantissa.split_once(['.', ',']) else {
+        return false;
+    };
+    let exponent = exponent.strip_prefix(['+', '-']);
+    let is_exponent = exponent.is_some_and(|exponent| exponent.len() >= 2 && digits(exponent));
+    is_exponent && whole.len() <= 3 && digits(whole) && digits(fraction)
+}
+
+/// `1.18E+11`, `1,18E+11`, `1E+11`: a long number as spreadsheets save it, where one has been at work.
 pub fn is_damaged(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else {
         return false;
@@ -133,4 +160,42 @@ pub fn is_damaged(text: &str) -> bool {
             || digits(mantissa),
             |(whole, fraction)| whole.len() == 1 && digits(whole) && digits(fraction),
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_numbers_that_became_scientific_are_no_keys() {
+        for text in [
+            "1.18E+17",
+            "1,18E+11",
+            "118.2E+15",
+            "1.5E-09",
+            "1.18e+17",
+            "1.2E+100",
+        ] {
+            assert!(is_scientific(text), "{text}");
+        }
+        for text in [
+            "1E5",
+            "12E4",
+            "1E+11",
+            "1.18E17",
+            "1.18E+1",
+            "A1.18E+17",
+            "1.18E+17B",
+            "1.1.8E+17",
+            "1234.5E+17",
+            "2026-09-01",
+            "E+17",
+            "+17",
+            "",
+            "ü+17",
+            "3f2b-9E+17",
+        ] {
+            assert!(!is_scientific(text), "{text}");
+        }
+    }
 }

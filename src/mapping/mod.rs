@@ -8,7 +8,7 @@
 //! | code | |
 //! |---|---|
 //! | `key_missing` | a key cell is empty |
-//! | `spreadsheet_damage` | a key cell of a failures file was turned into `1.18E+11` |
+//! | `spreadsheet_damage` | a spreadsheet turned a key cell into `1.18E+11` |
 //! | `spreadsheet_error` | a cell in use holds `#N/A` or the like |
 //! | `not_a_scalar` | a JSON path leads to an object |
 //! | `required_missing` | a required value is missing |
@@ -38,6 +38,7 @@ mod origins;
 mod parse;
 mod parse_value;
 mod plan;
+mod remedy;
 mod response_plan;
 mod rest;
 pub mod shipped;
@@ -203,6 +204,31 @@ impl Mapping {
         found
     }
 
+    /// What no row could give, though the API needs it: a type or source that stands nowhere. Responses of which nothing
+    /// could be posted are told when the mapping meets a file.
+    pub fn lacking(&self) -> Vec<Problem> {
+        let posted = |response: &&ResponseSpec| {
+            response.dataset_id.is_none()
+                && (response.score.is_some() || response.comment.is_some())
+        };
+        let mut problems = Vec::new();
+        for response in self.responses.iter().filter(posted) {
+            for (field, value, option) in [
+                ("data_type", &response.data_type, "data-type"),
+                ("data_source", &response.data_source, "data-source"),
+            ] {
+                if value.is_none() {
+                    let message =
+                        format!("the response has no `{field}`, and the API takes none without");
+                    problems.push(Problem::at(&response.place, message).help(format!(
+                        "set {field} in [response], or give --{option}; `chatterload {option}s` lists those of the project"
+                    )));
+                }
+            }
+        }
+        problems
+    }
+
     /// A hash of all that the mapping was made of: its file, what overrode it, what it extends.
     pub fn fingerprint(&self) -> Id {
         let mut pairs: Vec<(String, &str)> = self
@@ -225,13 +251,14 @@ impl Mapping {
     }
 }
 
+const NAME: &str = "name = \"Post-purchase NPS\"";
+
 fn read(root: &Node, texts: &Texts, problems: &mut Vec<Problem>) -> Option<Mapping> {
     let mut table = Table::open(root, problems)?;
     let name = if let Some(node) = table.get("name") {
-        walk::string(node, problems)
+        walk::filled(node, "the mapping's name", NAME, problems)
     } else {
-        problems
-            .push(Problem::of_file("the mapping has no name").help("name = \"Post-purchase NPS\""));
+        problems.push(Problem::of_file("the mapping has no name").help(NAME));
         None
     };
     // Worked in already.

@@ -8,7 +8,7 @@ use super::spec::{
     AttributeSpec, Condition, KeyBy, KeySection, NumberStyle, OnChange, ResponseSpec, RestInto,
     RestSpec, SourceSection,
 };
-use super::walk::{Problems, Table, expected, list, string};
+use super::walk::{Problems, Table, expected, filled, list, string};
 use crate::read::{Format, Layout, Ragged, Sheet, encoding_for};
 
 const NO_KEY: &str = "every row needs something that makes it itself, in every later export too. Choose one:\n\
@@ -16,6 +16,8 @@ const NO_KEY: &str = "every row needs something that makes it itself, in every l
     columns = [\"Response ID\"]   # columns that together are unique: the best choice where there are any\n\
     content = \"cumulative\"      # the export grows: equal rows are the same rows\n\
     content = \"per-file\"        # each file is new: its name joins the identity";
+
+const NAME_FOR_GOOD: &str = "the name is part of a response's identity: never change it once used";
 
 /// `[source]`
 pub fn source(node: &Node, problems: &mut Problems) -> Option<SourceSection> {
@@ -179,7 +181,14 @@ pub fn key(node: Option<&Node>, name: &str, problems: &mut Problems) -> Option<K
             None
         }
     };
-    let scope = table.string("scope", problems);
+    let scope = table.get("scope").and_then(|node| {
+        filled(
+            node,
+            "the scope",
+            "leave it out, and it is the mapping's name",
+            problems,
+        )
+    });
     let on_change = table.word(
         "on_change",
         &[
@@ -226,10 +235,12 @@ pub fn response(node: &Node, entry: bool, problems: &mut Problems) -> Option<Res
     let mut name = String::new();
     if entry {
         match table.get("name") {
-            Some(node) => name = string(node, problems).unwrap_or_default(),
+            Some(node) => {
+                name = filled(node, "the name", NAME_FOR_GOOD, problems).unwrap_or_default();
+            }
             None => problems.push(
                 Problem::at(&node.place, "an entry of [[responses]] needs a name")
-                    .help("the name is part of a response's identity: never change it once used"),
+                    .help(NAME_FOR_GOOD),
             ),
         }
     }
@@ -365,10 +376,14 @@ fn attributes(node: Option<&Node>, problems: &mut Problems) -> Vec<AttributeSpec
                 ),
             );
         }
-        let name = entry
-            .value
-            .get("name")
-            .and_then(|node| string(node, problems));
+        let name = entry.value.get("name").and_then(|node| {
+            filled(
+                node,
+                "the name",
+                "leave it out, and it is the column's header",
+                problems,
+            )
+        });
         if let Some(value) = value(&entry.value, true, problems) {
             found.push(AttributeSpec {
                 key: entry.key.clone(),

@@ -17,6 +17,7 @@ pub struct Plan {
     responses: Vec<ResponsePlan>,
     used: Vec<usize>,
     observer: Observer,
+    warnings: Vec<String>,
 }
 
 /// What a row was mapped to.
@@ -40,7 +41,13 @@ pub struct MappedResponse<'a> {
 }
 
 impl Plan {
-    pub(super) fn new(key: KeyPlan, responses: Vec<ResponsePlan>, named: &[Column]) -> Self {
+    /// `warnings`: what was seen of the header.
+    pub(super) fn new(
+        key: KeyPlan,
+        responses: Vec<ResponsePlan>,
+        named: &[Column],
+        warnings: Vec<String>,
+    ) -> Self {
         let mut used: Vec<usize> = named.iter().filter_map(Column::index).collect();
         used.sort_unstable();
         used.dedup();
@@ -49,6 +56,7 @@ impl Plan {
             responses,
             used,
             observer: Observer::new(named),
+            warnings,
         }
     }
 
@@ -106,9 +114,10 @@ impl Plan {
         }
     }
 
-    /// What should be told once rows were mapped: ids that lost digits, zones that had to be assumed, texts that were cut.
+    /// What should be told once rows were mapped: columns to leave out that are not there, ids that lost digits, zones that had to be assumed, texts that were cut.
     pub fn warnings(&self) -> Vec<String> {
-        let mut warnings: Vec<String> = self.key.warnings().collect();
+        let mut warnings = self.warnings.clone();
+        warnings.extend(self.key.warnings());
         for value in self.responses.iter().flat_map(ResponsePlan::values) {
             let what = value.what();
             // `Submit Date (UTC)` says itself what it is.

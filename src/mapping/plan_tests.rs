@@ -133,6 +133,154 @@ except = ["IP"]
 }
 
 #[test]
+fn patterns_match_headers_with_their_blanks_folded() {
+    let header = ["id", "Why\n not?", "Why\u{a0}not? (2) "];
+    let joined = |pattern: &str| {
+        let body = format!("[response]\ncomment = {{ columns = {{ matching = '{pattern}' }} }}");
+        posted(&plan(&body, &header), &["1", "a", "b"]).comment
+    };
+    assert_eq!(joined(r"^Why not\?$").as_deref(), Some("a"));
+    assert_eq!(joined(r"^Why not\? \(2\)$").as_deref(), Some("b"));
+    // As the cell stands, too.
+    assert_eq!(joined(r"^Why\n").as_deref(), Some("a"));
+}
+
+/// Why a value of column `s` is rejected that has these settings.
+fn why(settings: &str, cell: &str) -> String {
+    let body = format!("[response]\ncomment = \"c\"\n[response.segments]\ns = {{ {settings} }}");
+    let plan = plan(&body, &["id", "c", "s"]);
+    only(&plan, &row(&["1", "x", cell])).unwrap_err().message
+}
+
+#[test]
+fn a_rejection_says_what_stood_there_and_what_to_do() {
+    let cases = [
+        (
+            "column = \"s\", map = { x = 11 }, type = \"number\", max = 10",
+            "x",
+        ),
+        (
+            "column = \"s\", type = \"number\", min = 0, max = 10",
+            " 11,0 ",
+        ),
+        (
+            "column = \"s\", type = \"number\", min = 0, max = 10",
+            "11.0",
+        ),
+        ("column = \"s\", type = \"integer\"", "9.50"),
+        (
+            "column = \"s\", bucket = { \"0-5\" = \"low\" }, map = { x = 7 }",
+            "x",
+        ),
+        (
+            "column = \"s\", type = \"date\", formats = [\"%d/%m/%Y\"]",
+            "31/02/2026",
+        ),
+        ("template = \"{{ row['s'] | int }}\"", "many"),
+    ];
+    let told: Vec<String> = cases
+        .iter()
+        .map(|(settings, cell)| why(settings, cell))
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    column 's' holds 'x', mapped to '11', expected a number up to 10: correct it, or list it in null_values if it stands for no answer
+    column 's' holds '11,0', expected a number such as 9 or 8.5: if the file writes fractions so, set decimal = ","
+    column 's' holds '11.0', expected a number from 0 to 10: correct it, or list it in null_values if it stands for no answer
+    column 's' holds '9.50', expected a whole number: correct it, or set type = "number" where fractions are meant
+    column 's' holds 'x', mapped to '7', which is in none of the buckets 0-5: correct it, or add one that holds it
+    column 's' holds '31/02/2026', which is no date by the formats tried (%d/%m/%Y): correct it if there is no such day, else add its format to formats
+    the template of `segments.s` fails over this row, where column 's' holds 'many': invalid operation: correct the cell, or let the template allow for it
+    "#);
+}
+
+#[test]
+fn a_rejection_of_the_response_says_where_it_comes_from() {
+    let body = "[response]\nscore = { column = \"NPS\", map = { x = 11 } }\ndata_source = \"s\"";
+    let plan = plan(body, &["id", "NPS"]);
+    let located = |field: &'static str, cell: &str, message: &str| {
+        let row = row(&["1", cell]);
+        let responses = plan.responses_for(&row);
+        responses[0]
+            .located(Rejection::new("c", field, message), &row)
+            .message
+    };
+    assert_eq!(
+        located("score", "11", "11 is none"),
+        "column 'NPS': 11 is none"
+    );
+    assert_eq!(
+        located("score", "x", "11 is none"),
+        "column 'NPS' holds 'x': 11 is none"
+    );
+    assert_eq!(
+        located("score", "", "it is needed"),
+        "column 'NPS' gives nothing: it is needed"
+    );
+    assert_eq!(
+        located("data_source", "", "'s' is none"),
+        "the value of `data_source`: 's' is none"
+    );
+    assert_eq!(located("created_at", "", "none"), "none");
+}
+
+#[test]
+fn columns_whose_header_is_blank_are_called_by_their_position() {
+    let body = "[response]\nscore = \"NPS\"\n[response.user_meta]\nfirst = 3\n[response.rest]\ninto = \"segments\"";
+    let plan = plan(body, &["id", "NPS", "\u{a0}", " ", "\u{feff} ", "", " "]);
+    let response = posted(&plan, &["1", "9", "a", "b", "c", "d", "e"]);
+    assert_eq!(&*response.user_meta[0].name, "First");
+    let segments = response.segments.iter();
+    let segments: Vec<(&str, &str)> = segments.map(|one| (&*one.key, &*one.name)).collect();
+    let expected = [
+        ("column_4", "column 4"),
+        ("column_5", "column 5"),
+        ("column_6", "column 6"),
+        ("column_7", "column 7"),
+    ];
+    assert_eq!(segments, expected);
+}
+
+#[test]
+fn fields_of_json_whose_name_is_blank_are_called_by_their_key() {
+    let text = format!("{HEAD}[response]\nscore = \"NPS\"\n[response.rest]\ninto = \"segments\"");
+    let mapping = Mapping::parse("t.toml", &text).unwrap();
+    let plan = Plan::compile(&mapping, "f.ndjson", &Shape::Json).unwrap();
+    let record = json_row(json!({"id": 1, "NPS": 9, " ": "a", "_": "b"}));
+    let response = only(&plan, &record).unwrap().unwrap();
+    assert!(
+        response
+            .segments
+            .iter()
+            .all(|one| one.name.starts_with("column ")),
+        "{:?}",
+        response.segments
+    );
+}
+
+#[test]
+fn a_column_to_leave_out_that_is_not_there_is_told() {
+    let warnings = |into: &str, except: &str| {
+        let body =
+            format!("[response]\nscore = \"NPS\"\n[response.rest]\n{into}except = [{except}]");
+        plan(&body, &["id", "NPS", "E-Mail"]).warnings()
+    };
+    let segments = "into = \"segments\"\n";
+    assert_eq!(
+        warnings(segments, "\"Email\", \"Email\""),
+        ["`except` names a column `Email` that f.csv has not; did you mean `E-Mail`?"]
+    );
+    assert_eq!(
+        warnings(segments, "\"IP address\", 9"),
+        [
+            "`except` names a column `IP address` that f.csv has not; nothing is left out by it",
+            "`except` names column 9 that f.csv has not; nothing is left out by it"
+        ]
+    );
+    assert_eq!(warnings(segments, "\"e-mail\", 3"), [""; 0]);
+    assert_eq!(warnings("", "\"Email\""), [""; 0]);
+}
+
+#[test]
 fn keys_are_trimmed_text_or_missing() {
     let plan = plan(
         "[source]\nnull_values = [\"N/A\"]\n[response]\nscore = \"NPS\"",
@@ -152,10 +300,12 @@ fn keys_are_trimmed_text_or_missing() {
         key(&typed_row(vec![Cell::Number(42.0), Cell::Empty])),
         columns("42")
     );
-    let mut damaged = row(&["1,18E+11", "9"]);
-    assert_eq!(key(&damaged), columns("1,18E+11"));
+    let mut damaged = row(&["1E+11", "9"]);
+    assert_eq!(key(&damaged), columns("1E+11"));
     damaged.carried = Some(Box::new(Carried::default()));
     assert_eq!(key(&damaged), Err("spreadsheet_damage".to_owned()));
+    let ruined = row(&["1,18E+11", "9"]);
+    insta::assert_snapshot!(plan.map(&ruined).key.unwrap_err().message, @"key column 'id' holds '1,18E+11', which a spreadsheet has made of a longer number: export the file anew, and format the column as text before a spreadsheet saves it");
 }
 
 #[test]

@@ -107,6 +107,22 @@ impl ResponsePlan {
         }
     }
 
+    /// A rejection made of the response, with the columns of the row that it comes from.
+    #[must_use]
+    pub fn located(&self, why: Rejection, row: &Row) -> Rejection {
+        let value = match &*why.field {
+            "score" => &self.score,
+            "data_type" => &self.data_type,
+            "data_source" => &self.data_source,
+            _ => &None,
+        };
+        let Some(value) = value else { return why };
+        Rejection {
+            message: format!("{}: {}", value.told_with(&why.message, row), why.message),
+            ..why
+        }
+    }
+
     /// A filter that applies anywhere wins over a rejection: the row was not meant.
     fn fill<'a>(&'a self, row: &'a Row, response: &mut Response<'a>) -> Result<(), Stop> {
         if !self.is_wanted(row)? {

@@ -9,7 +9,7 @@ use super::json::scalar;
 use super::response_plan::AttributePlan;
 use super::value::trimmed;
 use crate::outcome::{Rejection, quote};
-use crate::record::{Attribute, AttributeValue, Row};
+use crate::record::{Attribute, AttributeValue, Row, is_blank};
 
 /// Columns not named.
 #[derive(Debug)]
@@ -90,7 +90,9 @@ fn json_rest<'a>(
         let Some(item) = item.filter(|item| !item.is_null(nulls)) else {
             continue;
         };
-        let readable = if name.contains(' ') {
+        let readable = if is_blank(&name.replace('_', " ")) {
+            Cow::Owned(key.replace('_', " "))
+        } else if name.contains(' ') {
             Cow::Borrowed(name.as_str())
         } else {
             Cow::Owned(in_words(name))

@@ -19,6 +19,7 @@ use schemars::JsonSchema;
 #[schemars(deny_unknown_fields, title = "chatterload mapping")]
 pub struct Mapping {
     /// What the mapping is called. The scope of its keys, unless `[key]` says another.
+    #[schemars(extend("pattern" = r"\S"))]
     name: String,
     /// The name of a shipped mapping to build on; what stands here wins.
     extends: Option<String>,
@@ -99,6 +100,7 @@ struct Key {
     /// Instead of columns: the export grows, or every file is new.
     content: Option<Content>,
     /// What sets these rows apart from those of other exports. Never change it once used.
+    #[schemars(extend("pattern" = r"\S"))]
     scope: Option<String>,
     /// What to do with a known row that has changed.
     on_change: Option<OnChange>,
@@ -152,6 +154,7 @@ struct Response {
 #[schemars(deny_unknown_fields)]
 struct Entry {
     /// Part of the response's identity: never change it once used.
+    #[schemars(extend("pattern" = r"\S"))]
     name: String,
     /// One response of each filled column.
     for_each: Option<ForEach>,
@@ -242,6 +245,7 @@ struct Value {
 #[schemars(deny_unknown_fields)]
 struct NamedValue {
     /// The readable name; else the column's header.
+    #[schemars(extend("pattern" = r"\S"))]
     name: Option<String>,
     #[schemars(flatten)]
     steps: Steps,

@@ -258,6 +258,8 @@ fn what_the_parser_refuses_the_schema_refuses() {
         "[response]\nscore = \"a\"\n[source]\nheader_row = -1\n",
         "[[responses]]\nscore = \"a\"\n",
         "[response]\nscore = \"a\"\n[response.segments]\n\"Basket size\" = \"b\"\n",
+        "[response]\nscore = \"a\"\n[response.segments]\nb = { column = \"b\", name = \" \" }\n",
+        "[[responses]]\nname = \"\"\nscore = \"a\"\n",
         "responses = []\n",
     ];
     for body in wrong {

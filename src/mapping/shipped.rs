@@ -45,6 +45,10 @@ const SHIPPED: &[(&str, &str)] = &[
         "surveymonkey",
         include_str!("../../mappings/surveymonkey.toml"),
     ),
+    (
+        "surveymonkey-older",
+        include_str!("../../mappings/surveymonkey-older.toml"),
+    ),
     ("trustpilot", include_str!("../../mappings/trustpilot.toml")),
     ("typeform", include_str!("../../mappings/typeform.toml")),
     ("zendesk", include_str!("../../mappings/zendesk.toml")),

@@ -49,7 +49,7 @@ impl Template {
     /// Renders a row. A number or a date that comes out as it went in is still one.
     ///
     /// # Errors
-    /// A cell cannot be used, or the template fails over this row.
+    /// A cell cannot be used, or the template fails over this row: then the message is the kind of its error alone.
     pub fn render<'a>(&self, row: &'a Row, nulls: &[String]) -> Result<Item<'a>, Fault> {
         let mut cells = Vec::with_capacity(self.columns.len());
         let mut typed = Vec::new();
@@ -75,12 +75,7 @@ impl Template {
                 same.unwrap_or(Item::Text(Cow::Owned(text)))
             })
             // The detail of an error can quote what somebody wrote; its kind cannot.
-            .map_err(|error| {
-                Fault::new(
-                    "template_failed",
-                    format!("the template fails over this row: {}", error.kind()),
-                )
-            })
+            .map_err(|error| Fault::new("template_failed", error.kind().to_string()))
     }
 }
 

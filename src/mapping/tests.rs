@@ -35,6 +35,60 @@ fn an_unknown_key_gets_the_nearest_name() {
 }
 
 #[test]
+fn what_is_known_is_listed_where_nothing_fits() {
+    let text = "name = \"t\"\nextends = \"qualtric\"\n[response]\nscore = \"NPS\"\n";
+    insta::assert_snapshot!(parse_error(text), @r#"
+    error: no mapping is known as `qualtric`
+     --> nps.toml:2:11
+      |
+    2 | extends = "qualtric"
+      |           ^^^^^^^^^^
+      |
+      = help: did you mean `qualtrics`? `extends` takes the name of a mapping shipped with chatterload: delighted, google_forms, google_play, hotjar, microsoft_forms, nps-sample, qualtrics, qualtrics-insights, qualtrics-json, qualtrics-legacy, reviews-sample, support-sample, surveymonkey, surveymonkey-older, trustpilot, typeform, zendesk, zendesk-ratings
+    "#);
+    let body = "[response]\nscore = \"NPS\"\ncomment = { columns = { matching = \"^Q7\" } }\n";
+    insta::assert_snapshot!(compile_error(body), @r#"
+    error: no column matches `^Q7`
+     --> nps.toml:6:36
+      |
+    6 | comment = { columns = { matching = "^Q7" } }
+      |                                    ^^^^^
+      |
+      = help: its columns are: id, NPS, Submitted, Basket
+    "#);
+}
+
+#[test]
+fn names_that_are_empty_are_told() {
+    let text = "name = \" \"\n[key]\ncolumns = [\"id\"]\nscope = \"\"\n[response]\nscore = \"NPS\"\n[response.segments]\ncountry = { column = \"Country\", name = \"\u{a0}\" }\n";
+    insta::assert_snapshot!(parse_error(text), @r#"
+    error: the mapping's name is empty
+     --> nps.toml:1:8
+      |
+    1 | name = " "
+      |        ^^^
+      |
+      = help: name = "Post-purchase NPS"
+
+    error: the scope is empty
+     --> nps.toml:4:9
+      |
+    4 | scope = ""
+      |         ^^
+      |
+      = help: leave it out, and it is the mapping's name
+
+    error: the name is empty
+     --> nps.toml:8:40
+      |
+    8 | country = { column = "Country", name = " " }
+      |                                        ^^^
+      |
+      = help: leave it out, and it is the column's header
+    "#);
+}
+
+#[test]
 fn a_mapping_without_a_key_explains_both_choices() {
     insta::assert_snapshot!(parse_error("name = \"t\"\n[response]\nscore = \"NPS\"\n"), @r#"
     error: the mapping has no [key]

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::sync::atomic::Ordering;
 
 use super::item::{Fault, Item, Posted};
-use super::spec::{NumberStyle, Type};
+use super::remedy;
+use super::spec::Type;
 use super::steps::dates::DateFault;
 use super::steps::numbers;
 use super::value::Value;
@@ -71,11 +72,15 @@ impl Value {
         let number = item
             .number(self.numbers)
             .ok_or_else(|| self.not_a_number(&item.text()))?;
-        let shown = || self.shown(&number.to_string());
+        let shown = || self.shown(&item.text());
         if self.kind == Type::Integer && !matches!(number, Number::Whole(_)) {
             return Err(Fault::new(
                 "not_an_integer",
-                format!("{} holds {}, expected a whole number", self.what(), shown()),
+                format!(
+                    "{} holds {}, expected a whole number: correct it, or set type = \"number\" where fractions are meant",
+                    self.what(),
+                    shown()
+                ),
             ));
         }
         let below = self.min.filter(|min| number.as_f64() < *min);
@@ -93,26 +98,21 @@ impl Value {
         };
         Err(Fault::new(
             code,
-            format!("{} holds {}, expected {expected}", self.what(), shown()),
+            format!(
+                "{} holds {}, expected {expected}: correct it, or list it in null_values if it stands for no answer",
+                self.what(),
+                shown()
+            ),
         ))
     }
 
     pub(super) fn not_a_number(&self, text: &str) -> Fault {
         let decimal = self.numbers.decimal.unwrap_or('.');
-        let other = if decimal == ',' { '.' } else { ',' };
-        let swapped = NumberStyle {
-            decimal: Some(other),
-            thousands: None,
-        };
-        let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        let remedy = if numbers::parse(text, swapped).is_some() && text.contains(other) {
-            format!("if the file writes fractions so, set decimal = \"{other}\"")
-        } else if digits > 18 && digits == text.trim().len() {
-            "it has more digits than a number can keep: post it as text".to_owned()
-        } else if text.trim().ends_with('%') {
-            "take the sign away: replace = [{ pattern = \"%$\", with = \"\" }]".to_owned()
+        // What is read into it would tell of the text.
+        let remedy = if self.secret {
+            remedy::MEND.to_owned()
         } else {
-            "mend the cell, list the text in null_values, or map it to a number".to_owned()
+            remedy::of_number(text, self.numbers)
         };
         let code = if &*self.field == "score" {
             "score_not_a_number"
@@ -141,13 +141,21 @@ impl Value {
         read.map_err(|fault| {
             let shown = self.shown(&item.text());
             match fault {
-                DateFault::Ambiguous => Fault::new(
-                    "ambiguous_date",
-                    format!(
-                        "{} holds {shown}, where day and month could be either way round: say which, formats = [\"%d/%m/%Y\"] or [\"%m/%d/%Y\"]",
-                        self.what()
-                    ),
-                ),
+                DateFault::Ambiguous => {
+                    let formats = remedy::of_ambiguous(&item.text())
+                        .filter(|_| !self.secret)
+                        .map_or_else(
+                        || "by formats, with %d and %m in their places".to_owned(),
+                        |formats| format!("formats = {formats}"),
+                    );
+                    Fault::new(
+                        "ambiguous_date",
+                        format!(
+                            "{} holds {shown}, where day and month could be either way round: say which, {formats}",
+                            self.what()
+                        ),
+                    )
+                }
                 DateFault::Unreadable if reader.formats().is_empty() => Fault::new(
                     "date_not_readable",
                     format!(
@@ -158,7 +166,8 @@ impl Value {
                 DateFault::Unreadable => Fault::new(
                     "date_not_readable",
                     format!(
-                        "{} holds {shown}, which is no date by the formats tried: {}",
+                        "{} holds {shown}, which is no date by the formats tried ({}): correct it if there is no such day, \
+                         else add its format to formats",
                         self.what(),
                         reader.formats()
                     ),

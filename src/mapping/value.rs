@@ -105,7 +105,9 @@ impl Value {
         if let Some(posted) = self.plain(row) {
             return Ok(Some(posted));
         }
-        let found = self.found(row).map_err(|fault| fault.stop(&self.field))?;
+        let found = self
+            .found(row)
+            .map_err(|fault| self.as_read(fault, row).stop(&self.field))?;
         match found.or_else(|| self.default.as_ref().map(Posted::borrowed)) {
             Some(posted) => Ok(Some(posted)),
             None => match self.required {
@@ -219,7 +221,9 @@ impl Value {
             Source::Columns(columns, join) => self.joined(columns, *join, row),
             Source::Literal(literal) => Ok(Some(Item::of(literal))),
             Source::Template(template) => {
-                let rendered = template.render(row, &self.nulls)?;
+                let rendered = template
+                    .render(row, &self.nulls)
+                    .map_err(|fault| self.of_template(fault, template, row))?;
                 Ok(Some(rendered).filter(|item| !item.is_null(&[])))
             }
         }
@@ -336,13 +340,71 @@ impl Value {
             Fault::new(
                 "not_in_bucket",
                 format!(
-                    "{} holds {}, which is in none of the buckets {}",
+                    "{} holds {}, which is in none of the buckets {}: correct it, or add one that holds it",
                     self.what(),
-                    self.shown(&number.to_string()),
+                    self.shown(&item.text()),
                     buckets.list()
                 ),
             )
         })
+    }
+
+    /// A fault of what the steps have made of a cell, told with what the cell holds.
+    fn as_read(&self, mut fault: Fault, row: &Row) -> Fault {
+        let holds = format!("{} holds ", self.what());
+        if let (Some(rest), Some(read)) = (fault.message.strip_prefix(&holds), self.read(row))
+            && !rest.starts_with(&self.shown(&read))
+            && !rest.starts_with(&self.shown(read.trim()))
+            && fault.code != "too_long"
+            && fault.code != "spreadsheet_error"
+        {
+            fault.message = format!("{holds}{}, mapped to {rest}", self.shown(read.trim()));
+        }
+        fault
+    }
+
+    /// The value's origin in front of a message, with what the row holds where the message does not say it.
+    pub(super) fn told_with(&self, message: &str, row: &Row) -> String {
+        match self.read(row) {
+            Some(read)
+                if !matches!(self.source, Source::Literal(_))
+                    && !message.starts_with(read.trim())
+                    && !message.starts_with(&quote(read.trim())) =>
+            {
+                format!("{} holds {}", self.what(), self.shown(read.trim()))
+            }
+            None => format!("{} gives nothing", self.what()),
+            Some(_) => self.what(),
+        }
+    }
+
+    /// What stands in the row, before any step.
+    fn read(&self, row: &Row) -> Option<String> {
+        let item = self.origin(row).ok().flatten()?;
+        Some(item.into_text().into_owned())
+    }
+
+    /// The fault of a template, with what it is made of.
+    fn of_template(&self, fault: Fault, template: &Template, row: &Row) -> Fault {
+        if fault.code != "template_failed" {
+            return fault;
+        }
+        let cells: Vec<String> = template
+            .columns()
+            .take(3)
+            .map(|column| {
+                let item = column.read(row, &self.nulls, ", ").ok().flatten();
+                let text = item.map(Item::into_text).unwrap_or_default();
+                format!("column '{}' holds {}", column.label, self.shown(&text))
+            })
+            .collect();
+        let message = format!(
+            "{} fails over this row, where {}: {}: correct the cell, or let the template allow for it",
+            self.what(),
+            cells.join(", "),
+            fault.message
+        );
+        Fault::new(fault.code, message)
     }
 
     /// A value as messages show it.

@@ -2,6 +2,7 @@
 
 use super::diagnose::{Place, Problem, nearest};
 use super::document::{Entry, Kind, Node};
+use crate::record::is_blank;
 
 /// Problems found so far.
 pub type Problems = Vec<Problem>;
@@ -135,6 +136,16 @@ pub fn string(node: &Node, problems: &mut Problems) -> Option<String> {
         Kind::String(value) => Some(value.clone()),
         _ => expected(node, "a text", problems),
     }
+}
+
+/// A text that is not blank; `what` it is, and what to do where it is.
+pub fn filled(node: &Node, what: &str, help: &str, problems: &mut Problems) -> Option<String> {
+    let text = string(node, problems)?;
+    if is_blank(&text) {
+        problems.push(Problem::at(&node.place, format!("{what} is empty")).help(help));
+        return None;
+    }
+    Some(text)
 }
 
 /// A list.

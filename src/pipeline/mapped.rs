@@ -185,7 +185,9 @@ impl<'a> Worker<'a> {
                     Who::ByContent => None,
                 };
                 let result = match is_made {
-                    Ok(_) => self.fit(&mut response, token),
+                    Ok(_) => self
+                        .fit(&mut response, token)
+                        .map_err(|why| Box::new(plan.located(*why, row))),
                     Err(why) => Err(why),
                 };
                 if let (Some(overview), Ok(_)) = (&mut overview, &result) {

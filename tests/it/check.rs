@@ -279,3 +279,27 @@ fn what_comes_only_once_cannot_be_read_twice() {
         .expect_code(2)
         .expect_err(&["save it to a file first"]);
 }
+
+#[test]
+fn a_column_to_leave_out_that_the_file_lacks_is_told_of_by_check_and_import() {
+    let world = World::new();
+    world.file(
+        "mapping.toml",
+        format!("{MAPPING}[response.rest]\ninto = \"user_meta\"\nexcept = [\"Email\"]\n"),
+    );
+    world.file(
+        "nps.csv",
+        "id,score,comment,date,E-Mail\n1,9,x,2026-10-01,a@example.com\n",
+    );
+    let warning = "`except` names a column `Email` that nps.csv has not; did you mean `E-Mail`?";
+    for command in ["check", "import"] {
+        let done = world.run([command, "nps.csv", "-m", "mapping.toml", "--json"]);
+        let warnings = done.expect_code(0).json()["warnings"].clone();
+        let told = warnings.as_array().into_iter().flatten();
+        assert_eq!(
+            told.filter(|one| *one == warning).count(),
+            1,
+            "{command} {warnings}"
+        );
+    }
+}

@@ -74,11 +74,11 @@ fn a_sample_of_a_survey_is_told_in_full() {
       1  ragged_row
          nps.csv, row 285 (line 410) has 14 cells, the header has 19: add the missing delimiters, or set ragged = "pad" under [source] to fill short rows
       1  score_missing
-         nps.csv, row 201 (line 286): a response of type 'nps' needs a numeric score: fill it in, or filter rows without one
+         nps.csv, row 201 (line 286): column 'How likely are you to recommend Acme to a friend or colleague?' gives nothing: a response of type 'nps' needs a numeric score: fill it in, or filter rows without one by required = "filter"
       1  score_not_an_integer
-         nps.csv, row 224 (line 318): 8.5 is no NPS score: a whole number from 0 to 10 was expected
+         nps.csv, row 224 (line 318): column 'How likely are you to recommend Acme to a friend or colleague?': 8.5 is no NPS score, a whole number from 0 to 10 was expected: correct it, or list it in null_values if it stands for no answer
       1  score_out_of_range
-         nps.csv, row 38 (line 52): column 'How likely are you to recommend Acme to a friend or colleague?' holds '11', expected a number from 0 to 10
+         nps.csv, row 38 (line 52): column 'How likely are you to recommend Acme to a friend or colleague?' holds '11', expected a number from 0 to 10: correct it, or list it in null_values if it stands for no answer
 
     warning: the mapping does not use columns 'Start Date (UTC)', 'Network ID'
     "#);
@@ -145,11 +145,11 @@ fn a_sample_of_reviews_is_told_in_full() {
       1  required_missing
          reviews.xlsx, row 87: what columns 'Title', 'Review' give is empty, but `comment` is required: fill it in, or set required to false or "filter"
       1  score_missing
-         reviews.xlsx, row 115: a response of type 'review' needs a numeric score: fill it in, or filter rows without one
+         reviews.xlsx, row 115: column 'Stars' gives nothing: a response of type 'review' needs a numeric score: fill it in, or filter rows without one by required = "filter"
       1  score_not_a_number
          reviews.xlsx, row 41: column 'Stars' holds 'four', expected a number such as 9 or 8.5: mend the cell, list the text in null_values, or map it to a number
       1  score_out_of_range
-         reviews.xlsx, row 28: column 'Stars' holds '6', expected a number from 1 to 5
+         reviews.xlsx, row 28: column 'Stars' holds '6', expected a number from 1 to 5: correct it, or list it in null_values if it stands for no answer
       1  spreadsheet_error
          reviews.xlsx, row 19: column 'Category' holds the spreadsheet error #N/A: mend the formula, or list #N/A in null_values
 
@@ -217,13 +217,13 @@ fn a_sample_of_support_is_told_in_full() {
       1  not_a_scalar
          support.ndjson, row 64: 'satisfaction.comment' leads to an object; expected a text, a number, true or false: name the field within it
       1  not_an_integer
-         support.ndjson, row 87: column 'satisfaction.score' holds '4.5', expected a whole number
+         support.ndjson, row 87: column 'satisfaction.score' holds '4.5', expected a whole number: correct it, or set type = "number" where fractions are meant
       1  not_in_bucket
-         support.ndjson, row 93: column 'first_reply_minutes' holds '-5', which is in none of the buckets 0-15, 15-60, 60-1440, 1440+
+         support.ndjson, row 93: column 'first_reply_minutes' holds '-5', which is in none of the buckets 0-15, 15-60, 60-1440, 1440+: correct it, or add one that holds it
       1  score_not_a_number
          support.ndjson, row 21: column 'satisfaction.score' holds '9,5', expected a number such as 9 or 8.5: if the file writes fractions so, set decimal = ","
       1  score_out_of_range
-         support.ndjson, row 13: column 'satisfaction.score' holds '7', expected a number from 1 to 5
+         support.ndjson, row 13: column 'satisfaction.score' holds '7', expected a number from 1 to 5: correct it, or list it in null_values if it stands for no answer
       1  value_not_in_map
          support.ndjson, row 74: column 'custom_fields[id=360001].value' holds 'misc', which the map lacks (it has 'app', 'billing', 'delivery', 'product', 'refund'): add it, or set otherwise = "keep"
     "#);

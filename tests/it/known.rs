@@ -107,6 +107,23 @@ score = "b"
 }
 
 #[test]
+fn ids_that_a_spreadsheet_made_scientific_are_no_keys_in_a_first_export_either() {
+    let world = World::new();
+    world.file(
+        "x.csv",
+        "id,score,comment,date\n1.18E+17,9,x,2026-10-01\n1.18E+17,3,y,2026-10-02\n12E4,5,z,2026-10-02\n",
+    );
+    let done = world.import("x.csv", &[]);
+    done.expect_code(1)
+        .expect("rows=3 responses=3 uploaded=1 rejected=2");
+    let failures = world.read("x.failures.csv");
+    assert!(
+        failures.contains("key column 'id' holds '1.18E+17'"),
+        "{failures}"
+    );
+}
+
+#[test]
 fn equal_keys_of_two_surveys_are_kept_apart_by_scope() {
     let world = World::new();
     world.table("one.csv", 100);

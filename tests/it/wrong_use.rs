@@ -183,3 +183,32 @@ fn rates_and_durations_must_be_such() {
             .expect_err(&[option[1]]);
     }
 }
+
+#[test]
+fn a_mapping_without_a_type_or_source_is_told_before_the_first_row() {
+    let world = World::new();
+    world.file("nps.csv", "id,score\n1,9\n");
+    let mapping = "name = \"t\"\n[key]\ncolumns = [\"id\"]\n[response]\nscore = \"score\"\n";
+    world.file(
+        "mapping.toml",
+        format!("{mapping}data_source = \"typeform\"\n"),
+    );
+    for command in ["check", "import"] {
+        world
+            .run([command, "nps.csv", "-m", "mapping.toml"])
+            .expect_code(2)
+            .expect_err(&["the response has no `data_type`", "--data-type"]);
+        let given = ["--data-type", "nps"];
+        world
+            .run(
+                [command, "nps.csv", "-m", "mapping.toml"]
+                    .iter()
+                    .chain(&given),
+            )
+            .expect_code(0);
+    }
+    world.file("mapping.toml", format!("{mapping}dataset_id = 7\n"));
+    world
+        .run(["check", "nps.csv", "-m", "mapping.toml"])
+        .expect_code(0);
+}

@@ -5,6 +5,17 @@ use crate::console::Console;
 use crate::error::Error;
 use crate::mapping::{LiteralKind, Mapping, Problem};
 
+/// A mapping that gives no data type or source at all would have every row rejected.
+pub fn check_given(mapping: &Mapping, console: &Console) -> Result<(), Error> {
+    let problems = mapping.lacking();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Usage(
+        mapping.error(problems).render(console.diagnostics()),
+    ))
+}
+
 /// Data types and sources that stand in the mapping must be the project's: told before the first row.
 pub fn check_literals(
     mapping: &Mapping,

@@ -138,6 +138,11 @@ impl Night<'_> {
                 None
             }
         };
+        if let Some(mapping) = &mapping
+            && let Err(error) = load::check_given(mapping, self.console)
+        {
+            report.error(&error);
+        }
         let found = self.project(&args, asked);
         if let (Some(mapping), Ok(catalogue)) = (&mapping, &found)
             && let Err(error) = load::check_literals(mapping, catalogue, self.console)

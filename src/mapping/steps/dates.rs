@@ -252,7 +252,7 @@ pub fn check_format(format: &str) -> Result<(), String> {
 /// A zone by its IANA name, or an offset such as `+01:00`.
 ///
 /// # Errors
-/// The nearest known name, where there is one.
+/// The nearest known name, where there is one, or the offset that is meant.
 pub fn zone(name: &str) -> Result<TimeZone, Option<String>> {
     let name = name.trim();
     if name.starts_with(['+', '-']) {
@@ -262,6 +262,15 @@ pub fn zone(name: &str) -> Result<TimeZone, Option<String>> {
         return Ok(TimeZone::UTC);
     }
     TimeZone::get(name).map_err(|_| {
+        // `UTC+1` is no hour of UTC's, whatever name is near.
+        let behind = ["UTC", "GMT"]
+            .iter()
+            .find_map(|utc| name.strip_prefix(utc))
+            .map(str::trim_start)
+            .filter(|behind| behind.starts_with(['+', '-']));
+        if let Some(behind) = behind {
+            return offset(behind).map(shown_offset);
+        }
         let known: Vec<String> = jiff::tz::db()
             .available()
             .map(|name| name.to_string())
@@ -298,28 +307,34 @@ fn zone_name_as_offset(text: &str) -> Option<String> {
         } else {
             offset(after)?
         };
-        let seconds = offset.seconds();
-        let sign = if seconds < 0 { '-' } else { '+' };
-        let minutes = seconds.abs() / 60;
-        let shown = format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60);
-        Some((word, shown))
+        Some((word, shown_offset(offset)))
     })?;
     *word = Cow::Owned(replacement);
     Some(words.join(" "))
 }
 
-/// `+3`, `+03`, `+0300`, `+03:00`
+/// `+01:00`
+fn shown_offset(offset: Offset) -> String {
+    let seconds = offset.seconds();
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let minutes = seconds.abs() / 60;
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// `+3`, `+03`, `+0300`, `+03:00`, `+3:30`
 fn offset(text: &str) -> Option<Offset> {
     let sign = if text.starts_with('-') { -1 } else { 1 };
-    let digits = text.strip_prefix(['+', '-'])?.replace(':', "");
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    let digits = text.strip_prefix(['+', '-'])?;
+    let (hours, minutes) = match digits.split_once(':') {
+        Some(both) => both,
+        None if digits.len() == 4 => digits.split_at_checked(2)?,
+        None => (digits, "00"),
+    };
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_sound = matches!(hours.len(), 1 | 2) && minutes.len() == 2;
+    if !is_sound || !is_number(hours) || !is_number(minutes) {
         return None;
     }
-    let (hours, minutes) = match digits.len() {
-        1 | 2 => (digits.as_str(), "0"),
-        4 => digits.split_at(2),
-        _ => return None,
-    };
     let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
     if minutes > 59 || hours > 18 {
         return None;
@@ -333,7 +348,12 @@ fn in_zone(at: DateTime, zone: &TimeZone) -> Option<String> {
     shown(zoned.timestamp(), zoned.offset())
 }
 
+/// `None` where the offset is of a day or more, which RFC 3339 does not know.
 fn at_offset(at: DateTime, offset: Offset) -> Option<String> {
+    const DAY: i32 = 24 * 3600;
+    if offset.seconds().abs() >= DAY {
+        return None;
+    }
     written(at, offset).or_else(|| in_zone(at, &TimeZone::fixed(offset)))
 }
 

@@ -52,6 +52,24 @@ fn formats_are_tried_in_order() {
             Ok("2026-09-27T15:00:00+03:00"),
         ),
         (
+            &["%Y/%m/%d %I:%M:%S %p %Z"],
+            "UTC",
+            "2026/09/01 3:04:11 PM GMT+5:30",
+            Ok("2026-09-01T15:04:11+05:30"),
+        ),
+        (
+            &["%Y/%m/%d %I:%M:%S %p %Z"],
+            "UTC",
+            "2026/09/01 3:04:11 PM GMT-3:30",
+            Ok("2026-09-01T15:04:11-03:30"),
+        ),
+        (
+            &["%Y/%m/%d %I:%M:%S %p %Z"],
+            "UTC",
+            "2026/09/01 3:04:11 PM GMT+5:3",
+            Err(DateFault::Unreadable),
+        ),
+        (
             &["%d.%m.%Y %H:%M %Z"],
             "Europe/Berlin",
             "02.11.2026 10:15 UTC",
@@ -68,6 +86,12 @@ fn formats_are_tried_in_order() {
             "UTC",
             "02/11/2026 10:15 +0530",
             Ok("2026-11-02T10:15:00+05:30"),
+        ),
+        (
+            &["%d/%m/%Y %H:%M %z"],
+            "UTC",
+            "02/11/2026 10:15 +2500",
+            Err(DateFault::Unreadable),
         ),
         (
             &["%d/%m/%Y %H:%M %Q"],
@@ -99,6 +123,10 @@ fn some_dates_need_no_format() {
         ),
         ("2026-11-02 10:15:00 UTC", Ok("2026-11-02T10:15:00Z")),
         ("2026-11-02 10:15:00 +0200", Ok("2026-11-02T10:15:00+02:00")),
+        ("2026-01-01T00:00:00+23:59", Ok("2026-01-01T00:00:00+23:59")),
+        // An offset that RFC 3339 does not know.
+        ("2026-01-01T00:00:00+24:00", Err(DateFault::Unreadable)),
+        ("2026-01-01T00:00:00-25:00", Err(DateFault::Unreadable)),
         ("1762078500", Ok("2025-11-02T10:15:00Z")),
         ("1762078500123", Ok("2025-11-02T10:15:00.123Z")),
         ("2026-02-31", Err(DateFault::Unreadable)),
@@ -161,6 +189,13 @@ fn formats_are_checked() {
 fn zones_by_name_and_offset() {
     assert!(zone("Europe/London").is_ok());
     assert!(zone("+05:30").is_ok());
+    for (name, meant) in [
+        ("UTC+1", Some("+01:00")),
+        ("GMT -3:30", Some("-03:30")),
+        ("UTC+99", None),
+    ] {
+        assert_eq!(zone(name).unwrap_err().as_deref(), meant, "{name}");
+    }
     assert_eq!(
         zone("Europe/Lodnon").unwrap_err().as_deref(),
         Some("Europe/London")
