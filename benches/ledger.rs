@@ -48,6 +48,7 @@ fn new_run() -> NewRun {
         mapping: None,
         mapping_hash: None,
         files: vec!["bench.csv".into()],
+        token_attribute: String::new(),
         below: Vec::new(),
         inputs: None,
         started_at: Timestamp::now(),

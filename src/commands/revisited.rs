@@ -78,6 +78,7 @@ impl Report {
             mapping: None,
             mapping_hash: None,
             files: Vec::new(),
+            token_attribute: String::new(),
             below: Vec::new(),
             inputs: None,
             started_at: self.started_at,

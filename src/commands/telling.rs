@@ -69,6 +69,7 @@ impl Start {
             mapping: super::retry::keep_mapping(&args.input, &args.delivery),
             mapping_hash: Some(mapping.fingerprint()),
             files: self.files.clone(),
+            token_attribute: mapping.key.token.clone().unwrap_or_default(),
             below: Vec::new(),
             inputs: None,
             started_at: self.at,

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, params};
 use super::desk::JobError;
 use super::entry::{ENTRY, Entry, entry, standing};
 use super::remember::Target;
-use super::state::{RunNumber, State};
+use super::state::{OPEN, RunNumber, State};
 use crate::identity::{Id, Token};
 
 /// The ledger as it stands, to be asked.
@@ -212,6 +212,25 @@ impl<'c> View<'c> {
         let mut open = self.open_beside(run)?;
         open.retain(|response| response.state == State::InDoubt);
         Ok(open)
+    }
+
+    /// Tokens of this run's scope that may be in Chattermill under another attribute than this run sends and searches: by
+    /// its searches nobody can tell that they are not.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn under_other_attributes(self, run: RunNumber) -> rusqlite::Result<Vec<Token>> {
+        self.connection
+            .prepare_cached(
+                "SELECT token FROM responses
+                     JOIN runs AS theirs ON theirs.number = responses.run JOIN runs AS ours ON ours.number = ?1
+                 WHERE (responses.state >= 10 AND responses.state = ?2
+                        OR recheck IS NOT NULL AND responses.state IN (0, 2))
+                   AND theirs.token_attribute <> ours.token_attribute AND theirs.scope IS ours.scope
+                   AND theirs.project = ours.project AND theirs.origin = ours.origin",
+            )?
+            .query_map(params![run.0, OPEN], |row| row.get(0).map(Id).map(Token))?
+            .collect()
     }
 
     /// What is known of a token.

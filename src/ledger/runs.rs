@@ -35,6 +35,8 @@ pub struct NewRun {
     pub mapping_hash: Option<Id>,
     /// The names of the input files, in their order.
     pub files: Vec<String>,
+    /// The attribute that its responses carry their tokens under; empty where they carry none.
+    pub token_attribute: String,
     /// What the files say below their headers, by their names.
     pub below: Vec<(String, BelowHeader)>,
     /// A hash of all that it is to load; `None` where that cannot be told, as of a pipe.
@@ -186,8 +188,8 @@ fn start(desk: &Desk, run: &NewRun, full: bool) -> Result<RunNumber, JobError> {
     desk.connection
         .prepare_cached(
             "INSERT INTO runs (id, command, version, origin, project, scope, shard, mapping, mapping_hash, files,
-                               durability, boot_id, started_at, inputs)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                               durability, boot_id, started_at, inputs, token_attribute)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?
         .execute(params![
             run.id,
@@ -203,7 +205,8 @@ fn start(desk: &Desk, run: &NewRun, full: bool) -> Result<RunNumber, JobError> {
             if full { "full" } else { "normal" },
             boot_id(),
             run.started_at.as_millisecond(),
-            run.inputs.map(|inputs| inputs.0)
+            run.inputs.map(|inputs| inputs.0),
+            run.token_attribute
         ])?;
     let number = RunNumber(desk.connection.last_insert_rowid());
     for (file, below) in &run.below {

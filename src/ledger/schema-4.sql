@@ -10,3 +10,6 @@ CREATE TABLE below_headers (
 ) STRICT, WITHOUT ROWID;
 
 ALTER TABLE failures_files ADD COLUMN inputs TEXT;   -- JSON: size, time and hash of each. NULL: not to be told
+
+-- Under which attribute the run sent tokens; '' under none. NULL: an earlier version's run.
+ALTER TABLE runs ADD COLUMN token_attribute TEXT;

@@ -27,6 +27,7 @@ mod update;
 #[cfg(test)]
 mod sim;
 
+use std::collections::HashSet;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -218,6 +219,8 @@ pub struct Engine {
     asking: tokio::sync::Mutex<Option<Instant>>,
     /// The attribute to search by; `None` where no token is sent.
     attribute: Option<String>,
+    /// What earlier runs left in doubt under another attribute: search by this one tells nothing of it.
+    elsewhere: HashSet<Token>,
     started: Instant,
     inquiry: Inquiry,
     dice: Dice,
@@ -247,6 +250,7 @@ impl Engine {
             health: Mutex::new(Health::new()),
             asking: tokio::sync::Mutex::new(None),
             attribute: Some(TOKEN_ATTRIBUTE.to_owned()),
+            elsewhere: HashSet::new(),
             started: Instant::now(),
             inquiry: Inquiry::new(patience),
             dice: Dice::new(rand::random()),
@@ -257,6 +261,13 @@ impl Engine {
     #[must_use]
     pub fn searching_by(mut self, attribute: Option<&str>) -> Self {
         self.attribute = attribute.map(str::to_owned);
+        self
+    }
+
+    /// These may be in Chattermill under another attribute: they are held in doubt.
+    #[must_use]
+    pub fn holding(mut self, elsewhere: HashSet<Token>) -> Self {
+        self.elsewhere = elsewhere;
         self
     }
 

@@ -27,6 +27,27 @@ fn a_page_of_html_is_no_success() {
     assert_eq!(summary["uploaded"], there, "{summary}");
 }
 
+/// Search by one attribute tells nothing of what was sent under another, or under none.
+#[test]
+fn a_doubt_from_under_another_attribute_is_held() {
+    let world = World::new();
+    let mapping = world.read("mapping.toml");
+    let with = |token: &str| {
+        let line = format!("[key]\ntoken = {token}");
+        world.file("mapping.toml", mapping.replacen("[key]", &line, 1));
+        world.import("nps.csv", &["--settle", "300ms", "--concurrency", "1"])
+    };
+    world.table("nps.csv", 4);
+    world.state().fault_next(Call::Post, Kind::DropAfter);
+    with("false").expect_code(1).expect("uploaded=3 in_doubt=1");
+    let done = with("\"our_key\"").expect_code(1);
+    let done = done.expect("already_uploaded=3 in_doubt=1 requests=0");
+    assert_eq!(done.json()["reasons"]["other_attribute"], 1);
+    assert_eq!(world.state().count("acme"), 4);
+    // As it was sent it is as much in doubt as before; a person who has looked may say so.
+    with("false").expect_code(1).expect("in_doubt=1 requests=0");
+}
+
 #[test]
 fn refused_rows_carry_the_servers_words_in_the_failures_file_only() {
     let world = World::with(Options {

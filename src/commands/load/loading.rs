@@ -16,7 +16,7 @@ use crate::commands::telling::{Finished, Start};
 use crate::console::Console;
 use crate::error::Error;
 use crate::failures::FailuresFile;
-use crate::ledger::{Reader, Remembered, Target};
+use crate::ledger::{Reader, Remembered, Target, View};
 use crate::mapping::Mapping;
 use crate::pipeline::account::{Account, Record};
 use crate::pipeline::fed::Tally;
@@ -80,6 +80,10 @@ impl Loading<'_> {
             self.stop.clone(),
         );
         engine = engine.searching_by(self.mapping.key.token.as_deref());
+        let number = logbook.number;
+        let asked = move |view: View<'_>| view.under_other_attributes(number);
+        let elsewhere = logbook.ledger.ask(asked).await?;
+        engine = engine.holding(elsewhere.into_iter().collect());
         if let Some(limiter) = self.limiter.take() {
             engine = engine.limited_by(limiter);
         }

@@ -260,6 +260,7 @@ mod tests {
             mapping: Some("nps.toml".into()),
             mapping_hash: None,
             files: vec!["nps.csv".into()],
+            token_attribute: String::new(),
             below: Vec::new(),
             inputs: None,
             started_at: "2026-11-23T02:15:00Z".parse().unwrap(),

@@ -54,6 +54,7 @@ fn new_run(number: u16) -> NewRun {
         mapping: Some("nps.toml".into()),
         mapping_hash: Some(Id([9; 16])),
         files: vec!["nps.csv".into()],
+        token_attribute: String::new(),
         below: Vec::new(),
         inputs: None,
         started_at,

@@ -5,6 +5,7 @@ use super::*;
 /// A run over these inputs.
 fn over(number: u16, inputs: u8) -> NewRun {
     NewRun {
+        token_attribute: String::new(),
         below: Vec::new(),
         inputs: Some(Id([inputs; 16])),
         ..new_run(number)

@@ -89,7 +89,8 @@ async fn reading_changes_nothing_and_brings_nothing_forward() {
     connection
         .execute_batch(
             "DROP TABLE earlier_posts; ALTER TABLE runs DROP COLUMN inputs; ALTER TABLE runs DROP COLUMN lost;
-             DROP TABLE below_headers; ALTER TABLE failures_files DROP COLUMN inputs; PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE)",
+             DROP TABLE below_headers; ALTER TABLE failures_files DROP COLUMN inputs;
+             ALTER TABLE runs DROP COLUMN token_attribute; PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE)",
         )
         .unwrap();
     drop(connection);

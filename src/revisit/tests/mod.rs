@@ -57,6 +57,7 @@ fn new_run(command: &str, number: u16) -> NewRun {
         mapping: None,
         mapping_hash: None,
         files: vec!["nps.csv".into()],
+        token_attribute: String::new(),
         below: Vec::new(),
         inputs: None,
         started_at,

@@ -209,6 +209,12 @@ impl Flights {
             Route::Settle(outcome) => return self.report(work, outcome).await,
             Route::Put(id) => Way::Put(id),
             Route::Ask(_) if work.said == Said::NotThere => Way::Post,
+            Route::Ask(_) | Route::Post if engine.elsewhere.contains(&work.token) => {
+                let why = "an earlier run sent it with its token under another attribute, by which `[key] token` of the \
+                           mapping does not search now; put that back for one run";
+                let held = retry::in_doubt("other_attribute".into(), why);
+                return self.report(work, Outcome::InDoubt(held)).await;
+            }
             Route::Ask(code) => Way::Ask(earlier(
                 &engine,
                 code,

@@ -56,6 +56,7 @@ fn new_run(number: usize) -> NewRun {
         mapping: None,
         mapping_hash: None,
         files: Vec::new(),
+        token_attribute: String::new(),
         below: Vec::new(),
         inputs: None,
         started_at: Timestamp::UNIX_EPOCH,
