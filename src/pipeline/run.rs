@@ -132,6 +132,7 @@ async fn run(upload: Upload) -> Ran {
     let feeder = std::thread::spawn(move || feed.run(outlets));
     let accountant = std::thread::spawn(move || account.run(settled_from));
     let mut is_known = true;
+    let mut sampled = Vec::new();
     if let Some(mut tokens) = first_use {
         if tokens.is_empty() {
             let head = take_head(&mut work_from).await;
@@ -139,6 +140,7 @@ async fn run(upload: Upload) -> Ran {
             tokens.truncate(sample::SIZE);
             work_from = put_back(head, work_from);
         }
+        sampled.clone_from(&tokens);
         let looked = no_ledger_is_missing(&engine, &ledger, tokens).await;
         is_known = looked.unwrap_or_else(|why| {
             stop.end(End::Usage(why));
@@ -147,6 +149,12 @@ async fn run(upload: Upload) -> Ran {
     }
     engine.run(work_from, settled_to).await;
     if !stop.is_ending() {
+        let ours = ledger.lookup(sampled.clone()).await.unwrap_or_default();
+        let ours = sampled.into_iter().zip(ours).filter_map(|(token, known)| {
+            let id = known?.state.api_id()?.to_owned();
+            Some((token, id))
+        });
+        engine.look_again(ours.collect()).await;
         look_back(&engine, &ledger, run).await;
     }
     let doubles = engine.doubles();
@@ -162,7 +170,7 @@ async fn run(upload: Upload) -> Ran {
     ran.counts.doubles = doubles.len() as u64;
     ran.warnings.extend(engine.warnings());
     ran.ignore_known = ignore_known;
-    ran.no_ledger_is_missing = is_known;
+    ran.no_ledger_is_missing = is_known && !engine.lacks_a_ledger();
     ran
 }
 

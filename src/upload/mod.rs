@@ -28,7 +28,7 @@ mod update;
 mod sim;
 
 use std::collections::HashSet;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -219,6 +219,9 @@ pub struct Engine {
     asking: tokio::sync::Mutex<Option<Instant>>,
     /// The attribute to search by; `None` where no token is sent.
     attribute: Option<String>,
+    /// A response that is there twice, and was posted once, means that a ledger is missing.
+    may_lack_a_ledger: bool,
+    lacks_a_ledger: AtomicBool,
     /// What earlier runs left in doubt under another attribute: search by this one tells nothing of it.
     elsewhere: HashSet<Token>,
     started: Instant,
@@ -250,6 +253,8 @@ impl Engine {
             health: Mutex::new(Health::new()),
             asking: tokio::sync::Mutex::new(None),
             attribute: Some(TOKEN_ATTRIBUTE.to_owned()),
+            may_lack_a_ledger: false,
+            lacks_a_ledger: AtomicBool::new(false),
             elsewhere: HashSet::new(),
             started: Instant::now(),
             inquiry: Inquiry::new(patience),
@@ -261,6 +266,13 @@ impl Engine {
     #[must_use]
     pub fn searching_by(mut self, attribute: Option<&str>) -> Self {
         self.attribute = attribute.map(str::to_owned);
+        self
+    }
+
+    /// At the first use of a scope, or where a run died: responses may be there that this ledger does not know.
+    #[must_use]
+    pub fn that_may_lack_a_ledger(mut self, may_lack: bool) -> Self {
+        self.may_lack_a_ledger = may_lack;
         self
     }
 
@@ -339,6 +351,11 @@ impl Engine {
         lock(&self.inquiry.unverified).iter().copied().collect()
     }
 
+    /// Whether the run was ended because responses are there that this ledger does not know.
+    pub fn lacks_a_ledger(&self) -> bool {
+        self.lacks_a_ledger.load(Ordering::Relaxed)
+    }
+
     /// The rate at which the next run should begin, where `auto` met a limit.
     pub fn learned_rate(&self) -> Option<f64> {
         self.limiter.learned()
@@ -361,7 +378,16 @@ impl Engine {
                  are there twice must be looked up in Chattermill"
             )),
         };
-        distrust.into_iter().chain(unverified).collect()
+        let lacking = self.lacks_a_ledger().then(|| {
+            "what was posted once is in Chattermill twice: another ledger had loaded it, or one is lost; run `chatterload \
+             undo last` to take this run back, then name that ledger with --ledger, or run `chatterload ledger rebuild`"
+                .to_owned()
+        });
+        distrust
+            .into_iter()
+            .chain(unverified)
+            .chain(lacking)
+            .collect()
     }
 }
 

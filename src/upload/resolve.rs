@@ -307,6 +307,16 @@ impl Engine {
                 }
                 // What an earlier request created came to light: it says nothing of the lag of this one.
                 Found::Present(mut ids) => {
+                    let is_first = !lock(&self.inquiry.resent).contains_key(&token);
+                    if is_first && self.may_lack_a_ledger {
+                        self.lacks_a_ledger.store(true, Ordering::Relaxed);
+                        self.stop.end(End::Stopped(
+                            "a response that was posted once is in Chattermill twice: another ledger has loaded it \
+                             before, or one is lost. Stopped before more are; name the ledger that loaded them with \
+                             --ledger, or run `chatterload ledger rebuild`"
+                                .to_owned(),
+                        ));
+                    }
                     ids.push(id.to_owned());
                     self.note_double(Double { token, ids });
                     self.sleep(wait).await;
@@ -317,6 +327,43 @@ impl Engine {
                 return None;
             }
             wait = (wait * 2).min(self.delivery.settle.max(Duration::from_millis(20)));
+        }
+    }
+
+    /// At the end of a first run: searches for some responses of it, given with their ids, until search finds them, for the
+    /// settle time at most. What another ledger loaded a moment before this run was not found then, and is there twice now.
+    pub async fn look_again(&self, mut ours: Vec<(Token, String)>) {
+        let until = Instant::now() + self.delivery.settle;
+        let mut wait = Duration::from_millis(50);
+        while !ours.is_empty() && !self.stop.is_ending() {
+            let tokens: Vec<Token> = ours.iter().map(|(token, _)| *token).collect();
+            let Ok(found) = self.search_tokens(&tokens).await else {
+                return;
+            };
+            for (token, found) in found {
+                let (Found::Present(mut ids), Some(at)) =
+                    (found, ours.iter().position(|(ours, _)| *ours == token))
+                else {
+                    continue;
+                };
+                let (_, id) = &ours[at];
+                let is_shown = ids.contains(id);
+                if !is_shown {
+                    ids.push(id.clone());
+                }
+                if ids.len() > 1 && !lock(&self.inquiry.resent).contains_key(&token) {
+                    self.lacks_a_ledger.store(true, Ordering::Relaxed);
+                    self.note_double(Double { token, ids });
+                }
+                if is_shown {
+                    ours.swap_remove(at);
+                }
+            }
+            if Instant::now() >= until {
+                return;
+            }
+            self.sleep(wait).await;
+            wait *= 2;
         }
     }
 

@@ -83,7 +83,9 @@ impl Loading<'_> {
         let number = logbook.number;
         let asked = move |view: View<'_>| view.under_other_attributes(number);
         let elsewhere = logbook.ledger.ask(asked).await?;
-        engine = engine.holding(elsewhere.into_iter().collect());
+        engine = engine
+            .holding(elsewhere.into_iter().collect())
+            .that_may_lack_a_ledger(logbook.first_use || logbook.a_run_died);
         if let Some(limiter) = self.limiter.take() {
             engine = engine.limited_by(limiter);
         }
@@ -144,6 +146,10 @@ impl Loading<'_> {
         } else {
             Ok(())
         };
+        if engine.lacks_a_ledger() && !logbook.first_use {
+            // The next run searches for whatever it does not know.
+            logbook.ledger.note_lost(logbook.number).await?;
+        }
         let failures_file = ran.failures_file.clone();
         let aggregates = Aggregates {
             uploads: ran.uploads.clone(),

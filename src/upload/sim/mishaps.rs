@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use futures::FutureExt;
 
@@ -118,4 +119,35 @@ async fn a_run_whose_first_answers_are_all_403_ends() {
     ));
     let failed = |one: &&Settled| matches!(one.outcome, Outcome::Failed(_));
     assert!((50..60).contains(&ended.outcomes.iter().filter(failed).count()));
+}
+
+/// Search lags, so that a run with a new ledger does not find what the lost one has loaded a moment before: as soon as it
+/// comes to light nothing more is sent.
+#[tokio::test(start_paused = true)]
+async fn what_comes_to_light_after_a_ledger_was_lost_ends_the_run() {
+    for may_lack in [true, false] {
+        let plan = Plan {
+            slow_input: true,
+            lag: Duration::from_secs(8),
+            ..Plan::plain(200)
+        };
+        let lost = Simulation::with(35, plan.clone());
+        let ending = Ending::Killed(Duration::from_secs(9));
+        lost.one_run(0, ending).await;
+        let before = lock(&lost.server).records.len();
+        let simulation = Simulation {
+            server: Arc::clone(&lost.server),
+            ..Simulation::with(35, plan)
+        };
+        let engine = Arc::into_inner(simulation.engine(1).await).expect("nobody else has it");
+        let engine = Arc::new(engine.that_may_lack_a_ledger(may_lack));
+        let works = simulation.works(0);
+        let ended = simulation.run_of(1, Ending::Whole, engine, works).await;
+        let sent = lock(&lost.server).records.len() - before;
+        assert_eq!(ended.engine.stop.is_ending(), may_lack);
+        assert_eq!(ended.engine.lacks_a_ledger(), may_lack);
+        assert!(!ended.engine.doubles().is_empty());
+        // As many as fit into the lag.
+        assert_eq!(sent < 40, may_lack, "{sent}");
+    }
 }
