@@ -88,10 +88,13 @@ fn next_command(input: &InputArgs, summary: &Summary) -> Option<String> {
     let comes_once =
         |file: &Path| file == Path::new("-") || file.exists() && !inputs::is_regular(file);
     let is_piped = matches!(&*input.files, [file] if comes_once(file));
+    let is_whole = summary.first_unread_row.is_none();
     match (summary.exit_code, file) {
         // What came through a pipe comes no second time: what was not sent of it is in that file.
         (5, Some(file)) if is_piped => Some(retry_command(file)),
         (5, _) => Some(same_command()),
+        // Once what is damaged is mended: what is loaded is not sent twice.
+        (3, _) if !is_whole => Some(same_command()),
         (1, Some(file)) => {
             let failures = summary.rejected + summary.failed + summary.in_doubt;
             // Of those that were deleted over there no retry makes anything else.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::cli::{ImportArgs, When};
 use crate::console::Console;
-use crate::error::Error;
+use crate::error::{Error, InputError};
 use crate::ledger::{NewRun, Target};
 use crate::mapping::Mapping;
 use crate::outcome::Counts;
@@ -127,15 +127,17 @@ impl Start {
         };
         let mut summary =
             Summary::from_counts(&self.about(project), &ran.counts, traffic, ran.ignore_known);
-        let error = match (&ran.end, &ran.input_error) {
-            (Some(End::Refused(why)), _) => Some(Error::Api(why.clone())),
-            (Some(End::Stopped(why)), _) => Some(Error::Stopped(why.clone())),
-            (Some(End::Usage(why)), _) => Some(Error::Usage(why.clone())),
-            (None, Some(error)) => Some(Error::Input(error.clone())),
-            (None, None) => None,
-        };
+        let error = ran.end.as_ref().map(|end| match end {
+            End::Refused(why) => Error::Api(why.clone()),
+            End::Stopped(why) => Error::Stopped(why.clone()),
+            End::Usage(why) => Error::Usage(why.clone()),
+        });
+        let errors = &ran.input_errors;
         if let Some(error) = error {
             summary = summary.ended_by(&error);
+            summary.warn(errors.iter().map(ToString::to_string));
+        } else {
+            summary = summary.ended_by_inputs(errors);
         }
         summary.failures_file = ran
             .failures_file
@@ -154,6 +156,8 @@ impl Start {
         Finished {
             declined: false,
             summary: self.summary(project, &ran),
+            begun: ran.begun,
+            unreadable: ran.input_errors,
             reasons: ran.reasons,
             preview: ran.preview,
             overview: ran.overview,
@@ -168,6 +172,11 @@ impl Start {
         Finished {
             declined: false,
             summary: Summary::from_counts(&about, &counts, traffic, false).ended_by(error),
+            begun: 0,
+            unreadable: match error {
+                Error::Input(error) => vec![error.clone()],
+                _ => Vec::new(),
+            },
             reasons: Reasons::default(),
             preview: Vec::new(),
             overview: None,
@@ -182,6 +191,10 @@ pub struct Finished {
     pub declined: bool,
     /// The figures.
     pub summary: Summary,
+    /// So many of the inputs were begun, in their order.
+    pub begun: usize,
+    /// The inputs that could not be read, or not to their end.
+    pub unreadable: Vec<InputError>,
     /// The first rows of each reason.
     pub reasons: Reasons,
     /// The first responses as they would be posted, in a check.

@@ -159,8 +159,7 @@ impl Night<'_> {
                 .map(|pattern| format!("no file matches {pattern}"));
             finished.summary.warn(warnings);
         }
-        finished.summary = judged(job, plan, finished.summary);
-        finished
+        judged(job, plan, finished)
     }
 
     fn begin(&self, job: &Job, plan: &Plan, start: &Start) -> Result<(), Error> {
@@ -231,8 +230,9 @@ impl Night<'_> {
 }
 
 /// An input that cannot be read, or is not there where it must be, is exit 3, but no better than what was before.
-fn judged(job: &Job, plan: &Plan, mut summary: Summary) -> Summary {
-    let mut errors: Vec<InputError> = plan.unreadable.iter().map(|(_, why)| why.clone()).collect();
+fn judged(job: &Job, plan: &Plan, mut finished: Finished) -> Finished {
+    let mut errors = finished.unreadable.clone();
+    errors.extend(plan.unreadable.iter().map(|(_, why)| why.clone()));
     if job.on_missing == OnMissing::Fail
         && let Some(pattern) = plan.missing.first()
     {
@@ -243,14 +243,14 @@ fn judged(job: &Job, plan: &Plan, mut summary: Summary) -> Summary {
             remedy: Some("see why the export did not come".to_owned()),
         });
     }
-    let mut errors = errors.into_iter();
-    if summary.exit_code <= 1
-        && let Some(first) = errors.next()
-    {
-        summary = summary.ended_by(&first.into());
+    if [0, 1, 3].contains(&finished.summary.exit_code) {
+        finished.summary = finished.summary.ended_by_inputs(&errors);
+    } else {
+        // What the reading itself came upon is told already.
+        let others = errors.iter().skip(finished.unreadable.len());
+        finished.summary.warn(others.map(ToString::to_string));
     }
-    summary.warn(errors.map(|error| error.to_string()));
-    summary
+    finished
 }
 
 /// A run that had nothing to read.
@@ -268,6 +268,8 @@ fn nothing(start: &Start, project: Option<&str>) -> Finished {
     Finished {
         declined: false,
         summary: Summary::from_counts(&about, &Counts::default(), Traffic::default(), true),
+        begun: 0,
+        unreadable: Vec::new(),
         reasons: Reasons::default(),
         overview: None,
         diff: None,

@@ -172,6 +172,11 @@ impl Plan {
             .collect()
     }
 
+    /// Whether a file was to be loaded.
+    pub fn is_due(&self, path: &Path) -> bool {
+        self.due.iter().any(|due| due.found.path == path)
+    }
+
     /// A file as it was when it was looked at.
     pub fn found(&self, path: &Path) -> Option<&Found> {
         let due = self.due.iter().map(|due| &due.found);
