@@ -11,7 +11,7 @@ use super::input::Opened;
 use super::{carried, place, text, trouble, unreadable};
 use crate::error::InputError;
 use crate::outcome::Rejection;
-use crate::record::{Carried, Cells, Position, Row};
+use crate::record::{Carried, Cells, Position, Row, Shape};
 
 /// The most bytes a line, or a record of an array, may have.
 pub const MAX_RECORD: usize = 16 << 20;
@@ -141,14 +141,16 @@ fn row(position: Position, line: &[u8], is_failures_file: bool) -> Row {
             (cells, fault) = parse(position, raw.as_bytes());
         }
     }
-    Row {
+    let mut row = Row {
         file: 0,
         position,
         cells,
         offset: 0,
         carried: past,
         fault,
-    }
+    };
+    carried::must_be_text(&mut row, &Shape::Json);
+    row
 }
 
 fn parse(position: Position, line: &[u8]) -> (Cells, Option<Box<Rejection>>) {

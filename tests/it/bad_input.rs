@@ -207,3 +207,64 @@ fn a_packed_file_that_is_cut_leaves_the_next_in_peace() {
     assert_eq!(summary["first_unread_row"]["file"], "a.csv.gz");
     assert_eq!(summary["first_unread_row"]["row"], rows - 3 + 2);
 }
+
+#[test]
+fn a_row_that_was_no_text_is_not_sent_before_it_is_mended() {
+    let world = World::new();
+    let row = |id: usize| format!("{id},9,café {id} €,2026-10-01\n");
+    let mut rows: Vec<u8> = "id,score,comment,date\n".into();
+    for id in 1..=50 {
+        rows.extend(row(id).bytes());
+    }
+    rows.extend(b"51,9,caf\xe9,2026-10-01\n");
+    rows.extend(b"caf\xe9,9,fine,2026-10-01\n");
+    world.file("nps.csv", &rows);
+    world
+        .import("nps.csv", &[])
+        .expect_code(1)
+        .expect("uploaded=50 rejected=2");
+    let retry = ["retry", "nps.failures.csv", "--json"];
+    let again = world
+        .run(retry)
+        .expect_code(1)
+        .expect("uploaded=0 rejected=2");
+    assert_eq!(again.json()["reasons"]["invalid_utf8"], 2);
+    let told = world.run(&retry[..2]).expect_code(1);
+    for words in ["column 'comment'", "--encoding", "put back"] {
+        assert!(told.out.contains(words), "{words}: {told:?}");
+    }
+    let mended = world.read("nps.failures.csv").replace('\u{fffd}', "é");
+    world.file("nps.failures.csv", mended);
+    world.run(retry).expect_code(0).expect("uploaded=2");
+}
+
+#[test]
+fn a_record_that_was_no_text_is_not_sent_before_it_is_mended() {
+    let world = World::new();
+    let record = |id: usize, comment: &str| {
+        format!(
+            "{{\"id\":\"{id}\",\"score\":9,\"comment\":\"{comment}\",\"date\":\"2026-10-01\"}}\n"
+        )
+    };
+    let mut lines: Vec<u8> = (1..=50)
+        .flat_map(|id| record(id, "café €").into_bytes())
+        .collect();
+    let bad = record(51, "caf?").replace('?', "\u{1}").into_bytes();
+    lines.extend(
+        bad.into_iter()
+            .map(|byte| if byte == 1 { 0xe9 } else { byte }),
+    );
+    world.file("nps.ndjson", &lines);
+    world
+        .import("nps.ndjson", &[])
+        .expect_code(1)
+        .expect("uploaded=50 rejected=1");
+    let retry = ["retry", "nps.failures.ndjson", "--json"];
+    world
+        .run(retry)
+        .expect_code(1)
+        .expect("uploaded=0 rejected=1");
+    let mended = world.read("nps.failures.ndjson").replace('\u{fffd}', "é");
+    world.file("nps.failures.ndjson", mended);
+    world.run(retry).expect_code(0).expect("uploaded=1");
+}
