@@ -79,19 +79,33 @@ pub fn run_started(
     let mut finished =
         upload(args, start, stop, console, environment).unwrap_or_else(|error| start.abort(&error));
     finished.summary.next = next_command(&args.input, &finished.summary);
+    let summary = &mut finished.summary;
+    if summary.exit_code == 5
+        && summary.first_unread_row.is_some()
+        && args.input.files.iter().any(|file| comes_once(file))
+    {
+        summary.warn([UNREAD.to_owned()]);
+    }
     finished
+}
+
+/// What is said where a pipe was not read to its end.
+const UNREAD: &str = "the input came through a pipe and was not read to its end: run the same command with the same input \
+                      again, what is loaded is not sent twice";
+
+/// Whether an input is a pipe, which can be read but once.
+fn comes_once(file: &Path) -> bool {
+    file == Path::new("-") || file.exists() && !inputs::is_regular(file)
 }
 
 /// The command to go on with.
 fn next_command(input: &InputArgs, summary: &Summary) -> Option<String> {
     let file = summary.failures_file.as_deref();
-    let comes_once =
-        |file: &Path| file == Path::new("-") || file.exists() && !inputs::is_regular(file);
     let is_piped = matches!(&*input.files, [file] if comes_once(file));
     let is_whole = summary.first_unread_row.is_none();
     match (summary.exit_code, file) {
-        // What came through a pipe comes no second time: what was not sent of it is in that file.
-        (5, Some(file)) if is_piped => Some(retry_command(file)),
+        // Of a pipe that was read to its end all that was not sent is in that file. Of another nobody has the rest.
+        (5, Some(file)) if is_piped && is_whole => Some(retry_command(file)),
         (5, _) => Some(same_command()),
         // Once what is damaged is mended: what is loaded is not sent twice.
         (3, _) if !is_whole => Some(same_command()),

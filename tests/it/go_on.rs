@@ -135,6 +135,38 @@ fn what_came_through_a_pipe_is_retried_from_its_failures_file() {
     }
 }
 
+/// What it wrote through a pipe before somebody interrupted it, of a pipe that goes on.
+fn interrupted_pipe(world: &World, args: &[&str]) -> crate::support::Done {
+    let before = world.state().count("acme");
+    let mut child = world.start(args);
+    let mut pipe = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || {
+        let rows = table(1..=50_000).replacen("\n3,3,", "\n3,33,", 1);
+        // It is closed at the other end before all is written.
+        let _ = pipe.write_all(rows.as_bytes());
+    });
+    crate::support::wait_until("a response", || world.state().count("acme") > before);
+    crate::support::signal(&child, "INT");
+    let done = crate::support::finish(child).expect_code(5);
+    writer.join().unwrap();
+    done
+}
+
+#[test]
+fn a_pipe_that_was_not_read_to_its_end_is_to_come_again() {
+    let world = World::new();
+    let args = ["import", "-", "-m", "mapping.toml", "--rate", "50/s"];
+    let same = format!("chatterload {}", args.join(" "));
+    let text = interrupted_pipe(&world, &args);
+    assert!(text.out.contains(&same), "{text:?}");
+    assert!(text.out.contains("with the same input again"), "{text:?}");
+    assert!(!text.out.contains("chatterload retry"), "{text:?}");
+    let args = [&args[..], &["--json"]].concat();
+    let told = interrupted_pipe(&world, &args).json();
+    assert_eq!(told["next"], format!("{same} --json").as_str());
+    assert!(told["first_unread_row"]["row"].is_u64(), "{told}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_summary_that_cannot_be_written_is_an_error() {
