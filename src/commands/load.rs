@@ -11,8 +11,9 @@ use std::sync::Arc;
 pub(super) use account::account;
 pub use literals::check_literals;
 
+use super::signals::{self, Signals};
 use super::telling::{Finished, Start, retry_command, same_command};
-use super::{check, prompt, retry, runtime, signals, wizard};
+use super::{check, prompt, retry, runtime, wizard};
 use crate::catalogue;
 use crate::cli::{CheckArgs, DurabilityArg, ImportArgs, InputArgs};
 use crate::console::Console;
@@ -132,8 +133,10 @@ fn upload(
     let runtime = runtime()?;
     // From here on: a pipe may keep silent, and the API too.
     let (listener, told) = (stop.clone(), console.clone());
+    let signals = runtime.block_on(async { Signals::listen() });
+    console.listens();
     runtime.spawn(async move {
-        signals::end_on_signals(&listener, |text| told.note(text)).await;
+        signals::end_on_signals(signals, &listener, |text| told.note(text)).await;
     });
     let path = settings::ledger_path(args.delivery.ledger.ledger.as_deref(), environment)?;
     let colour = console.diagnostics();

@@ -26,7 +26,7 @@ pub fn run(args: &MapArgs, console: &Console, environment: &Environment) -> Resu
     let ask = !args.yes && file(args) != Path::new("-") && prompt::is_possible(console);
     let draft = make(args, ask, console, environment)?;
     if let Some(output) = args.output.as_deref() {
-        write(output, &draft.toml)?;
+        console.whole(|| write(output, &draft.toml))?;
     }
     if console.json {
         console.json(&serde_json::json!({

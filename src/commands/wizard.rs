@@ -30,7 +30,7 @@ pub fn guide(
     };
     let draft = map::make(&wanted, true, console, environment)?;
     let output = free_name(file);
-    map::write(&output, &draft.toml)?;
+    console.whole(|| map::write(&output, &draft.toml))?;
     for note in &draft.notes {
         console.note(&format!("note: {note}"));
     }
