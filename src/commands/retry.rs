@@ -158,7 +158,8 @@ fn by_name(ledger: &Path, wanted: &Path) -> Result<(PathBuf, Run), Error> {
             remedy: Some("check the path; `chatterload runs` lists the runs".to_owned()),
         })
     };
-    if !ledger.exists() {
+    // Of `last` no file is meant: that there is no ledger is what is to be told.
+    if !ledger.exists() && name != "last" {
         return Err(missing());
     }
     let reader = Reader::open(ledger)?;
