@@ -65,13 +65,13 @@ pub fn run(
     console: &Console,
     environment: &Environment,
 ) -> Finished {
-    let start = Start::now(command, &args.input.files);
-    run_started(&start, args, Stop::default(), console, environment)
+    let mut start = Start::now(command, &args.input.files);
+    run_started(&mut start, args, Stop::default(), console, environment)
 }
 
 /// The same for a run that was begun, and that somebody else may end.
 pub fn run_started(
-    start: &Start,
+    start: &mut Start,
     args: &ImportArgs,
     stop: Stop,
     console: &Console,
@@ -122,7 +122,7 @@ fn next_command(input: &InputArgs, summary: &Summary) -> Option<String> {
 
 fn upload(
     args: &ImportArgs,
-    start: &Start,
+    start: &mut Start,
     stop: Stop,
     console: &Console,
     environment: &Environment,
@@ -143,6 +143,8 @@ fn upload(
     let inputs = inputs::open(&args.input.files, &mapping, Some(&path), &stop, colour);
     must_go_on(&stop)?;
     let inputs = inputs?;
+    start.opened(&inputs);
+    let start = &*start;
     // Told before anything is asked; made for good once the ledger says which file may be replaced.
     plan_failures(&args.delivery, &inputs, start, Vec::new())?;
     let client = connection.client()?;
@@ -161,8 +163,6 @@ fn upload(
         },
         wait: args.delivery.ledger.wait.unwrap_or_default(),
         run: NewRun {
-            // As rows count their files: patterns are many.
-            files: inputs.iter().map(|input| input.name.clone()).collect(),
             below: inputs
                 .iter()
                 .flat_map(|input| input.below.iter().cloned())

@@ -15,6 +15,7 @@ use crate::mapping::Mapping;
 use crate::outcome::Counts;
 use crate::pipeline::account::Settling;
 use crate::pipeline::fed::{Preview, Tally};
+use crate::pipeline::inputs::Opened;
 use crate::pipeline::run::Ran;
 use crate::report::preview::Shown;
 use crate::report::progress::{Meter, Progress, Snapshot};
@@ -55,6 +56,11 @@ impl Start {
             .iter()
             .map(|file| file.display().to_string())
             .collect();
+    }
+
+    /// Says which files patterns stand for, once they are found.
+    pub fn opened(&mut self, inputs: &[Opened]) {
+        self.files = inputs.iter().map(|input| input.name.clone()).collect();
     }
 
     /// The run as the ledger has it.

@@ -58,7 +58,7 @@ impl Night<'_> {
                     plan.before.len(),
                     plan.waiting.len()
                 );
-                let finished = self.load(job, args, &mut plan, files, &start);
+                let finished = self.load(job, args, &mut plan, files, &mut start);
                 (plan, finished)
             }
             Err(error) => (Plan::default(), start.abort(&error)),
@@ -102,7 +102,7 @@ impl Night<'_> {
         mut args: ImportArgs,
         plan: &mut Plan,
         files: Vec<PathBuf>,
-        start: &Start,
+        start: &mut Start,
     ) -> Finished {
         let mut finished = if files.is_empty() {
             nothing(
