@@ -1,5 +1,6 @@
 //! What a run tells in the end: its summary, its exit code, and the command to go on with.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -264,6 +265,15 @@ impl Finished {
     }
 }
 
+/// A file's name as an argument: one that begins with a dash would be taken for an option.
+pub fn path(file: &str) -> Cow<'_, str> {
+    if file.starts_with('-') && file != "-" {
+        format!("./{file}").into()
+    } else {
+        file.into()
+    }
+}
+
 /// The command that was given, ready to be pasted.
 pub fn same_command() -> String {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -274,7 +284,8 @@ pub fn same_command() -> String {
 pub fn retry_command(file: &str) -> String {
     let given: Vec<std::ffi::OsString> = std::env::args_os().collect();
     let options = crate::cli::options_of_retry(&given);
-    let mut arguments = vec!["retry", file];
+    let file = path(file);
+    let mut arguments = vec!["retry", &file];
     arguments.extend(options.iter().map(String::as_str));
     command_line(&arguments)
 }
@@ -303,6 +314,13 @@ fn quoted(argument: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_no_option() {
+        assert_eq!(path("-d.csv"), "./-d.csv");
+        assert_eq!(path("-"), "-");
+        assert_eq!(path("a/-d.csv"), "a/-d.csv");
+    }
 
     #[test]
     fn a_command_can_be_pasted() {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::telling::command_line;
+use super::telling::{command_line, path};
 use super::{check, map, prompt};
 use crate::cli::{CheckArgs, ImportArgs, MapArgs};
 use crate::console::Console;
@@ -78,11 +78,12 @@ fn again(args: &ImportArgs, mapping: &str) -> String {
         .input
         .files
         .iter()
-        .map(|file| file.display().to_string())
+        .map(|file| path(&file.display().to_string()).into_owned())
         .collect();
+    let mapping = path(mapping);
     let mut parts = vec!["import"];
     parts.extend(files.iter().map(String::as_str));
-    parts.extend(["-m", mapping]);
+    parts.extend(["-m", &mapping]);
     command_line(&parts)
 }
 

@@ -167,6 +167,22 @@ fn a_pipe_that_was_not_read_to_its_end_is_to_come_again() {
     assert!(told["first_unread_row"]["row"].is_u64(), "{told}");
 }
 
+#[test]
+fn a_name_that_begins_with_a_dash_can_be_pasted() {
+    let world = World::new();
+    world.file("-d.csv", table(1..=2) + "3,11,a,2026-10-01\n");
+    let failed = world
+        .run(["import", "-m", "mapping.toml", "--", "-d.csv"])
+        .expect_code(1);
+    assert_eq!(next(&failed)[..2], ["retry", "./-d.failures.csv"]);
+    world.run(next(&failed)).expect_code(1);
+    let draft = world
+        .run(["map", "--yes", "-o", "./-d.toml", "--", "-d.csv"])
+        .expect_code(0);
+    let check = "chatterload check ./-d.csv -m ./-d.toml";
+    assert!(draft.err.contains(check), "{draft:?}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_summary_that_cannot_be_written_is_an_error() {

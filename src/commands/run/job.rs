@@ -12,7 +12,7 @@ use super::order::{Failed, leave_in_order};
 use super::plan::Plan;
 use crate::cli::ImportArgs;
 use crate::commands::load;
-use crate::commands::telling::{Finished, Start, command_line, same_command};
+use crate::commands::telling::{Finished, Start, command_line, path, same_command};
 use crate::error::{Error, InputError};
 use crate::identity::Id;
 use crate::jobs::history::{self, Marker};
@@ -145,7 +145,7 @@ impl Night<'_> {
         });
         finished.summary.warn(warnings);
         let warnings = plan.failures_files.iter().map(|file| {
-            let retry = command_line(&["retry", &file.display().to_string()]);
+            let retry = command_line(&["retry", &path(&file.display().to_string())]);
             format!(
                 "{} is a failures file, which no job loads: `{retry}` does",
                 file.display()
@@ -180,13 +180,18 @@ impl Night<'_> {
 
     /// A retry needs the config's ledger, wherever it is called.
     fn name_config(&self, finished: &mut Finished) {
-        let path = self.config.path.display().to_string();
+        let name = self.config.path.display().to_string();
         if let Some(file) = &finished.summary.failures_file
             && finished.summary.exit_code == 1
             && finished.summary.next.is_some()
-            && path != config::NAME
+            && name != config::NAME
         {
-            finished.summary.next = Some(command_line(&["retry", file, "--config", &path]));
+            finished.summary.next = Some(command_line(&[
+                "retry",
+                &path(file),
+                "--config",
+                &path(&name),
+            ]));
         }
     }
 
