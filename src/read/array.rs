@@ -46,6 +46,7 @@ enum Kind {
 pub struct Records {
     scanner: Scanner,
     kind: Kind,
+    is_failures_file: bool,
     notices: Notices,
 }
 
@@ -95,19 +96,39 @@ fn kind(opened: &mut Opened, found: &Found) -> Result<Kind, InputError> {
     Ok(Kind::Member(array.path.clone(), told))
 }
 
+/// Where the records of a failures file are: whatever arrays these hold are answers.
+fn failures(opened: &Opened, found: &Found) -> Kind {
+    let head = text::decode_head(&opened.head, found.encoding);
+    if head.trim_ascii_start().starts_with(b"[") {
+        Kind::Array
+    } else {
+        Kind::Values
+    }
+}
+
 impl Records {
     /// Opens JSON.
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn open(mut opened: Opened, found: &Found, notices: Notices) -> Result<Self, InputError> {
-        let kind = kind(&mut opened, found)?;
+    pub fn open(
+        mut opened: Opened,
+        found: &Found,
+        notices: Notices,
+        is_failures_file: bool,
+    ) -> Result<Self, InputError> {
+        let kind = if is_failures_file {
+            failures(&opened, found)
+        } else {
+            kind(&mut opened, found)?
+        };
         let raw_head = opened.head.get(..4).unwrap_or(&opened.head).to_vec();
         let input = text::decode(opened.into_stream()?, &raw_head, found)
             .map_err(|error| unreadable(&error))?;
         Ok(Self {
             scanner: Scanner::new(input),
             kind,
+            is_failures_file,
             notices,
         })
     }
@@ -145,7 +166,7 @@ impl Records {
                 line: scanner.line(),
             };
             scanner.value(number, &mut record)?;
-            if each(json::record(position, &record)).is_break() {
+            if each(json::record(position, &record, self.is_failures_file)).is_break() {
                 return Ok(());
             }
             if separated && !scanner.take(b',')? {

@@ -38,6 +38,10 @@ impl Source {
             let found = encoding::find(&mut opened, None)?;
             return Self::lines(opened, found, name, true);
         }
+        if sketch == Format::Json && json::is_failures_array(&mut opened)? {
+            let found = encoding::find(&mut opened, None)?;
+            return Self::records(opened, found, name, true);
+        }
         let found = encoding::find(&mut opened, layout.encoding.as_deref())?;
         let text = text::decode_head(&opened.head, found.encoding);
         detect::must_be_text(&text)?;
@@ -51,7 +55,7 @@ impl Source {
         };
         match format {
             Format::Ndjson => Self::lines(opened, found, name, false),
-            Format::Json => Self::records(opened, found, name),
+            Format::Json => Self::records(opened, found, name, false),
             format => Self::table(opened, found, name, format, layout, false),
         }
     }
@@ -135,14 +139,19 @@ impl Source {
         })
     }
 
-    fn records(opened: Opened, found: Found, name: &Path) -> Result<Self, InputError> {
+    fn records(
+        opened: Opened,
+        found: Found,
+        name: &Path,
+        is_failures_file: bool,
+    ) -> Result<Self, InputError> {
         let (notices, compression) = (Notices::default(), opened.compression());
-        let records = array::Records::open(opened, &found, notices.clone())?;
+        let records = array::Records::open(opened, &found, notices.clone(), is_failures_file)?;
         Ok(Self {
             file: name.to_owned(),
             format: Format::Json,
             shape: Shape::Json,
-            is_failures_file: false,
+            is_failures_file,
             compression,
             encoding: Some(found),
             notices,

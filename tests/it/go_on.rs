@@ -183,6 +183,48 @@ fn a_name_that_begins_with_a_dash_can_be_pasted() {
     assert!(draft.err.contains(check), "{draft:?}");
 }
 
+#[test]
+fn json_lines_that_became_an_array_are_a_failures_file_still() {
+    let world = World::new();
+    let record = |id: usize, score: usize| {
+        format!("{{\"id\":\"{id}\",\"score\":{score},\"comment\":\"c\",\"date\":\"2026-10-01\"}}\n")
+    };
+    let lines = [record(1, 9), record(2, 11), record(3, 12)].concat();
+    world.file("n.ndjson", lines);
+    world.import("n.ndjson", &[]).expect_code(1);
+    let records: Vec<serde_json::Value> = world
+        .read("n.failures.ndjson")
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let array = serde_json::to_string_pretty(&records).unwrap();
+    let spread: Vec<String> = records
+        .iter()
+        .map(|record| serde_json::to_string_pretty(record).unwrap())
+        .collect();
+    world.file("array.json", &array);
+    world.file("spread.json", spread.join("\n"));
+    for file in ["array.json", "spread.json"] {
+        world
+            .run(["retry", file, "--json"])
+            .expect_code(1)
+            .expect("rows=2 rejected=2 known_failures=2");
+    }
+    // The key changed as well: who a row is does not hang on that.
+    let mut mended = records;
+    for record in &mut mended {
+        record["score"] = 8.into();
+        record["id"] = "4711".into();
+    }
+    world.file("array.json", serde_json::to_string(&mended).unwrap());
+    world
+        .run(["import", "array.json", "--json"])
+        .expect_code(0)
+        .expect("uploaded=2");
+    world.run(["retry", "spread.json", "--json"]);
+    world.expect_each_once(3);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_summary_that_cannot_be_written_is_an_error() {
