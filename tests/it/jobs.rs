@@ -426,3 +426,21 @@ fn files_that_a_limit_left_out_were_not_read() {
         (&"read".into(), &"not_read".into())
     );
 }
+
+#[test]
+fn folders_that_inputs_go_to_may_hold_the_day() {
+    let after = "mapping = \"mapping.toml\"\nafter = { success = \"done/{date:%Y}\" }";
+    let config = CONFIG.replace("mapping = \"mapping.toml\"", after);
+    let world = world(&config);
+    world.old_file("exports/a.csv", table(1..=2));
+    run(&world).expect_code(0);
+    let year = jiff::ZonedDateTime::now().strftime("%Y").to_string();
+    assert!(world.exists(&format!("done/{year}/a.csv")));
+    world.file("chatterload.toml", config.replace("date:", "dat:"));
+    for args in [&["run", "--check"][..], &["run"]] {
+        world
+            .run(args)
+            .expect_code(2)
+            .expect_err(&["unknown date `{dat:%Y}`", "{today}"]);
+    }
+}

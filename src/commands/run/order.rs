@@ -8,6 +8,7 @@ use super::plan::Plan;
 use crate::commands::telling::Finished;
 use crate::error::InputError;
 use crate::jobs::history::Input;
+use crate::jobs::pattern::Pattern;
 use crate::jobs::{Job, after};
 use crate::ledger::{Reader, Run};
 
@@ -69,7 +70,8 @@ pub fn leave_in_order(
             ));
             continue;
         }
-        match after::take(path, folder) {
+        let folder = folder.path(&plan.day);
+        match after::take(path, &folder) {
             Ok(to) => input.moved_to = Some(to.display().to_string()),
             Err(error) => warnings.push(format!(
                 "{} cannot be moved to {}: {error}",
@@ -95,21 +97,21 @@ fn state(index: usize, finished: &Finished, file: &str) -> &'static str {
     }
 }
 
-fn folder<'j>(job: &'j Job, plan: &Plan, failed: &Failed, input: &Input) -> Option<&'j Path> {
+fn folder<'j>(job: &'j Job, plan: &Plan, failed: &Failed, input: &Input) -> Option<&'j Pattern> {
     match &*input.state {
         "read" => match plan.loaded {
             // Who looks through the folder of failures finds there what wants a hand, and nothing else.
-            Some(1) if failed.has(&input.file) => job.failure.as_deref(),
-            Some(0 | 1) => job.success.as_deref(),
+            Some(1) if failed.has(&input.file) => job.failure.as_ref(),
+            Some(0 | 1) => job.success.as_ref(),
             _ => None,
         },
-        "loaded_before" => job.success.as_deref(),
+        "loaded_before" => job.success.as_ref(),
         // The file at fault alone; the next run goes on with the others. After a stop it goes on with this one too: rows
         // before the fault may not have been sent.
         "unreadable" if plan.is_due(Path::new(&input.file)) => {
-            job.failure.as_deref().filter(|_| plan.loaded == Some(3))
+            job.failure.as_ref().filter(|_| plan.loaded == Some(3))
         }
-        "unreadable" => job.failure.as_deref(),
+        "unreadable" => job.failure.as_ref(),
         _ => None,
     }
 }
