@@ -1,7 +1,7 @@
 //! Where a command's words go: results to stdout, everything else to stderr.
 
 use std::io::{ErrorKind, IsTerminal, Write};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde::Serialize;
 
@@ -35,6 +35,19 @@ pub struct Console {
     pub log_files: DayFiles,
     /// Why a result did not reach stdout, the first time.
     unwritten: Arc<OnceLock<String>>,
+    /// Whose the last word is; held while something is written that must be whole.
+    last_word: Arc<Mutex<LastWord>>,
+}
+
+/// Who speaks last when a signal comes.
+#[derive(Debug, Default)]
+struct LastWord {
+    /// The command listens for signals itself, and ends in good order.
+    is_the_commands: bool,
+    /// The one object of JSON was told.
+    is_told: bool,
+    /// A signal has ended the command: nothing is told any more.
+    is_over: bool,
 }
 
 impl Console {
@@ -54,6 +67,7 @@ impl Console {
             screen: Screen::stderr(),
             log_files: DayFiles::default(),
             unwritten: Arc::default(),
+            last_word: Arc::default(),
         }
     }
 
@@ -74,12 +88,51 @@ impl Console {
 
     /// A result. That nobody reads it any more (`| head`) is no fault.
     pub fn result(&self, text: &str) {
+        let mut last = self.last_word();
+        if last.is_over {
+            return;
+        }
+        last.is_told = self.json;
         if let Err(error) = try_line(&mut std::io::stdout().lock(), text)
             && error.kind() != ErrorKind::BrokenPipe
         {
             // The first reason is the one to tell.
             let _ = self.unwritten.set(error.to_string());
         }
+    }
+
+    /// From now on the command listens for signals itself, and tells by itself how it ended.
+    pub fn listens(&self) {
+        self.last_word().is_the_commands = true;
+    }
+
+    /// Does what a signal must not cut in two: the writing of a file.
+    pub fn whole<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _held = self.last_word();
+        work()
+    }
+
+    /// A signal has come: tells of that, unless the command does, or has told its result already. Whether the command is
+    /// over.
+    pub fn interrupted(&self) -> bool {
+        let mut last = self.last_word();
+        if last.is_the_commands || last.is_told {
+            return false;
+        }
+        last.is_over = true;
+        drop(last);
+        let error = Error::Stopped("interrupted".to_owned());
+        if self.json {
+            print(&object(&error).to_string());
+        }
+        self.error_text(&error.to_string());
+        true
+    }
+
+    fn last_word(&self) -> MutexGuard<'_, LastWord> {
+        self.last_word
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Why a result could not be written, if one could not.
@@ -104,11 +157,7 @@ impl Console {
     /// An error, for a person; with `--json` as an object too.
     pub fn error(&self, error: &Error) {
         if self.json {
-            self.json(&serde_json::json!({
-                "status": "aborted",
-                "exit_code": error.exit_code(),
-                "error": error.to_string(),
-            }));
+            self.json(&object(error));
         }
         self.error_text(&error.to_string());
     }
@@ -133,6 +182,19 @@ impl Console {
         };
         write_line(&mut std::io::stderr().lock(), &line);
     }
+}
+
+/// An error as the one object on stdout.
+fn object(error: &Error) -> serde_json::Value {
+    let status = match error {
+        Error::Stopped(_) => "stopped",
+        _ => "aborted",
+    };
+    serde_json::json!({
+        "status": status,
+        "exit_code": error.exit_code(),
+        "error": error.to_string(),
+    })
 }
 
 /// A diagnostic of the mapping begins with its own title.

@@ -215,6 +215,8 @@ pub struct Carried {
     pub id: String,
     /// `_response`: names of the responses outstanding; empty means all.
     pub responses: Vec<String>,
+    /// By `_error`, the row's bytes were no text: where they stood there is U+FFFD, unless somebody mended it.
+    pub was_no_text: bool,
 }
 
 /// One record of an input file.

@@ -33,8 +33,8 @@ pub const PREVIEW: usize = 3;
 
 /// Runs `check` to its end.
 pub fn run(args: &CheckArgs, console: &Console, environment: &Environment) -> Finished {
-    let start = Start::now("check", &args.input.files);
-    match dry_run(args, console, environment) {
+    let mut start = Start::now("check", &args.input.files);
+    match dry_run(args, &mut start, console, environment) {
         Ok((project, ran)) => start.finish(project.as_deref(), ran),
         Err(error) => start.abort(&error),
     }
@@ -48,6 +48,7 @@ struct Target {
 
 fn dry_run(
     args: &CheckArgs,
+    start: &mut Start,
     console: &Console,
     environment: &Environment,
 ) -> Result<(Option<String>, Ran), Error> {
@@ -65,6 +66,7 @@ fn dry_run(
         &stop,
         console.diagnostics(),
     )?;
+    start.opened(&inputs);
     let target = target(args, &mapping, console, environment)?;
     let old = match &args.diff {
         Some(name) => Some((

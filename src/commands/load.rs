@@ -11,8 +11,9 @@ use std::sync::Arc;
 pub(super) use account::account;
 pub use literals::{check_given, check_literals};
 
+use super::signals::{self, Signals};
 use super::telling::{Finished, Start, retry_command, same_command};
-use super::{check, prompt, retry, runtime, signals, wizard};
+use super::{check, prompt, retry, runtime, wizard};
 use crate::catalogue;
 use crate::cli::{CheckArgs, DurabilityArg, ImportArgs, InputArgs};
 use crate::console::Console;
@@ -65,13 +66,13 @@ pub fn run(
     console: &Console,
     environment: &Environment,
 ) -> Finished {
-    let start = Start::now(command, &args.input.files);
-    run_started(&start, args, Stop::default(), console, environment)
+    let mut start = Start::now(command, &args.input.files);
+    run_started(&mut start, args, Stop::default(), console, environment)
 }
 
 /// The same for a run that was begun, and that somebody else may end.
 pub fn run_started(
-    start: &Start,
+    start: &mut Start,
     args: &ImportArgs,
     stop: Stop,
     console: &Console,
@@ -80,19 +81,36 @@ pub fn run_started(
     let mut finished =
         upload(args, start, stop, console, environment).unwrap_or_else(|error| start.abort(&error));
     finished.summary.next = next_command(&args.input, &finished.summary);
+    let summary = &mut finished.summary;
+    if summary.exit_code == 5
+        && summary.first_unread_row.is_some()
+        && args.input.files.iter().any(|file| comes_once(file))
+    {
+        summary.warn([UNREAD.to_owned()]);
+    }
     finished
+}
+
+/// What is said where a pipe was not read to its end.
+const UNREAD: &str = "the input came through a pipe and was not read to its end: run the same command with the same input \
+                      again, what is loaded is not sent twice";
+
+/// Whether an input is a pipe, which can be read but once.
+fn comes_once(file: &Path) -> bool {
+    file == Path::new("-") || file.exists() && !inputs::is_regular(file)
 }
 
 /// The command to go on with.
 fn next_command(input: &InputArgs, summary: &Summary) -> Option<String> {
     let file = summary.failures_file.as_deref();
-    let comes_once =
-        |file: &Path| file == Path::new("-") || file.exists() && !inputs::is_regular(file);
     let is_piped = matches!(&*input.files, [file] if comes_once(file));
+    let is_whole = summary.first_unread_row.is_none();
     match (summary.exit_code, file) {
-        // What came through a pipe comes no second time: what was not sent of it is in that file.
-        (5, Some(file)) if is_piped => Some(retry_command(file)),
+        // Of a pipe that was read to its end all that was not sent is in that file. Of another nobody has the rest.
+        (5, Some(file)) if is_piped && is_whole => Some(retry_command(file)),
         (5, _) => Some(same_command()),
+        // Once what is damaged is mended: what is loaded is not sent twice.
+        (3, _) if !is_whole => Some(same_command()),
         (1, Some(file)) => {
             let failures = summary.rejected + summary.failed + summary.in_doubt;
             // Of those that were deleted over there no retry makes anything else.
@@ -105,7 +123,7 @@ fn next_command(input: &InputArgs, summary: &Summary) -> Option<String> {
 
 fn upload(
     args: &ImportArgs,
-    start: &Start,
+    start: &mut Start,
     stop: Stop,
     console: &Console,
     environment: &Environment,
@@ -116,14 +134,18 @@ fn upload(
     let runtime = runtime()?;
     // From here on: a pipe may keep silent, and the API too.
     let (listener, told) = (stop.clone(), console.clone());
+    let signals = runtime.block_on(async { Signals::listen() });
+    console.listens();
     runtime.spawn(async move {
-        signals::end_on_signals(&listener, |text| told.note(text)).await;
+        signals::end_on_signals(signals, &listener, |text| told.note(text)).await;
     });
     let path = settings::ledger_path(args.delivery.ledger.ledger.as_deref(), environment)?;
     let colour = console.diagnostics();
     let inputs = inputs::open(&args.input.files, &mapping, Some(&path), &stop, colour);
     must_go_on(&stop)?;
     let inputs = inputs?;
+    start.opened(&inputs);
+    let start = &*start;
     // Told before anything is asked; made for good once the ledger says which file may be replaced.
     plan_failures(&args.delivery, &inputs, start, Vec::new())?;
     let client = connection.client()?;
@@ -151,8 +173,6 @@ fn upload(
         },
         wait: args.delivery.ledger.wait.unwrap_or_default(),
         run: NewRun {
-            // As rows count their files: patterns are many.
-            files: inputs.iter().map(|input| input.name.clone()).collect(),
             below: inputs
                 .iter()
                 .flat_map(|input| input.below.iter().cloned())

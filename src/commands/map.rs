@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::telling::command_line;
+use super::telling::{command_line, path};
 use super::{inspect, prompt, runtime};
 use crate::catalogue::{self, Catalogue};
 use crate::cli::{MapArgs, ProjectArgs};
@@ -26,7 +26,7 @@ pub fn run(args: &MapArgs, console: &Console, environment: &Environment) -> Resu
     let ask = !args.yes && file(args) != Path::new("-") && prompt::is_possible(console);
     let draft = make(args, ask, console, environment)?;
     if let Some(output) = args.output.as_deref() {
-        write(output, &draft.toml)?;
+        console.whole(|| write(output, &draft.toml))?;
     }
     if console.json {
         console.json(&serde_json::json!({
@@ -54,7 +54,7 @@ pub fn run(args: &MapArgs, console: &Console, environment: &Environment) -> Resu
                 file(args).display().to_string(),
                 output.display().to_string(),
             );
-            let check = command_line(&["check", &file, "-m", &output]);
+            let check = command_line(&["check", &path(&file), "-m", &path(&output)]);
             console.note(&format!("Written to {output}. Next:\n  {check}"));
         }
         None => console.result(draft.toml.trim_end()),

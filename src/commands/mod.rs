@@ -35,6 +35,11 @@ use crate::settings::Environment;
 
 /// Runs a command and gives its exit code. Errors are told here already.
 pub fn run(cli: Cli, console: &Console, environment: &Environment) -> u8 {
+    let (told, environment) = (console.clone(), environment.clone());
+    signals::unless_interrupted(console, move || to_its_end(cli, &told, &environment))
+}
+
+fn to_its_end(cli: Cli, console: &Console, environment: &Environment) -> u8 {
     // What such a command has done is done: only that nobody was told of it can be told.
     let has_acted = match &cli.command {
         Command::Import(args) => !args.dry_run,

@@ -92,6 +92,8 @@ fn line(hint: &str) -> Result<String, Error> {
     out.write_all(hint.as_bytes())
         .and_then(|()| out.flush())
         .map_err(failed)?;
+    // Whoever interrupts the question is told so there.
+    drop(out);
     let mut line = String::new();
     let read = std::io::stdin()
         .lock()

@@ -25,7 +25,7 @@ pub fn run(args: &ReportArgs, console: &Console, environment: &Environment) -> R
         .as_deref()
         .filter(|path| *path != Path::new("-"));
     if let Some(output) = output {
-        write(output, &page)?;
+        console.whole(|| write(output, &page))?;
     }
     if console.json {
         let mut told = serde_json::json!({

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::load;
-use super::telling::{Finished, Start, command_line};
+use super::telling::{Finished, Start, command_line, path};
 use crate::cli::{DeliveryArgs, ImportArgs, InputArgs, OnChangeArg, ProjectArgs, RetryArgs};
 use crate::console::Console;
 use crate::error::{Error, InputError};
@@ -158,7 +158,8 @@ fn by_name(ledger: &Path, wanted: &Path) -> Result<(PathBuf, Run), Error> {
             remedy: Some("check the path; `chatterload runs` lists the runs".to_owned()),
         })
     };
-    if !ledger.exists() {
+    // Of `last` no file is meant: that there is no ledger is what is to be told.
+    if !ledger.exists() && name != "last" {
         return Err(missing());
     }
     let reader = Reader::open(ledger)?;
@@ -216,7 +217,8 @@ fn its_command(run: &Run) -> String {
         "run" => return command_line(&["run"]),
         command => vec![command.to_owned()],
     };
-    arguments.extend(run.files.iter().cloned());
+    let files = run.files.iter().map(|file| path(file).into_owned());
+    arguments.extend(files);
     let mut option = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
     if !mapping.is_empty() {
         option("-m", mapping);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::retry::recall_mapping;
-use super::signals;
+use super::signals::{self, Signals};
 use crate::api::Client;
 use crate::cli::{ConnectionArgs, InputArgs, LedgerPathArgs, RevisitPaceArgs};
 use crate::console::Console;
@@ -180,8 +180,10 @@ pub fn pace(args: &RevisitPaceArgs) -> Pace {
 
 /// Does something until it is done, or until signals have ended it.
 pub async fn until_done<T>(stop: &Stop, console: &Console, work: impl Future<Output = T>) -> T {
+    let signals = Signals::listen();
+    console.listens();
     tokio::select! {
         done = work => done,
-        never = signals::end_on_signals(stop, |text| console.note(text)) => match never {},
+        never = signals::end_on_signals(signals, stop, |text| console.note(text)) => match never {},
     }
 }

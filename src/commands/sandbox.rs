@@ -1,6 +1,7 @@
 //! `sandbox`: the API's stand-in, until Ctrl-C.
 
-use super::{runtime, signals};
+use super::runtime;
+use super::signals::Signals;
 use crate::cli::SandboxArgs;
 use crate::console::Console;
 use crate::error::Error;
@@ -21,6 +22,8 @@ pub fn run(args: SandboxArgs, console: &Console) -> Result<(), Error> {
         ..Options::default()
     };
     runtime()?.block_on(async {
+        let mut signals = Signals::listen();
+        console.listens();
         let sandbox = Sandbox::start(options).await.map_err(|error| {
             Error::Usage(format!(
                 "port {port} of 127.0.0.1 cannot be had: {error}\n  help: leave --port out for a free one"
@@ -38,7 +41,7 @@ pub fn run(args: SandboxArgs, console: &Console) -> Result<(), Error> {
                  chatterload data-types\n  chatterload import FILE -m MAPPING"
             ));
         }
-        signals::interrupted().await;
+        signals.next().await;
         let log = sandbox.state().log();
         let held = sandbox.state().count("acme") + sandbox.state().count("globex");
         sandbox.stop().await;

@@ -1,5 +1,6 @@
 //! What a run tells in the end: its summary, its exit code, and the command to go on with.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -9,12 +10,13 @@ use jiff::Timestamp;
 
 use crate::cli::{ImportArgs, When};
 use crate::console::Console;
-use crate::error::Error;
+use crate::error::{Error, InputError};
 use crate::ledger::{NewRun, Target};
 use crate::mapping::Mapping;
 use crate::outcome::Counts;
 use crate::pipeline::account::Settling;
 use crate::pipeline::fed::{Preview, Tally};
+use crate::pipeline::inputs::Opened;
 use crate::pipeline::run::Ran;
 use crate::report::preview::Shown;
 use crate::report::progress::{Meter, Progress, Snapshot};
@@ -55,6 +57,11 @@ impl Start {
             .iter()
             .map(|file| file.display().to_string())
             .collect();
+    }
+
+    /// Says which files patterns stand for, once they are found.
+    pub fn opened(&mut self, inputs: &[Opened]) {
+        self.files = inputs.iter().map(|input| input.name.clone()).collect();
     }
 
     /// The run as the ledger has it.
@@ -128,15 +135,17 @@ impl Start {
         };
         let mut summary =
             Summary::from_counts(&self.about(project), &ran.counts, traffic, ran.ignore_known);
-        let error = match (&ran.end, &ran.input_error) {
-            (Some(End::Refused(why)), _) => Some(Error::Api(why.clone())),
-            (Some(End::Stopped(why)), _) => Some(Error::Stopped(why.clone())),
-            (Some(End::Usage(why)), _) => Some(Error::Usage(why.clone())),
-            (None, Some(error)) => Some(Error::Input(error.clone())),
-            (None, None) => None,
-        };
+        let error = ran.end.as_ref().map(|end| match end {
+            End::Refused(why) => Error::Api(why.clone()),
+            End::Stopped(why) => Error::Stopped(why.clone()),
+            End::Usage(why) => Error::Usage(why.clone()),
+        });
+        let errors = &ran.input_errors;
         if let Some(error) = error {
             summary = summary.ended_by(&error);
+            summary.warn(errors.iter().map(ToString::to_string));
+        } else {
+            summary = summary.ended_by_inputs(errors);
         }
         summary.failures_file = ran
             .failures_file
@@ -155,6 +164,8 @@ impl Start {
         Finished {
             declined: false,
             summary: self.summary(project, &ran),
+            begun: ran.begun,
+            unreadable: ran.input_errors,
             reasons: ran.reasons,
             preview: ran.preview,
             overview: ran.overview,
@@ -169,6 +180,11 @@ impl Start {
         Finished {
             declined: false,
             summary: Summary::from_counts(&about, &counts, traffic, false).ended_by(error),
+            begun: 0,
+            unreadable: match error {
+                Error::Input(error) => vec![error.clone()],
+                _ => Vec::new(),
+            },
             reasons: Reasons::default(),
             preview: Vec::new(),
             overview: None,
@@ -183,6 +199,10 @@ pub struct Finished {
     pub declined: bool,
     /// The figures.
     pub summary: Summary,
+    /// So many of the inputs were begun, in their order.
+    pub begun: usize,
+    /// The inputs that could not be read, or not to their end.
+    pub unreadable: Vec<InputError>,
     /// The first rows of each reason.
     pub reasons: Reasons,
     /// The first responses as they would be posted, in a check.
@@ -246,6 +266,15 @@ impl Finished {
     }
 }
 
+/// A file's name as an argument: one that begins with a dash would be taken for an option.
+pub fn path(file: &str) -> Cow<'_, str> {
+    if file.starts_with('-') && file != "-" {
+        format!("./{file}").into()
+    } else {
+        file.into()
+    }
+}
+
 /// The command that was given, ready to be pasted.
 pub fn same_command() -> String {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -256,7 +285,8 @@ pub fn same_command() -> String {
 pub fn retry_command(file: &str) -> String {
     let given: Vec<std::ffi::OsString> = std::env::args_os().collect();
     let options = crate::cli::options_of_retry(&given);
-    let mut arguments = vec!["retry", file];
+    let file = path(file);
+    let mut arguments = vec!["retry", &file];
     arguments.extend(options.iter().map(String::as_str));
     command_line(&arguments)
 }
@@ -285,6 +315,13 @@ fn quoted(argument: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_no_option() {
+        assert_eq!(path("-d.csv"), "./-d.csv");
+        assert_eq!(path("-"), "-");
+        assert_eq!(path("a/-d.csv"), "a/-d.csv");
+    }
 
     #[test]
     fn a_command_can_be_pasted() {

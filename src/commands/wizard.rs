@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::telling::command_line;
+use super::telling::{command_line, path};
 use super::{check, map, prompt};
 use crate::cli::{CheckArgs, ImportArgs, MapArgs};
 use crate::console::Console;
@@ -30,7 +30,7 @@ pub fn guide(
     };
     let draft = map::make(&wanted, true, console, environment)?;
     let output = free_name(file);
-    map::write(&output, &draft.toml)?;
+    console.whole(|| map::write(&output, &draft.toml))?;
     for note in &draft.notes {
         console.note(&format!("note: {note}"));
     }
@@ -78,11 +78,12 @@ fn again(args: &ImportArgs, mapping: &str) -> String {
         .input
         .files
         .iter()
-        .map(|file| file.display().to_string())
+        .map(|file| path(&file.display().to_string()).into_owned())
         .collect();
+    let mapping = path(mapping);
     let mut parts = vec!["import"];
     parts.extend(files.iter().map(String::as_str));
-    parts.extend(["-m", mapping]);
+    parts.extend(["-m", &mapping]);
     command_line(&parts)
 }
 

@@ -51,9 +51,9 @@ pub struct Job {
     /// What a pattern without a file means.
     pub on_missing: OnMissing,
     /// Where a file goes when it was loaded without a failure.
-    pub success: Option<PathBuf>,
+    pub success: Option<Pattern>,
     /// Where a file goes when some of it failed, or it cannot be read.
-    pub failure: Option<PathBuf>,
+    pub failure: Option<Pattern>,
 }
 
 /// What a pattern without a file means.

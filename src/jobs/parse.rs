@@ -84,8 +84,8 @@ struct Part {
     failures_folder: Option<PathBuf>,
     min_age: Option<Duration>,
     on_missing: Option<OnMissing>,
-    success: Option<PathBuf>,
-    failure: Option<PathBuf>,
+    success: Option<Pattern>,
+    failure: Option<Pattern>,
 }
 
 impl Reader {
@@ -208,9 +208,21 @@ impl Reader {
         let Some(mut table) = Table::open(node, problems) else {
             return;
         };
-        part.success = self.path(table.get("success"), problems);
-        part.failure = self.path(table.get("failure"), problems);
+        part.success = self.dated_folder(table.get("success"), problems);
+        part.failure = self.dated_folder(table.get("failure"), problems);
         table.finish(problems);
+    }
+
+    /// A folder with dates in its path, as inputs have them.
+    fn dated_folder(&self, node: Option<&Node>, problems: &mut Problems) -> Option<Pattern> {
+        let node = node?;
+        let text = string(node, problems)?;
+        if text.trim().is_empty() {
+            return expected(node, "a path", problems);
+        }
+        Pattern::folder(&text, &self.folder)
+            .map_err(|why| problems.push(Problem::at(&node.place, why)))
+            .ok()
     }
 
     fn job(&self, entry: &Entry, below: &Part, problems: &mut Problems) -> Option<Job> {

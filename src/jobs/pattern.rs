@@ -44,6 +44,24 @@ impl Pattern {
         Ok(pattern)
     }
 
+    /// A folder as the user writes it, likewise: its path may hold dates, and nothing else in it is special.
+    ///
+    /// # Errors
+    /// A date in it is not known.
+    pub fn folder(text: &str, folder: &Path) -> Result<Self, String> {
+        let path = Self {
+            text: text.to_owned(),
+            folder: folder.to_owned(),
+        };
+        path.on(&ZonedDateTime::default())?;
+        Ok(path)
+    }
+
+    /// The folder on a day.
+    pub fn path(&self, now: &ZonedDateTime) -> PathBuf {
+        self.folder.join(self.named(now))
+    }
+
     /// As the user wrote it, with that day's dates: what to look for where it matches nothing.
     pub fn named(&self, now: &ZonedDateTime) -> String {
         self.filled(now).unwrap_or_else(|_| self.text.clone())
@@ -144,6 +162,18 @@ mod tests {
         // The night in which the clocks go forward has no 02:30: the day before has.
         let after = "2026-03-30T02:30:00+02:00[Europe/Berlin]";
         assert_eq!(on("{yesterday}", after), "2026-03-29");
+    }
+
+    #[test]
+    fn a_folder_holds_dates_and_is_no_pattern() {
+        let now = "2026-03-01T00:30:00+01:00[Europe/Berlin]".parse().unwrap();
+        let folder = |text| Pattern::folder(text, Path::new("/jobs"));
+        assert_eq!(
+            folder("done/{yesterday} [all]").unwrap().path(&now),
+            Path::new("/jobs/done/2026-02-28 [all]")
+        );
+        let why = folder("done/{todya}").unwrap_err();
+        assert!(why.contains("did you mean `{today}`"), "{why}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::config::{Config, Event, OnMissing, Webhook};
+use super::pattern::Pattern;
 
 /// The file of the documentation.
 const WHOLE: &str = r#"
@@ -68,11 +69,10 @@ fn a_whole_file_is_read() {
     assert_eq!(nps.inputs.len(), 2);
     assert_eq!(nps.min_age, Duration::from_mins(2));
     assert_eq!(nps.on_missing, OnMissing::Fail);
-    assert_eq!(nps.success.as_deref(), Some(Path::new("/etc/jobs/loaded")));
-    assert_eq!(
-        nps.failure.as_deref(),
-        Some(Path::new("/etc/jobs/rejected"))
-    );
+    let now = jiff::ZonedDateTime::now();
+    let path = |folder: &Option<Pattern>| folder.as_ref().map(|folder| folder.path(&now));
+    assert_eq!(path(&nps.success), Some("/etc/jobs/loaded".into()));
+    assert_eq!(path(&nps.failure), Some("/etc/jobs/rejected".into()));
     assert_eq!(
         nps.failures_folder.as_deref(),
         Some(Path::new("/etc/jobs/failures"))

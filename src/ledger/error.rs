@@ -143,8 +143,8 @@ impl std::fmt::Display for LedgerError {
             ),
             Trouble::Missing => write!(
                 f,
-                "there is no ledger at {path}, and none can be made there\n  help: name another place with `--ledger PATH` \
-                 or CHATTERLOAD_LEDGER; `import` makes it where it is missing"
+                "there is no ledger at {path}: nothing was loaded from here yet\n  help: if something was, name the ledger \
+                 of that with `--ledger PATH` or CHATTERLOAD_LEDGER; `import` makes one, where its folder can be made"
             ),
             Trouble::Contradiction => write!(
                 f,
@@ -164,9 +164,13 @@ impl From<LedgerError> for Error {
 }
 
 impl From<Closed> for Error {
-    /// While a run was on: it stopped before the end (exit 5).
+    /// While a run was on: it stopped before the end (exit 5). One that may not be written at all never began: nothing
+    /// was posted, and the same command would not go on (exit 2).
     fn from(closed: Closed) -> Self {
-        Self::Stopped(closed.to_string())
+        match closed.0.trouble {
+            Trouble::ReadOnly => Self::Usage(closed.to_string()),
+            _ => Self::Stopped(closed.to_string()),
+        }
     }
 }
 
@@ -239,6 +243,13 @@ mod tests {
             assert!(trouble == Other || text.contains("\n  help: "), "{text}");
             assert_eq!(Error::from(error).exit_code(), 2);
         }
+    }
+
+    #[test]
+    fn a_read_only_ledger_is_no_stop_that_can_be_gone_on_with() {
+        let code = |sqlite_code| Error::from(Closed(Arc::new(sqlite(sqlite_code)))).exit_code();
+        assert_eq!(code(ffi::SQLITE_READONLY), 2);
+        assert_eq!(code(ffi::SQLITE_FULL), 5);
     }
 
     #[test]

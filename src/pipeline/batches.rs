@@ -75,7 +75,7 @@ pub struct Done {
     pub unused: Option<String>,
     /// Why the file was not read to its end.
     pub error: Option<InputError>,
-    /// After a stop: the file and the first row that was not read.
+    /// Where it was not read to its end: the file and the first row that was not read.
     pub unread: Option<(String, u64)>,
 }
 
@@ -98,7 +98,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Reads all inputs to their end, or until the run stops.
+    /// Reads all inputs to their end, or until the run stops. One that is found damaged keeps the next from nothing.
     pub fn run(self, to: &mut Entry) {
         let mut cutter = Cutter {
             stop: self.stop,
@@ -121,6 +121,7 @@ impl Reading {
                 });
                 return;
             }
+            let (called, comes_once) = (input.name.clone(), input.comes_once());
             let done = match input.source() {
                 Ok((name, plan, source)) => {
                     let warnings = guessed(&source, &self.mapping, &name).into_iter().collect();
@@ -132,18 +133,15 @@ impl Reading {
                         is_failures_file: source.is_failures_file(),
                         plan,
                     };
-                    cutter.file(&Arc::new(file), source, warnings)
+                    cutter.file(&Arc::new(file), comes_once, source, warnings)
                 }
                 Err(error) => Done {
                     error: Some(error),
+                    unread: Some((called, 1)),
                     ..Done::default()
                 },
             };
-            let is_over = done.error.is_some() || done.unread.is_some();
             cutter.to.done(done);
-            if is_over {
-                return;
-            }
         }
     }
 }
@@ -170,6 +168,7 @@ impl Cutter<'_> {
     fn file(
         &mut self,
         file: &Arc<InFile>,
+        comes_once: bool,
         source: crate::read::Source,
         mut warnings: Vec<String>,
     ) -> Done {
@@ -179,12 +178,14 @@ impl Cutter<'_> {
             .tells_unused
             .then(|| Unused::new(&file.plan, source.shape()))
             .flatten();
-        let mut unread = None;
+        let mut next = 1;
+        let mut is_stopped = false;
         let mut batch = Vec::new();
         let mut weight = 0;
         let read = source.rows_unread(file.number, &mut |mut row| {
             if self.stop.is_ending() {
-                unread = Some((file.name.clone(), row.position.row));
+                next = row.position.row;
+                is_stopped = true;
                 return ControlFlow::Break(());
             }
             if observer.is_watching() {
@@ -195,6 +196,7 @@ impl Cutter<'_> {
                 unused.see(&row);
             }
             self.rows += 1;
+            next = row.position.row + 1;
             weight += self::weight(&row);
             batch.push(row);
             if batch.len() < self.size && weight < self.most.bytes && !self.is_full() {
@@ -205,7 +207,10 @@ impl Cutter<'_> {
             let file = Arc::clone(file);
             // Where nobody takes it any more, a fault of ours has ended the run.
             let is_taken = self.to.rows(Batch { file, rows, weight });
-            if !is_taken || self.is_full() {
+            if !is_taken {
+                self.enough.store(true, Ordering::Relaxed);
+            }
+            if self.is_full() {
                 return ControlFlow::Break(());
             }
             ControlFlow::Continue(())
@@ -218,13 +223,17 @@ impl Cutter<'_> {
             });
         }
         warnings.extend(observer.finish());
+        // A stop ends a pipe wherever it is: that its last record is cut then is no fault of the input.
+        let is_cut = comes_once && self.stop.is_ending();
+        let error = read.err().filter(|_| !is_cut);
+        let is_whole = !is_stopped && !is_cut && error.is_none();
         Done {
             file: Some(Arc::clone(file)),
             warnings,
             notices,
             unused: unused.and_then(Unused::warning),
-            error: read.err(),
-            unread,
+            error,
+            unread: (!is_whole).then(|| (file.name.clone(), next)),
         }
     }
 

@@ -41,9 +41,11 @@ pub struct Fed {
     pub diff: Option<Diff>,
     /// What the user should know, without anything being wrong with a row.
     pub warnings: Vec<String>,
-    /// The input that could not be read to its end.
-    pub error: Option<InputError>,
-    /// After a stop: the file and the first row that was not read.
+    /// So many of the inputs were begun, in their order.
+    pub begun: usize,
+    /// The inputs that could not be read to their end.
+    pub errors: Vec<InputError>,
+    /// Where not all was read: the file and the first row that was not.
     pub unread: Option<(String, u64)>,
 }
 

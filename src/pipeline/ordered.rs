@@ -81,8 +81,9 @@ impl Feeder {
         if let (Some(overview), Some(file)) = (&mut fed.overview, &done.file) {
             overview.expect_literals(file.plan.literal_segments());
         }
-        fed.error = done.error;
-        fed.unread = done.unread;
+        fed.begun += usize::from(done.file.is_some() || done.error.is_some());
+        fed.errors.extend(done.error);
+        fed.unread = fed.unread.take().or(done.unread);
     }
 
     fn rows(&mut self, mapped: Mapped) {

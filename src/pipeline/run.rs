@@ -54,9 +54,11 @@ pub struct Ran {
     pub failures_file: Option<std::path::PathBuf>,
     /// Why the run ended before its input did.
     pub end: Option<End>,
-    /// The input that could not be read to its end.
-    pub input_error: Option<InputError>,
-    /// After a stop: the file and the first row that was not read.
+    /// So many of the inputs were begun, in their order.
+    pub begun: usize,
+    /// The inputs that could not be read to their end.
+    pub input_errors: Vec<InputError>,
+    /// Where not all was read: the file and the first row that was not.
     pub unread: Option<(String, u64)>,
     /// Whether failures known from earlier runs count against this one.
     pub ignore_known: bool,
@@ -374,7 +376,8 @@ fn finish(
         warnings,
         failures_file,
         end,
-        input_error: fed.error,
+        begun: fed.begun,
+        input_errors: fed.errors,
         unread: fed.unread,
         ignore_known: false,
         no_ledger_is_missing: false,

@@ -46,6 +46,18 @@ enum Kind {
 pub struct Records {
     scanner: Scanner,
     kind: Kind,
+    is_failures_file: bool,
+}
+
+/// What JSON that is no line by line is taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakenFor {
+    /// A failures file, saved otherwise than it was written.
+    Failures,
+    /// What its name says: JSON lines, however they are set.
+    Lines,
+    /// Whatever it looks like.
+    Records,
 }
 
 /// Whether a text that begins with `{` is to be read here rather than line by line; `is_lines` where the file is called
@@ -113,6 +125,16 @@ fn kind(
     Ok((Kind::Member(array.path.clone()), Some(told)))
 }
 
+/// Where the records of a failures file are: whatever arrays these hold are answers.
+fn failures(opened: &Opened, found: &Found) -> Kind {
+    let head = text::decode_head(&opened.head, found.encoding);
+    if head.trim_ascii_start().starts_with(b"[") {
+        Kind::Array
+    } else {
+        Kind::Values
+    }
+}
+
 impl Records {
     /// Opens JSON.
     ///
@@ -121,19 +143,26 @@ impl Records {
     pub fn open(
         mut opened: Opened,
         found: &Found,
-        is_lines: bool,
+        taken_for: TakenFor,
         notices: &Notices,
     ) -> Result<Self, InputError> {
-        let (kind, told) = kind(&mut opened, found, is_lines)?;
-        if let Some(told) = told {
-            notices.add(told);
-        }
+        let is_failures_file = taken_for == TakenFor::Failures;
+        let kind = if is_failures_file {
+            failures(&opened, found)
+        } else {
+            let (kind, told) = kind(&mut opened, found, taken_for == TakenFor::Lines)?;
+            if let Some(told) = told {
+                notices.add(told);
+            }
+            kind
+        };
         let raw_head = opened.head.get(..4).unwrap_or(&opened.head).to_vec();
         let input = text::decode(opened.into_stream()?, &raw_head, found)
             .map_err(|error| unreadable(&error))?;
         Ok(Self {
             scanner: Scanner::new(input),
             kind,
+            is_failures_file,
         })
     }
 
@@ -167,7 +196,7 @@ impl Records {
                 line: scanner.line(),
             };
             scanner.value(number, &mut record)?;
-            if each(json::record(position, &record)).is_break() {
+            if each(json::record(position, &record, self.is_failures_file)).is_break() {
                 return Ok(());
             }
             if separated && !scanner.take(b',')? {

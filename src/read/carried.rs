@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::record::Carried;
+use super::place;
+use crate::outcome::{Rejection, quote};
+use crate::record::{Carried, CellRef, Row, Shape};
 
 /// The columns a failures file begins with.
 pub const COLUMNS: [&str; 9] = [
@@ -22,6 +24,11 @@ pub const COLUMNS: [&str; 9] = [
 /// The key of a JSON record that holds the same.
 pub const JSON_KEY: &str = "_chatterload";
 
+/// The code of a row whose bytes were no text.
+pub const NO_TEXT: &str = "invalid_utf8";
+/// What stands in a failures file for bytes that were none.
+const LOST: char = '\u{FFFD}';
+
 /// Whether a header is that of a failures file.
 pub fn is_header<T: AsRef<[u8]>>(mut cells: impl Iterator<Item = T>) -> bool {
     COLUMNS.iter().all(|name| {
@@ -37,6 +44,7 @@ pub fn from_cells<'a>(cell: impl Fn(usize) -> Cow<'a, str>) -> Carried {
     Carried {
         row: text(0).parse().ok(),
         file: text(1),
+        was_no_text: text(2) == NO_TEXT,
         status: text(5),
         run: text(6),
         id: text(7),
@@ -58,6 +66,7 @@ pub fn from_json(object: &Map<String, Value>) -> Carried {
     Carried {
         row: object.get("row").and_then(Value::as_u64),
         file: text("file"),
+        was_no_text: text("error") == NO_TEXT,
         status: text("status"),
         run: text("run"),
         id: text("id"),
@@ -70,5 +79,56 @@ pub fn from_json(object: &Map<String, Value>) -> Carried {
             Some(Value::String(name)) if !name.is_empty() => vec![name.clone()],
             _ => Vec::new(),
         },
+    }
+}
+
+/// Rejects a row again that was no text and has not been mended: what is lost of it must not be sent.
+pub fn must_be_text(row: &mut Row, shape: &Shape) {
+    let was_no_text = row.carried.as_deref().is_some_and(|past| past.was_no_text);
+    if !was_no_text || row.fault.is_some() {
+        return;
+    }
+    let column = match shape {
+        Shape::Table(header) => (0..row.width())
+            .find(|index| is_lost(row.cell(*index)))
+            .map(|index| header.label(index)),
+        Shape::Json => row.json().and_then(lost_in),
+    };
+    let Some(column) = column else { return };
+    let at = if column.is_empty() {
+        String::new()
+    } else {
+        format!(", column {}", quote(&column))
+    };
+    let message = format!(
+        "{}{at}: the sign {LOST} (U+FFFD) stands where the export held bytes that are no text: put back what stood \
+         there, or load the export again with its encoding named, as in --encoding windows-1252; to send the row as it \
+         is, empty its _error",
+        place(row.position)
+    );
+    row.fault = Some(Box::new(Rejection::new(NO_TEXT, column, message)));
+}
+
+fn is_lost(cell: CellRef<'_>) -> bool {
+    matches!(cell, CellRef::Text(text) if text.contains(LOST))
+}
+
+/// The first field of a record that has lost something.
+fn lost_in(record: &Value) -> Option<String> {
+    let fields = record.as_object()?;
+    let mut lost = fields
+        .iter()
+        .filter(|(name, value)| name.contains(LOST) || has_lost(value));
+    lost.next().map(|(name, _)| name.clone())
+}
+
+fn has_lost(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(LOST),
+        Value::Array(items) => items.iter().any(has_lost),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(name, value)| name.contains(LOST) || has_lost(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }

@@ -11,7 +11,7 @@ use super::input::Opened;
 use super::{carried, place, text, trouble, unreadable};
 use crate::error::InputError;
 use crate::outcome::Rejection;
-use crate::record::{Carried, Cells, Position, Row};
+use crate::record::{Carried, Cells, Position, Row, Shape};
 
 /// The most bytes a line, or a record of an array, may have.
 pub const MAX_RECORD: usize = 16 << 20;
@@ -40,8 +40,35 @@ pub fn is_failures_file(opened: &mut Opened) -> Result<bool, InputError> {
 }
 
 fn has_our_key(line: &[u8]) -> bool {
-    serde_json::from_slice::<Map<String, Value>>(line)
-        .is_ok_and(|record| matches!(record.get(carried::JSON_KEY), Some(Value::Object(_))))
+    serde_json::from_slice::<Map<String, Value>>(line).is_ok_and(|record| holds_our_key(&record))
+}
+
+fn holds_our_key(record: &Map<String, Value>) -> bool {
+    matches!(record.get(carried::JSON_KEY), Some(Value::Object(_)))
+}
+
+/// The same where records are not one a line: in an array, or over several lines, as `jq` writes both. Our key must be
+/// in what is read already: it stands first unless somebody sorted the keys.
+pub fn is_failures_array(opened: &mut Opened) -> Result<bool, InputError> {
+    let key = format!("\"{}\"", carried::JSON_KEY);
+    loop {
+        let text = text::decode_head(&opened.head, encoding::sketch(&opened.head));
+        if memchr::memmem::find(&text, key.as_bytes()).is_none() {
+            return Ok(false);
+        }
+        let first = text.trim_ascii_start();
+        let first = first.strip_prefix(b"[").unwrap_or(first);
+        let mut records = serde_json::Deserializer::from_slice(first).into_iter();
+        match records.next() {
+            Some(Ok(record)) => return Ok(holds_our_key(&record)),
+            Some(Err(error)) if error.is_eof() && opened.head.len() <= MAX_FAILED_LINE => {}
+            _ => return Ok(false),
+        }
+        // Doubling, as above.
+        if !opened.grow(opened.head.len())? {
+            return Ok(false);
+        }
+    }
 }
 
 impl Lines {
@@ -107,8 +134,8 @@ impl Lines {
 }
 
 /// A record that is no line.
-pub fn record(position: Position, content: &[u8]) -> Row {
-    row(position, content.trim_ascii(), false)
+pub fn record(position: Position, content: &[u8], is_failures_file: bool) -> Row {
+    row(position, content.trim_ascii(), is_failures_file)
 }
 
 fn unread_row(position: Position, line: &str) -> Row {
@@ -141,14 +168,16 @@ fn row(position: Position, line: &[u8], is_failures_file: bool) -> Row {
             (cells, fault) = parse(position, raw.as_bytes());
         }
     }
-    Row {
+    let mut row = Row {
         file: 0,
         position,
         cells,
         offset: 0,
         carried: past,
         fault,
-    }
+    };
+    carried::must_be_text(&mut row, &Shape::Json);
+    row
 }
 
 fn parse(position: Position, line: &[u8]) -> (Cells, Option<Box<Rejection>>) {

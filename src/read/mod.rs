@@ -249,14 +249,19 @@ impl Source {
         unread: bool,
         each: &mut dyn FnMut(Row) -> ControlFlow<()>,
     ) -> Result<(), InputError> {
+        let (is_failures_file, shape) = (self.is_failures_file, &self.shape);
         let mut numbered = |mut row: Row| {
             row.file = file;
+            if is_failures_file {
+                carried::must_be_text(&mut row, shape);
+            }
             each(row)
         };
         match self.body {
+            Body::Table(table) if is_failures_file => table.rows(file, &mut numbered),
             Body::Table(table) => table.rows(file, each),
             Body::Book(book) => book.rows(&mut numbered),
-            Body::Lines(lines) => lines.rows(self.is_failures_file, unread, &mut numbered),
+            Body::Lines(lines) => lines.rows(is_failures_file, unread, &mut numbered),
             Body::Records(records) => records.rows(&mut numbered),
         }
         .map_err(|error| error.of(&self.file))

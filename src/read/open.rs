@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use super::array::{self, TakenFor};
 use super::encoding::{self, Found};
 use super::input::{self, Opened};
 use super::notices::Notices;
-use super::{Body, Format, Layout, Source, array, book, csv, detect, json, text, trouble};
+use super::{Body, Format, Layout, Source, book, csv, detect, json, text, trouble};
 use crate::error::InputError;
 use crate::record::Shape;
 
@@ -38,6 +39,10 @@ impl Source {
             let found = encoding::find(&mut opened, None)?;
             return Self::lines(opened, found, name, true);
         }
+        if sketch == Format::Json && json::is_failures_array(&mut opened)? {
+            let found = encoding::find(&mut opened, None)?;
+            return Self::records(opened, found, name, TakenFor::Failures);
+        }
         let found = encoding::find(&mut opened, layout.encoding.as_deref())?;
         let text = text::decode_head(&opened.head, found.encoding);
         detect::must_be_text(&text)?;
@@ -62,8 +67,12 @@ impl Source {
                 Ok(lines)
             }
             Format::Json => {
-                let is_lines = layout.format.is_none() && detect::named_lines(name);
-                Self::records(opened, found, name, is_lines)
+                let taken_for = if layout.format.is_none() && detect::named_lines(name) {
+                    TakenFor::Lines
+                } else {
+                    TakenFor::Records
+                };
+                Self::records(opened, found, name, taken_for)
             }
             format => Self::table(opened, found, name, format, layout, false),
         }
@@ -152,15 +161,15 @@ impl Source {
         opened: Opened,
         found: Found,
         name: &Path,
-        is_lines: bool,
+        taken_for: TakenFor,
     ) -> Result<Self, InputError> {
         let (notices, compression) = (Notices::default(), opened.compression());
-        let records = array::Records::open(opened, &found, is_lines, &notices)?;
+        let records = array::Records::open(opened, &found, taken_for, &notices)?;
         Ok(Self {
             file: name.to_owned(),
             format: Format::Json,
             shape: Shape::Json,
-            is_failures_file: false,
+            is_failures_file: taken_for == TakenFor::Failures,
             compression,
             encoding: Some(found),
             notices,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::paint::Paint;
 use super::reasons::Reasons;
 use super::text;
-use crate::error::Error;
+use crate::error::{Error, InputError};
 use crate::outcome::Counts;
 
 /// How a run ended.
@@ -56,7 +56,7 @@ pub struct Traffic {
     pub rate_limited: u64,
 }
 
-/// The first row that a stopped run did not read.
+/// The first row that a run did not read: it was stopped, or the file is damaged there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unread {
     /// The file, as the user named it.
@@ -126,7 +126,7 @@ pub struct Summary {
     pub failures_file: Option<String>,
     /// How many there were of each reason.
     pub reasons: BTreeMap<String, u64>,
-    /// After a stop only.
+    /// Only where not all was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_unread_row: Option<Unread>,
     /// The command to go on with, ready to be pasted; left out where there is none.
@@ -213,6 +213,18 @@ impl Summary {
         };
         self.error = Some(error.to_string());
         self
+    }
+
+    /// The same for inputs that could not be read to their end, at least one.
+    #[must_use]
+    pub fn ended_by_inputs(self, errors: &[InputError]) -> Self {
+        let Some(first) = errors.first() else {
+            return self;
+        };
+        let mut ended = self.ended_by(&first.clone().into());
+        let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        ended.error = Some(texts.join("\n"));
+        ended
     }
 
     /// One JSON object on one line.

@@ -144,3 +144,127 @@ fn an_unclosed_quote_ends_the_file_where_it_opened() {
         .expect("rows=2 uploaded=2")
         .expect_err(&["row 4", "quote"]);
 }
+
+#[test]
+fn a_file_found_damaged_below_its_first_rows_leaves_the_others_in_peace() {
+    let world = World::new();
+    let cut = |name: &str, ids: std::ops::RangeInclusive<usize>| {
+        world.file(name, table(ids) + "99,9,\"never closed,2026-10-01\n")
+    };
+    world.file("a.csv", table(1..=5));
+    cut("b.csv", 6..=8);
+    world.file("c.csv", table(9..=12));
+    cut("d.csv", 13..=13);
+    let args = [
+        "import",
+        "a.csv",
+        "b.csv",
+        "c.csv",
+        "d.csv",
+        "-m",
+        "mapping.toml",
+        "--json",
+    ];
+    let done = world.run(args).expect_code(3);
+    let summary = done.json();
+    assert_eq!(
+        (&summary["uploaded"], &summary["status"]),
+        (&13.into(), &"aborted".into())
+    );
+    let error = summary["error"].as_str().unwrap();
+    assert!(error.starts_with("b.csv, row 5"), "{error}");
+    assert!(error.contains("\nd.csv, row 3"), "{error}");
+    assert_eq!(summary["first_unread_row"]["file"], "b.csv");
+    assert_eq!(
+        summary["next"],
+        format!("chatterload {}", args.join(" ")).as_str()
+    );
+    let text = world.run(&args[..args.len() - 1]).expect_code(3);
+    assert!(
+        text.out.contains("First row not read: b.csv, row 5"),
+        "{text:?}"
+    );
+    world.file("b.csv", table(6..=8));
+    world.file("d.csv", table(13..=14));
+    let args = args.into_iter();
+    world.run(args).expect_code(0).expect("uploaded=1");
+    world.expect_each_once(14);
+}
+
+#[test]
+fn a_packed_file_that_is_cut_leaves_the_next_in_peace() {
+    use std::io::Write as _;
+    let world = World::new();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(table(1..=5000).as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    world.file("a.csv.gz", &packed[..packed.len() / 2]);
+    world.file("b.csv", table(5001..=5003));
+    let done = world.import("a.csv.gz", &["b.csv"]).expect_code(3);
+    let summary = done.json();
+    let rows = summary["rows"].as_u64().unwrap();
+    assert!(rows > 1000 && summary["uploaded"] == rows, "{done:?}");
+    assert_eq!(summary["first_unread_row"]["file"], "a.csv.gz");
+    assert_eq!(summary["first_unread_row"]["row"], rows - 3 + 2);
+}
+
+#[test]
+fn a_row_that_was_no_text_is_not_sent_before_it_is_mended() {
+    let world = World::new();
+    let row = |id: usize| format!("{id},9,café {id} €,2026-10-01\n");
+    let mut rows: Vec<u8> = "id,score,comment,date\n".into();
+    for id in 1..=50 {
+        rows.extend(row(id).bytes());
+    }
+    rows.extend(b"51,9,caf\xe9,2026-10-01\n");
+    rows.extend(b"caf\xe9,9,fine,2026-10-01\n");
+    world.file("nps.csv", &rows);
+    world
+        .import("nps.csv", &[])
+        .expect_code(1)
+        .expect("uploaded=50 rejected=2");
+    let retry = ["retry", "nps.failures.csv", "--json"];
+    let again = world
+        .run(retry)
+        .expect_code(1)
+        .expect("uploaded=0 rejected=2");
+    assert_eq!(again.json()["reasons"]["invalid_utf8"], 2);
+    let told = world.run(&retry[..2]).expect_code(1);
+    for words in ["column 'comment'", "--encoding", "put back"] {
+        assert!(told.out.contains(words), "{words}: {told:?}");
+    }
+    let mended = world.read("nps.failures.csv").replace('\u{fffd}', "é");
+    world.file("nps.failures.csv", mended);
+    world.run(retry).expect_code(0).expect("uploaded=2");
+}
+
+#[test]
+fn a_record_that_was_no_text_is_not_sent_before_it_is_mended() {
+    let world = World::new();
+    let record = |id: usize, comment: &str| {
+        format!(
+            "{{\"id\":\"{id}\",\"score\":9,\"comment\":\"{comment}\",\"date\":\"2026-10-01\"}}\n"
+        )
+    };
+    let mut lines: Vec<u8> = (1..=50)
+        .flat_map(|id| record(id, "café €").into_bytes())
+        .collect();
+    let bad = record(51, "caf?").replace('?', "\u{1}").into_bytes();
+    lines.extend(
+        bad.into_iter()
+            .map(|byte| if byte == 1 { 0xe9 } else { byte }),
+    );
+    world.file("nps.ndjson", &lines);
+    world
+        .import("nps.ndjson", &[])
+        .expect_code(1)
+        .expect("uploaded=50 rejected=1");
+    let retry = ["retry", "nps.failures.ndjson", "--json"];
+    world
+        .run(retry)
+        .expect_code(1)
+        .expect("uploaded=0 rejected=1");
+    let mended = world.read("nps.failures.ndjson").replace('\u{fffd}', "é");
+    world.file("nps.failures.ndjson", mended);
+    world.run(retry).expect_code(0).expect("uploaded=1");
+}

@@ -135,6 +135,96 @@ fn what_came_through_a_pipe_is_retried_from_its_failures_file() {
     }
 }
 
+/// What it wrote through a pipe before somebody interrupted it, of a pipe that goes on.
+fn interrupted_pipe(world: &World, args: &[&str]) -> crate::support::Done {
+    let before = world.state().count("acme");
+    let mut child = world.start(args);
+    let mut pipe = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || {
+        let rows = table(1..=50_000).replacen("\n3,3,", "\n3,33,", 1);
+        // It is closed at the other end before all is written.
+        let _ = pipe.write_all(rows.as_bytes());
+    });
+    crate::support::wait_until("a response", || world.state().count("acme") > before);
+    crate::support::signal(&child, "INT");
+    let done = crate::support::finish(child).expect_code(5);
+    writer.join().unwrap();
+    done
+}
+
+#[test]
+fn a_pipe_that_was_not_read_to_its_end_is_to_come_again() {
+    let world = World::new();
+    let args = ["import", "-", "-m", "mapping.toml", "--rate", "50/s"];
+    let same = format!("chatterload {}", args.join(" "));
+    let text = interrupted_pipe(&world, &args);
+    assert!(text.out.contains(&same), "{text:?}");
+    assert!(text.out.contains("with the same input again"), "{text:?}");
+    assert!(!text.out.contains("chatterload retry"), "{text:?}");
+    let args = [&args[..], &["--json"]].concat();
+    let told = interrupted_pipe(&world, &args).json();
+    assert_eq!(told["next"], format!("{same} --json").as_str());
+    assert!(told["first_unread_row"]["row"].is_u64(), "{told}");
+}
+
+#[test]
+fn a_name_that_begins_with_a_dash_can_be_pasted() {
+    let world = World::new();
+    world.file("-d.csv", table(1..=2) + "3,11,a,2026-10-01\n");
+    let failed = world
+        .run(["import", "-m", "mapping.toml", "--", "-d.csv"])
+        .expect_code(1);
+    assert_eq!(next(&failed)[..2], ["retry", "./-d.failures.csv"]);
+    world.run(next(&failed)).expect_code(1);
+    let draft = world
+        .run(["map", "--yes", "-o", "./-d.toml", "--", "-d.csv"])
+        .expect_code(0);
+    let check = "chatterload check ./-d.csv -m ./-d.toml";
+    assert!(draft.err.contains(check), "{draft:?}");
+}
+
+#[test]
+fn json_lines_that_became_an_array_are_a_failures_file_still() {
+    let world = World::new();
+    let record = |id: usize, score: usize| {
+        format!("{{\"id\":\"{id}\",\"score\":{score},\"comment\":\"c\",\"date\":\"2026-10-01\"}}\n")
+    };
+    let lines = [record(1, 9), record(2, 11), record(3, 12)].concat();
+    world.file("n.ndjson", lines);
+    world.import("n.ndjson", &[]).expect_code(1);
+    let records: Vec<serde_json::Value> = world
+        .read("n.failures.ndjson")
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let array = serde_json::to_string_pretty(&records).unwrap();
+    let spread: Vec<String> = records
+        .iter()
+        .map(|record| serde_json::to_string_pretty(record).unwrap())
+        .collect();
+    world.file("array.json", &array);
+    world.file("spread.json", spread.join("\n"));
+    for file in ["array.json", "spread.json"] {
+        world
+            .run(["retry", file, "--json"])
+            .expect_code(1)
+            .expect("rows=2 rejected=2 known_failures=2");
+    }
+    // The key changed as well: who a row is does not hang on that.
+    let mut mended = records;
+    for record in &mut mended {
+        record["score"] = 8.into();
+        record["id"] = "4711".into();
+    }
+    world.file("array.json", serde_json::to_string(&mended).unwrap());
+    world
+        .run(["import", "array.json", "--json"])
+        .expect_code(0)
+        .expect("uploaded=2");
+    world.run(["retry", "spread.json", "--json"]);
+    world.expect_each_once(3);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_summary_that_cannot_be_written_is_an_error() {

@@ -272,3 +272,34 @@ fn options_override_the_mapping() {
     assert_eq!(held["data_source"], "zendesk");
     assert_eq!(held["score"], 4);
 }
+
+#[test]
+fn the_summary_names_the_files_that_a_pattern_stands_for() {
+    let world = World::new();
+    world.table("g1.csv", 2);
+    world.file("g2.csv", table(3..=4));
+    for args in [
+        &["import", "g*.csv", "-m", "mapping.toml"][..],
+        &["check", "g*.csv", "-m", "mapping.toml"],
+    ] {
+        let text = world.run(args).expect_code(0);
+        assert!(text.out.contains("of g1.csv and g2.csv"), "{text:?}");
+        let json = world
+            .run([args, &["--json"]].concat())
+            .expect_code(0)
+            .json();
+        let files = json.get("files").unwrap_or(&json["summary"]["files"]);
+        assert_eq!(*files, serde_json::json!(["g1.csv", "g2.csv"]));
+    }
+    let nobody = [
+        "import",
+        "g*.csv",
+        "-m",
+        "mapping.toml",
+        "-p",
+        "nobody",
+        "--json",
+    ];
+    let refused = world.run(nobody).expect_code(4).json();
+    assert_eq!(refused["files"], serde_json::json!(["g1.csv", "g2.csv"]));
+}

@@ -374,3 +374,73 @@ fn what_was_undone_is_due_again() {
     assert_eq!(world.state().count("acme"), 0);
     assert_eq!(nps(&run(&world).expect_code(0))["uploaded"], 4);
 }
+
+/// A table whose last rows are cut off within a quote.
+fn damaged(ids: std::ops::RangeInclusive<usize>) -> String {
+    table(ids) + "99,9,\"never closed,2026-10-01\n"
+}
+
+#[test]
+fn a_file_found_damaged_below_its_first_rows_keeps_nobody_waiting() {
+    let after = "mapping = \"mapping.toml\"\nafter = { failure = \"rejected\" }";
+    let world = world(&CONFIG.replace("mapping = \"mapping.toml\"", after));
+    world.old_file("exports/a.csv", table(1..=5));
+    world.old_file("exports/b.csv", damaged(6..=8));
+    world.old_file("exports/c.csv", table(9..=12));
+    let done = run(&world).expect_code(3);
+    let summary = nps(&done);
+    assert_eq!(
+        (&summary["uploaded"], &summary["rows"]),
+        (&12.into(), &12.into())
+    );
+    let error = summary["error"].as_str().unwrap();
+    assert!(error.starts_with("exports/b.csv, row 5"), "{error}");
+    assert!(error.contains("help: "), "{error}");
+    assert_eq!(
+        summary["first_unread_row"],
+        serde_json::json!({ "file": "exports/b.csv", "row": 5 })
+    );
+    assert_eq!(
+        history(&world)[0]["inputs"],
+        serde_json::json!([
+            { "file": "exports/a.csv", "state": "read" },
+            { "file": "exports/b.csv", "state": "unreadable", "moved_to": "rejected/b.csv" },
+            { "file": "exports/c.csv", "state": "read" },
+        ])
+    );
+    assert_eq!(nps(&run(&world).expect_code(0))["already_uploaded"], 9);
+    assert_eq!(nps(&run(&world).expect_code(0))["rows"], 0);
+    world.expect_each_once(12);
+}
+
+#[test]
+fn files_that_a_limit_left_out_were_not_read() {
+    let keys = "mapping = \"mapping.toml\"\nlimit = 2";
+    let world = world(&CONFIG.replace("mapping = \"mapping.toml\"", keys));
+    world.old_file("exports/a.csv", table(1..=5));
+    world.old_file("exports/b.csv", table(6..=7));
+    run(&world).expect_code(0);
+    let inputs = &history(&world)[0]["inputs"];
+    assert_eq!(
+        (&inputs[0]["state"], &inputs[1]["state"]),
+        (&"read".into(), &"not_read".into())
+    );
+}
+
+#[test]
+fn folders_that_inputs_go_to_may_hold_the_day() {
+    let after = "mapping = \"mapping.toml\"\nafter = { success = \"done/{date:%Y}\" }";
+    let config = CONFIG.replace("mapping = \"mapping.toml\"", after);
+    let world = world(&config);
+    world.old_file("exports/a.csv", table(1..=2));
+    run(&world).expect_code(0);
+    let year = jiff::ZonedDateTime::now().strftime("%Y").to_string();
+    assert!(world.exists(&format!("done/{year}/a.csv")));
+    world.file("chatterload.toml", config.replace("date:", "dat:"));
+    for args in [&["run", "--check"][..], &["run"]] {
+        world
+            .run(args)
+            .expect_code(2)
+            .expect_err(&["unknown date `{dat:%Y}`", "{today}"]);
+    }
+}

@@ -157,3 +157,17 @@ fn verification_finds_losses_and_doubles() {
     let text = world.run(["ledger", "verify", "last"]).expect_code(1);
     assert!(text.out.contains("more than once"), "{text:?}");
 }
+
+#[test]
+fn where_nothing_was_loaded_yet_that_is_said() {
+    let world = World::new();
+    for args in [
+        &["runs", "--json"][..],
+        &["undo", "last", "--yes", "--json"],
+        &["retry", "last", "--json"],
+        &["report", "last", "--json"],
+    ] {
+        let done = world.run(args).expect_code(2);
+        done.expect_err(&["nothing was loaded from here yet", "--ledger"]);
+    }
+}

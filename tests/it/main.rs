@@ -13,6 +13,7 @@ mod full_disk;
 mod go_on;
 mod http2;
 mod import;
+mod interrupted;
 mod jobs;
 mod jobs_evidence;
 mod json_exports;

@@ -67,28 +67,7 @@ impl Loading<'_> {
         let tokens = Tokens::new(&self.target.origin, &self.target.project);
         let sample = self.sample(&inputs, &tokens)?;
         let delivery = self.delivery(timeout);
-        let book = Book::ledger(
-            Arc::clone(&logbook.ledger),
-            logbook.number,
-            self.stop.clone(),
-        );
-        let mut engine = Engine::new(
-            client,
-            &self.target.project,
-            delivery,
-            book,
-            self.stop.clone(),
-        );
-        engine = engine.searching_by(self.mapping.key.token.as_deref());
-        let number = logbook.number;
-        let asked = move |view: View<'_>| view.under_other_attributes(number);
-        let elsewhere = logbook.ledger.ask(asked).await?;
-        engine = engine
-            .holding(elsewhere.into_iter().collect())
-            .that_may_lack_a_ledger(logbook.first_use || logbook.a_run_died);
-        if let Some(limiter) = self.limiter.take() {
-            engine = engine.limited_by(limiter);
-        }
+        let mut engine = self.engine(client, delivery).await?;
         if logbook.power_was_lost {
             warnings.push(LOST.to_owned());
         } else if logbook.a_run_died && !logbook.first_use && self.lacks(&engine, &sample).await {
@@ -168,6 +147,23 @@ impl Loading<'_> {
             wait_until: engine.wait_asked().map(until),
         };
         Ok((finished, failures_file, learnt, Some(aggregates)))
+    }
+
+    /// The engine, over the ledger, and with what is known of earlier runs.
+    async fn engine(&mut self, client: Client, delivery: Delivery) -> Result<Engine, Error> {
+        let (logbook, stop) = (self.logbook, self.stop.clone());
+        let number = logbook.number;
+        let book = Book::ledger(Arc::clone(&logbook.ledger), number, stop.clone());
+        let asked = move |view: View<'_>| view.under_other_attributes(number);
+        let elsewhere = logbook.ledger.ask(asked).await?;
+        let engine = Engine::new(client, &self.target.project, delivery, book, stop)
+            .searching_by(self.mapping.key.token.as_deref())
+            .holding(elsewhere.into_iter().collect())
+            .that_may_lack_a_ledger(logbook.first_use || logbook.a_run_died);
+        Ok(match self.limiter.take() {
+            Some(limiter) => engine.limited_by(limiter),
+            None => engine,
+        })
     }
 
     /// Some tokens that the ledger does not know, to be searched before anything is sent: at the first use of a scope, and

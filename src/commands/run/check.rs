@@ -114,11 +114,11 @@ impl Night<'_> {
 
     fn check_job(&self, job: &Job, asked: &mut Asked) -> Report {
         let mut report = Report::default();
-        for folder in [&job.failures_folder, &job.success, &job.failure]
-            .into_iter()
-            .flatten()
-        {
-            report.writable(folder);
+        let now = ZonedDateTime::now();
+        let after = [&job.success, &job.failure].into_iter().flatten();
+        let after = after.map(|folder| folder.path(&now));
+        for folder in after.chain(job.failures_folder.clone()) {
+            report.writable(&folder);
         }
         let args = match self.import(job, &[]) {
             Ok(args) => args,

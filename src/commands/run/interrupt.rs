@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Runtime;
 
-use crate::commands::signals;
+use crate::commands::signals::Signals;
 use crate::upload::retry::End;
 use crate::upload::stop::Stop;
 
@@ -21,8 +21,9 @@ impl Interrupt {
     /// Listens from now on.
     pub fn listen(this: &Arc<Self>, runtime: &Runtime) {
         let this = Arc::clone(this);
+        let mut signals = runtime.block_on(async { Signals::listen() });
         runtime.spawn(async move {
-            signals::interrupted().await;
+            signals.next().await;
             this.set();
         });
     }

@@ -12,7 +12,7 @@ use super::order::{Failed, leave_in_order};
 use super::plan::Plan;
 use crate::cli::ImportArgs;
 use crate::commands::load;
-use crate::commands::telling::{Finished, Start, command_line, same_command};
+use crate::commands::telling::{Finished, Start, command_line, path, same_command};
 use crate::error::{Error, InputError};
 use crate::identity::Id;
 use crate::jobs::history::{self, Marker};
@@ -58,7 +58,7 @@ impl Night<'_> {
                     plan.before.len(),
                     plan.waiting.len()
                 );
-                let finished = self.load(job, args, &mut plan, files, &start);
+                let finished = self.load(job, args, &mut plan, files, &mut start);
                 (plan, finished)
             }
             Err(error) => (Plan::default(), start.abort(&error)),
@@ -102,7 +102,7 @@ impl Night<'_> {
         mut args: ImportArgs,
         plan: &mut Plan,
         files: Vec<PathBuf>,
-        start: &Start,
+        start: &mut Start,
     ) -> Finished {
         let mut finished = if files.is_empty() {
             nothing(
@@ -145,7 +145,7 @@ impl Night<'_> {
         });
         finished.summary.warn(warnings);
         let warnings = plan.failures_files.iter().map(|file| {
-            let retry = command_line(&["retry", &file.display().to_string()]);
+            let retry = command_line(&["retry", &path(&file.display().to_string())]);
             format!(
                 "{} is a failures file, which no job loads: `{retry}` does",
                 file.display()
@@ -159,8 +159,7 @@ impl Night<'_> {
                 .map(|pattern| format!("no file matches {pattern}"));
             finished.summary.warn(warnings);
         }
-        finished.summary = judged(job, plan, finished.summary);
-        finished
+        judged(job, plan, finished)
     }
 
     fn begin(&self, job: &Job, plan: &Plan, start: &Start) -> Result<(), Error> {
@@ -181,13 +180,18 @@ impl Night<'_> {
 
     /// A retry needs the config's ledger, wherever it is called.
     fn name_config(&self, finished: &mut Finished) {
-        let path = self.config.path.display().to_string();
+        let name = self.config.path.display().to_string();
         if let Some(file) = &finished.summary.failures_file
             && finished.summary.exit_code == 1
             && finished.summary.next.is_some()
-            && path != config::NAME
+            && name != config::NAME
         {
-            finished.summary.next = Some(command_line(&["retry", file, "--config", &path]));
+            finished.summary.next = Some(command_line(&[
+                "retry",
+                &path(file),
+                "--config",
+                &path(&name),
+            ]));
         }
     }
 
@@ -231,8 +235,9 @@ impl Night<'_> {
 }
 
 /// An input that cannot be read, or is not there where it must be, is exit 3, but no better than what was before.
-fn judged(job: &Job, plan: &Plan, mut summary: Summary) -> Summary {
-    let mut errors: Vec<InputError> = plan.unreadable.iter().map(|(_, why)| why.clone()).collect();
+fn judged(job: &Job, plan: &Plan, mut finished: Finished) -> Finished {
+    let mut errors = finished.unreadable.clone();
+    errors.extend(plan.unreadable.iter().map(|(_, why)| why.clone()));
     if job.on_missing == OnMissing::Fail
         && let Some(pattern) = plan.missing.first()
     {
@@ -243,14 +248,14 @@ fn judged(job: &Job, plan: &Plan, mut summary: Summary) -> Summary {
             remedy: Some("see why the export did not come".to_owned()),
         });
     }
-    let mut errors = errors.into_iter();
-    if summary.exit_code <= 1
-        && let Some(first) = errors.next()
-    {
-        summary = summary.ended_by(&first.into());
+    if [0, 1, 3].contains(&finished.summary.exit_code) {
+        finished.summary = finished.summary.ended_by_inputs(&errors);
+    } else {
+        // What the reading itself came upon is told already.
+        let others = errors.iter().skip(finished.unreadable.len());
+        finished.summary.warn(others.map(ToString::to_string));
     }
-    summary.warn(errors.map(|error| error.to_string()));
-    summary
+    finished
 }
 
 /// A run that had nothing to read.
@@ -268,6 +273,8 @@ fn nothing(start: &Start, project: Option<&str>) -> Finished {
     Finished {
         declined: false,
         summary: Summary::from_counts(&about, &Counts::default(), Traffic::default(), true),
+        begun: 0,
+        unreadable: Vec::new(),
         reasons: Reasons::default(),
         overview: None,
         diff: None,

@@ -139,6 +139,7 @@ impl Night<'_> {
         }
         self.bury_dead()?;
         Interrupt::listen(&self.interrupt, self.runtime);
+        self.console.listens();
         let mut done = Vec::new();
         for job in jobs {
             if self.interrupt.is_set() {

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use super::plan::Plan;
 use crate::commands::telling::Finished;
+use crate::error::InputError;
 use crate::jobs::history::Input;
+use crate::jobs::pattern::Pattern;
 use crate::jobs::{Job, after};
 use crate::ledger::{Reader, Run};
 
@@ -52,15 +54,13 @@ pub fn leave_in_order(
 ) -> Vec<Input> {
     let mut inputs = plan.inputs();
     let mut warnings = Vec::new();
-    let summary = &finished.summary;
-    // Refused or set up wrongly before the first row: nobody should believe that they were read.
-    let was_read = summary.rows > 0 || [0, 1, 3].contains(&summary.exit_code);
-    for input in &mut inputs {
-        if input.state == "read" && !was_read {
-            "not_read".clone_into(&mut input.state);
+    // What is due comes first, in the order in which it was read.
+    for (index, input) in inputs.iter_mut().enumerate() {
+        if input.state == "read" {
+            state(index, finished, &input.file).clone_into(&mut input.state);
         }
         let path = Path::new(&input.file);
-        let Some(folder) = folder(job, plan, failed, finished, input) else {
+        let Some(folder) = folder(job, plan, failed, input) else {
             continue;
         };
         if plan.found(path).is_some_and(|found| !found.is_unchanged()) {
@@ -70,7 +70,8 @@ pub fn leave_in_order(
             ));
             continue;
         }
-        match after::take(path, folder) {
+        let folder = folder.path(&plan.day);
+        match after::take(path, &folder) {
             Ok(to) => input.moved_to = Some(to.display().to_string()),
             Err(error) => warnings.push(format!(
                 "{} cannot be moved to {}: {error}",
@@ -83,36 +84,34 @@ pub fn leave_in_order(
     inputs
 }
 
-fn folder<'j>(
-    job: &'j Job,
-    plan: &Plan,
-    failed: &Failed,
-    finished: &Finished,
-    input: &Input,
-) -> Option<&'j Path> {
-    match &*input.state {
-        "read" => match plan.loaded {
-            // Who looks through the folder of failures finds there what wants a hand, and nothing else.
-            Some(1) if failed.has(&input.file) => job.failure.as_deref(),
-            Some(0 | 1) => job.success.as_deref(),
-            // The file at fault alone; the next run goes on with the others.
-            Some(3) => {
-                let error = finished.summary.error.as_deref();
-                job.failure
-                    .as_deref()
-                    .filter(|_| error.is_some_and(|error| is_about(error, &input.file)))
-            }
-            _ => None,
-        },
-        "loaded_before" => job.success.as_deref(),
-        "unreadable" => job.failure.as_deref(),
-        _ => None,
+/// What became of an input that was due. The run may have ended before its first row: nobody should believe then that it
+/// was read.
+fn state(index: usize, finished: &Finished, file: &str) -> &'static str {
+    let is_at_fault = |error: &InputError| error.file == Path::new(file);
+    if finished.unreadable.iter().any(is_at_fault) {
+        "unreadable"
+    } else if index < finished.begun {
+        "read"
+    } else {
+        "not_read"
     }
 }
 
-/// Whether an error of an input is of this one: it begins with the file's name.
-fn is_about(error: &str, file: &str) -> bool {
-    error
-        .strip_prefix(file)
-        .is_some_and(|rest| rest.starts_with([':', ',']))
+fn folder<'j>(job: &'j Job, plan: &Plan, failed: &Failed, input: &Input) -> Option<&'j Pattern> {
+    match &*input.state {
+        "read" => match plan.loaded {
+            // Who looks through the folder of failures finds there what wants a hand, and nothing else.
+            Some(1) if failed.has(&input.file) => job.failure.as_ref(),
+            Some(0 | 1) => job.success.as_ref(),
+            _ => None,
+        },
+        "loaded_before" => job.success.as_ref(),
+        // The file at fault alone; the next run goes on with the others. After a stop it goes on with this one too: rows
+        // before the fault may not have been sent.
+        "unreadable" if plan.is_due(Path::new(&input.file)) => {
+            job.failure.as_ref().filter(|_| plan.loaded == Some(3))
+        }
+        "unreadable" => job.failure.as_ref(),
+        _ => None,
+    }
 }

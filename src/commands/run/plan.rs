@@ -42,6 +42,8 @@ pub struct Plan {
     pub failures_files: Vec<PathBuf>,
     /// Patterns that match nothing.
     pub missing: Vec<String>,
+    /// The day by which dates in paths are filled in.
+    pub day: ZonedDateTime,
     /// The ledger that the job writes.
     pub ledger: Option<PathBuf>,
     /// What the loading of whole files itself ended with, whatever is wrong beside it.
@@ -53,20 +55,17 @@ impl Night<'_> {
     pub(super) fn plan(&self, job: &Job) -> Result<(ImportArgs, Plan), Error> {
         let args = self.import(job, &[])?;
         let mapping = settings::mapping(&args.input, self.console.diagnostics())?;
+        let day = ZonedDateTime::now();
         let Looked {
             files,
             waiting,
             missing,
-        } = due::look(
-            job,
-            &ZonedDateTime::now(),
-            SystemTime::now(),
-            std::thread::sleep,
-        )
-        .map_err(|why| unreadable(Path::new(&job.name), &why))?;
+        } = due::look(job, &day, SystemTime::now(), std::thread::sleep)
+            .map_err(|why| unreadable(Path::new(&job.name), &why))?;
         let mut plan = Plan {
             waiting,
             missing,
+            day,
             ..Plan::default()
         };
         let asked = self.asked(&args, &mapping)?;
@@ -170,6 +169,11 @@ impl Plan {
                 moved_to: None,
             })
             .collect()
+    }
+
+    /// Whether a file was to be loaded.
+    pub fn is_due(&self, path: &Path) -> bool {
+        self.due.iter().any(|due| due.found.path == path)
     }
 
     /// A file as it was when it was looked at.

@@ -110,6 +110,7 @@ fn past() -> Carried {
         run: "run-1".to_owned(),
         id: ID.to_string(),
         responses: vec!["main".to_owned(), "aspects/Q5".to_owned()],
+        was_no_text: false,
     }
 }
 
@@ -170,6 +171,7 @@ fn a_row_of_a_failures_file_keeps_its_past() {
         run: "run-0".to_owned(),
         id: "damaged".to_owned(),
         responses: vec!["aspects/Q5".to_owned()],
+        was_no_text: false,
     };
     let mut again = text(2, &["x", "", "", "", "", "", "", "", "", "1"]);
     again.offset = 9;

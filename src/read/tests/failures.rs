@@ -11,6 +11,7 @@ fn carried() -> Carried {
         run: "run-1".to_owned(),
         id: "abc".to_owned(),
         responses: vec!["main".to_owned(), "aspects/Q5".to_owned()],
+        was_no_text: false,
     }
 }
 

@@ -189,7 +189,7 @@ fn flow(page: &mut String, facts: &Facts<'_>) {
                 let unread = &facts.summary["first_unread_row"];
                 let _ = write!(
                     page,
-                    "<p>Read up to row {} of {}, which was not read any more.</p>",
+                    "<p>Not all was read: the first row that was not is row {} of {}.</p>",
                     unread["row"],
                     escaped(unread["file"].as_str().unwrap_or_default())
                 );
