@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
+use super::deliver::body_of;
 use super::retry::{Decision, backoff, decide};
 use super::send::{Call, Sent, failed};
 use super::{Engine, Work};
@@ -35,7 +36,7 @@ impl Engine {
                 &self.delivery.limits,
             ) {
                 Decision::Created(_) => {
-                    self.book.updated(work, id);
+                    self.book.updated(work, id, &body_of(seen));
                     return Outcome::Updated;
                 }
                 Decision::PauseAll(wait) => self.pause_all(turn, wait),

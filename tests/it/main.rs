@@ -29,4 +29,5 @@ mod report;
 mod secrets;
 mod support;
 mod undo;
+mod updates;
 mod wrong_use;
