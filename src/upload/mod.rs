@@ -20,6 +20,7 @@ mod resolve;
 pub mod retry;
 mod search;
 mod send;
+mod stayed;
 pub mod stop;
 pub mod timeline;
 mod update;
@@ -52,6 +53,7 @@ use flights::Flights;
 use rate::{Limiter, Pause, Rate, lock};
 use resolve::Inquiry;
 use send::{Health, Lines};
+use stayed::Stayed;
 use stop::Stop;
 use timeline::Timeline;
 
@@ -220,6 +222,7 @@ pub struct Engine {
     attribute: Option<String>,
     started: Instant,
     inquiry: Inquiry,
+    stayed: Mutex<Stayed>,
     dice: Dice,
 }
 
@@ -249,6 +252,7 @@ impl Engine {
             attribute: Some(TOKEN_ATTRIBUTE.to_owned()),
             started: Instant::now(),
             inquiry: Inquiry::new(patience),
+            stayed: Mutex::default(),
             dice: Dice::new(rand::random()),
         }
     }
@@ -329,6 +333,12 @@ impl Engine {
     /// How long the API asked to wait, where that was too long and ended the run.
     pub fn wait_asked(&self) -> Option<Duration> {
         lock(&self.health).wait_asked
+    }
+
+    /// What the summary should say of updated responses that hold more than their rows; `files` are the inputs' names,
+    /// by their number.
+    pub fn stayed(&self, files: &[String]) -> Option<String> {
+        lock(&self.stayed).told(files)
     }
 
     /// What the summary should say beside its figures.

@@ -1,7 +1,7 @@
 //! What an update leaves in Chattermill, which merges it into what is there.
 
 use chatterload::sandbox::{Call, Keeps, Kind, Options};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Done, World};
 
@@ -63,10 +63,24 @@ fn what_the_api_writes_its_own_way_is_no_change_after_an_update_either() {
 }
 
 #[test]
-fn what_a_row_no_longer_has_stays_and_is_no_change() {
+fn what_a_row_no_longer_has_stays_is_told_and_is_no_change() {
     let world = World::new();
     let first = load(&world, "1,5,secret words,Rome\n2,6,dear,Kiel\n");
-    load(&world, "1,5,,\n2,6,too dear,Kiel\n").expect("updated=2");
+    assert_eq!(first.json()["warnings"], Value::Null);
+    let done = load(&world, "1,5,,\n2,6,too dear,Kiel\n").expect("updated=2");
+    let warnings = done.json()["warnings"].clone();
+    assert_eq!(warnings.as_array().map(Vec::len), Some(1), "{warnings}");
+    let warning = warnings.to_string();
+    for says in [
+        "1 updated response keeps",
+        "comment, user_meta.city",
+        "nps.csv, row 2",
+    ] {
+        assert!(warning.contains(says), "{warning}");
+    }
+    for told in [&done.out, &done.err] {
+        assert!(!told.contains("secret") && !told.contains("Rome"), "{told}");
+    }
     let held = &world.state().responses("acme")[0];
     assert_eq!(
         (&held["comment"], &held["user_meta"]["city"]["value"]),
@@ -86,7 +100,8 @@ fn an_update_whose_answer_tells_nothing_is_no_change_of_anybody_s() {
     for (world, verified, deleted) in [(World::new(), 1, 1), (in_capitals(), 0, 0)] {
         let first = run_of(&load(&world, "1,5,slow,Rome\n"));
         world.state().fault_next(Call::Put, Kind::NoId);
-        load(&world, "1,6,slow,\n").expect("updated=1");
+        let done = load(&world, "1,6,slow,\n").expect("updated=1");
+        assert_eq!(done.json()["warnings"], Value::Null, "nothing can be told");
         verify(&world, &first)
             .expect_code(0)
             .expect(&format!("verified={verified} changed=0"))
