@@ -7,6 +7,7 @@ pub mod canonical;
 pub mod hits;
 mod outline;
 pub mod responses;
+pub mod stays;
 mod transport;
 pub mod wire;
 mod words;

@@ -220,9 +220,12 @@ impl Desk {
             .after(event.clone())
             .map_err(JobError::Illegal)?;
         let absent = matches!(event, Event::Absent).then_some(1);
+        // What was noted of the update before still holds.
+        let is_as_before = matches!(event, Event::NotUpdated | Event::NotDeleted);
         self.connection
             .prepare_cached(
-                "UPDATE responses SET state = ?2, api_id = ?3, code = ?4, attempts = coalesce(?5, attempts),
+                "UPDATE responses SET state = ?2, api_id = ?3, code = CASE WHEN ?9 THEN code ELSE ?4 END,
+                     attempts = coalesce(?5, attempts),
                      settled_at = ?6, echo = coalesce(?7, echo), recheck = coalesce(?8, recheck)
                  WHERE number = ?1",
             )?
@@ -234,7 +237,8 @@ impl Desk {
                 note.attempts,
                 now,
                 note.echo.map(|echo| echo.0),
-                absent
+                absent,
+                is_as_before
             ])?;
         if was_updating && !matches!(event, Event::NotUpdated) {
             self.write_update(&flight, &event, note)?;

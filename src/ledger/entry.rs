@@ -81,6 +81,9 @@ pub enum Taken {
 /// A hash that no content has: what the API holds is one of two, so every row counts as changed.
 pub const UNKNOWN: Id = Id([0; 16]);
 
+/// The code of an update whose answer did not give the response: what stayed of an earlier version is not known.
+pub const UPDATE_NOT_ECHOED: &str = "update_not_echoed";
+
 /// The first four columns: state, run, changed_by, api_id.
 pub(super) fn standing(row: &Row<'_>) -> Result<(State, RunNumber, Option<RunNumber>), JobError> {
     let run = RunNumber(row.get(1)?);

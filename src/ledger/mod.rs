@@ -54,7 +54,7 @@ use tokio::sync::oneshot;
 
 pub use below::BelowHeader;
 pub use copies::Copy;
-pub use entry::{Entry, Intent, Note, Taken, UNKNOWN};
+pub use entry::{Entry, Intent, Note, Taken, UNKNOWN, UPDATE_NOT_ECHOED};
 pub use error::{Closed, Fault, LedgerError, Trouble};
 pub use loaded::Loading;
 pub use lock::{Guarded, Lock, hold};

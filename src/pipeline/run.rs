@@ -127,6 +127,7 @@ async fn run(upload: Upload) -> Ran {
         settled: settled_to.clone(),
     };
     let stop = feed.stop.clone();
+    let files = account.files.clone();
     let ignore_known = account
         .record
         .as_ref()
@@ -170,6 +171,7 @@ async fn run(upload: Upload) -> Ran {
     let (fed, accounted) = joined.unwrap_or((None, None));
     let mut ran = finish(fed, accounted, Some(&engine.counters), stop.reason());
     ran.counts.doubles = doubles.len() as u64;
+    ran.warnings.extend(engine.stayed(&files));
     ran.warnings.extend(engine.warnings());
     ran.ignore_known = ignore_known;
     ran.no_ledger_is_missing = is_known && !engine.lacks_a_ledger();

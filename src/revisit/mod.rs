@@ -26,10 +26,10 @@ use std::sync::Mutex;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::api::canonical::{is_as_sent, is_payload};
+use crate::api::canonical::{is_as_sent, is_as_sent_or_more, is_payload};
 use crate::api::responses::carries;
 use crate::identity::Token;
-use crate::ledger::{Standing, UNKNOWN};
+use crate::ledger::{Standing, UNKNOWN, UPDATE_NOT_ECHOED};
 use crate::upload::rate::lock;
 
 /// So many findings are kept to be shown; all of them are counted.
@@ -173,10 +173,14 @@ impl Verdict {
     /// Compares.
     pub fn of(response: &Value, line: &Standing) -> Self {
         let ours = carries(response, line.token);
+        let not_echoed = line.code.as_deref() == Some(UPDATE_NOT_ECHOED);
         match (line.echo, line.payload) {
             // The token was a part of what was sent, unless the mapping switches it off.
             (Some(echo), _) if is_as_sent(response, echo) => Self::AsSent,
+            // What stays of an earlier version is no change of anybody's, and was not told.
+            (Some(echo), _) if not_echoed && is_as_sent_or_more(response, echo) => Self::AsSent,
             _ if !ours => Self::NotOurs,
+            (Some(_), _) if not_echoed => Self::CannotTell,
             (Some(_), _) => Self::Changed,
             (None, Some(payload))
                 if payload != UNKNOWN && is_payload(response, line.token, payload) =>
@@ -194,7 +198,7 @@ impl Verdict {
             Self::Changed => "somebody has changed it since it was sent",
             Self::CannotTell => {
                 "it is not, to the letter, what was sent: somebody has changed it, or Chattermill keeps it in another \
-                 form (the ledger has no hash of its answer)"
+                 form, or keeps what an update did not bring (the ledger has no hash of its answer)"
             }
             Self::NotOurs => "it does not carry the token that it was sent with",
         }

@@ -68,6 +68,18 @@ pub enum Ids {
     Texts,
 }
 
+/// In which form responses are kept: nobody documents it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keeps {
+    /// As they were sent.
+    #[default]
+    AsSent,
+    /// Text trimmed, numbers as floats, dates in UTC.
+    Normalised,
+    /// Comments in capitals: a form that nobody foresees.
+    InCapitals,
+}
+
 /// How long a sandbox that stops waits for requests under way.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -100,8 +112,8 @@ pub struct Options {
     pub ids: Ids,
     /// How a POST that created a response is answered.
     pub created: CreatedAnswer,
-    /// Whether text is kept trimmed, numbers as floats, dates in UTC.
-    pub normalise: bool,
+    /// In which form responses are kept.
+    pub keeps: Keeps,
     /// The `user_meta` entry that is the token, for counts and a quick search.
     pub token_attribute: String,
     /// Whether the log keeps when each request began.
@@ -124,7 +136,7 @@ impl Default for Options {
             largest_comment: 100_000,
             ids: Ids::Numbers,
             created: CreatedAnswer::Status201,
-            normalise: false,
+            keeps: Keeps::AsSent,
             token_attribute: "chatterload_key".to_owned(),
             record_begins: false,
         }

@@ -300,12 +300,10 @@ fn replace(
 ) -> Result<String, Refusal> {
     let now = state.now();
     let (_, old) = store.get(id, now).ok_or_else(no_response)?;
-    let mut merged =
+    let merged =
         merge(old, change).ok_or_else(|| Refusal::message("response must be an object"))?;
     strict::check(&merged, project, state.options.largest_comment)?;
-    if state.options.normalise {
-        merged = strict::normalise(&merged);
-    }
+    let merged = state.kept(&merged);
     store.replace(id, &merged, state.token_of(&merged).as_deref(), now);
     Ok(state.view.show_parts(id, now, &merged))
 }

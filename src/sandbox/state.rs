@@ -1,5 +1,6 @@
 //! What the sandbox holds, and how a test looks into it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,7 +10,6 @@ use axum::http::StatusCode;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::Options;
 use super::fault::{Call, Fault, Faults, Kind};
 use super::json::Json;
 use super::quota::{Meter, Quota};
@@ -18,6 +18,7 @@ use super::seed::{PROJECTS, Project};
 use super::store::Store;
 use super::strict::{self, Refusal};
 use super::view::View;
+use super::{Keeps, Options};
 
 /// The first id given out, so that ids are told from row numbers.
 const FIRST_ID: u64 = 1001;
@@ -229,8 +230,7 @@ impl State {
         let text = strict::open(body)?;
         let response = strict::check(text, project, self.options.largest_comment)?;
         let token = self.token(&response);
-        let normalised = self.options.normalise.then(|| strict::normalise(text));
-        let text = normalised.as_deref().unwrap_or(text);
+        let text = &*self.kept(text);
         let created = self.now().saturating_add(late);
         let id = self.with_store(project, |store| {
             // Under the lock, so that ids ascend in the store.
@@ -240,6 +240,15 @@ impl State {
         });
         let id = id.ok_or_else(no_project)?;
         Ok(self.view.show_parts(id, created, text))
+    }
+
+    /// A response's text as it is kept.
+    pub(super) fn kept<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.options.keeps {
+            Keeps::AsSent => text.into(),
+            Keeps::Normalised => strict::normalise(text).into(),
+            Keeps::InCapitals => strict::capitals(text).into(),
+        }
     }
 
     /// Counts a request of a call and says which fault strikes it.

@@ -313,3 +313,15 @@ pub(super) fn normalise(text: &str) -> String {
         Err(_) => text.to_owned(),
     }
 }
+
+/// A response as the API might keep it, in a form that nobody foresees: its comment in capitals.
+pub(super) fn capitals(text: &str) -> String {
+    use serde_json::Value;
+    let Ok(mut value) = serde_json::from_str::<Value>(text) else {
+        return text.to_owned();
+    };
+    if let Some(Value::String(comment)) = value.get_mut("comment") {
+        *comment = comment.to_uppercase();
+    }
+    value.to_string()
+}

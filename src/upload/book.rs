@@ -141,11 +141,11 @@ impl Book {
         }
     }
 
-    /// The PUT was answered: what is there has the hashes of this row.
-    pub(super) fn updated(&self, work: &Work, id: &str) {
+    /// The PUT was answered: what is there has the hashes of this row, and is as the answer tells it.
+    pub(super) fn updated(&self, work: &Work, id: &str, answer: &[u8]) {
         match self {
             Self::Memory(memory) => memory.write(work, State::Uploaded(Ref::from(id))),
-            Self::Ledger(ledger) => ledger.updated(work),
+            Self::Ledger(ledger) => ledger.updated(work, answer),
         }
     }
 

@@ -227,7 +227,7 @@ impl Engine {
 }
 
 /// The body of an answer.
-fn body_of(seen: Seen) -> Bytes {
+pub(super) fn body_of(seen: Seen) -> Bytes {
     match seen {
         Seen::Answer(answer) => answer.body,
         Seen::NotConnected(_) | Seen::TimedOut | Seen::Lost(_) => Bytes::new(),

@@ -12,9 +12,11 @@ use super::known::{Fate, Known};
 use super::rate::lock;
 use super::retry::End;
 use super::stop::Stop;
-use crate::api::canonical::kept_hash;
-use crate::identity::Token;
-use crate::ledger::{Begun, Entry, Event, Fault, Intent, Ledger, Note, RunNumber, State};
+use crate::api::canonical::{gives_response, kept_hash};
+use crate::identity::{Id, Token};
+use crate::ledger::{
+    Begun, Entry, Event, Fault, Intent, Ledger, Note, RunNumber, State, UPDATE_NOT_ECHOED,
+};
 
 /// The ledger, as one run writes it.
 pub struct Ledgered {
@@ -135,16 +137,10 @@ impl Ledgered {
     pub(super) fn created(&self, work: &Work, id: &str, answer: &[u8]) {
         match self.leave(work.token) {
             Some(Stage::Sending(attempts)) => {
-                // What was sent is noted already; the answer says what the API made of it.
-                let echo = if answer.is_empty() {
-                    None
-                } else {
-                    kept_hash(&work.body, answer)
-                };
                 let note = Note {
                     attempts: Some(attempts),
                     code: None,
-                    echo,
+                    echo: Self::echo(work, answer),
                 };
                 self.ledger
                     .tell(work.token, Event::Created(id.to_owned()), note);
@@ -165,8 +161,23 @@ impl Ledgered {
         self.ledger.adopt(Self::intent(work));
     }
 
-    pub(super) fn updated(&self, work: &Work) {
-        self.tell(work.token, Event::Updated, None, None);
+    /// What the API made of it, with what stayed of an earlier version, is what its answer tells.
+    pub(super) fn updated(&self, work: &Work, answer: &[u8]) {
+        let code = (!gives_response(answer)).then(|| UPDATE_NOT_ECHOED.to_owned());
+        let note = Note {
+            attempts: None,
+            code,
+            echo: Self::echo(work, answer),
+        };
+        self.ledger.tell(work.token, Event::Updated, note);
+    }
+
+    /// What was sent is noted already; the answer says what the API made of it.
+    fn echo(work: &Work, answer: &[u8]) -> Option<Id> {
+        if answer.is_empty() {
+            return None;
+        }
+        kept_hash(&work.body, answer)
     }
 
     pub(super) fn not_updated(&self, work: &Work, perhaps: bool) {

@@ -20,6 +20,7 @@ mod resolve;
 pub mod retry;
 mod search;
 mod send;
+mod stayed;
 pub mod stop;
 pub mod timeline;
 mod update;
@@ -53,6 +54,7 @@ use flights::Flights;
 use rate::{Limiter, Pause, Rate, lock};
 use resolve::Inquiry;
 use send::{Health, Lines};
+use stayed::Stayed;
 use stop::Stop;
 use timeline::Timeline;
 
@@ -226,6 +228,7 @@ pub struct Engine {
     elsewhere: HashSet<Token>,
     started: Instant,
     inquiry: Inquiry,
+    stayed: Mutex<Stayed>,
     dice: Dice,
 }
 
@@ -258,6 +261,7 @@ impl Engine {
             elsewhere: HashSet::new(),
             started: Instant::now(),
             inquiry: Inquiry::new(patience),
+            stayed: Mutex::default(),
             dice: Dice::new(rand::random()),
         }
     }
@@ -364,6 +368,12 @@ impl Engine {
     /// How long the API asked to wait, where that was too long and ended the run.
     pub fn wait_asked(&self) -> Option<Duration> {
         lock(&self.health).wait_asked
+    }
+
+    /// What the summary should say of updated responses that hold more than their rows; `files` are the inputs' names,
+    /// by their number.
+    pub fn stayed(&self, files: &[String]) -> Option<String> {
+        lock(&self.stayed).told(files)
     }
 
     /// What the summary should say beside its figures.

@@ -4,10 +4,13 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
+use super::deliver::body_of;
+use super::rate::lock;
 use super::retry::{Decision, backoff, decide};
 use super::send::{Call, Sent, failed};
 use super::{Engine, Work};
 use crate::api::answer::{Answer, Meaning, Seen, carries_errors, meaning_of_post, words};
+use crate::api::stays::stays;
 use crate::outcome::Outcome;
 
 impl Engine {
@@ -35,7 +38,10 @@ impl Engine {
                 &self.delivery.limits,
             ) {
                 Decision::Created(_) => {
-                    self.book.updated(work, id);
+                    let answer = body_of(seen);
+                    self.book.updated(work, id, &answer);
+                    let stayed = stays(&work.body, &answer, work.token);
+                    lock(&self.stayed).note(&work.ticket.row, stayed);
                     return Outcome::Updated;
                 }
                 Decision::PauseAll(wait) => self.pause_all(turn, wait),

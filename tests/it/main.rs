@@ -30,4 +30,5 @@ mod report;
 mod secrets;
 mod support;
 mod undo;
+mod updates;
 mod wrong_use;

@@ -3,8 +3,6 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use chatterload::api::Client;
-use chatterload::api::answer::{Answer, Seen};
 use chatterload::sandbox::{Call, Kind, Options};
 use serde_json::{Value, json};
 
@@ -53,21 +51,7 @@ fn change(world: &World, row: usize, score: u64) {
         .find(|response| response["comment"] == wanted)
         .unwrap();
     let id = response["id"].to_string();
-    let body = json!({"response": {"score": score}}).to_string();
-    let key = format!("Bearer {}", crate::support::KEY).parse().unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let seen = runtime.block_on(async {
-        let url = world.url().parse().unwrap();
-        let client = Client::new(&url, key, Duration::from_secs(10)).unwrap();
-        client.put("acme", &id, body.into()).await
-    });
-    assert!(
-        matches!(seen, Seen::Answer(Answer { status: 200, .. })),
-        "{seen:?}"
-    );
+    world.put(&id, &json!({"score": score}));
 }
 
 #[test]

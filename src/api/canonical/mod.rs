@@ -13,7 +13,8 @@
 //!
 //! Servers add fields of their own (themes, a sentiment), and the hash does not say which fields were sent. So
 //! [`is_as_sent`] leaves out such further fields until the hash fits. The hash holds every field that was sent: it cannot
-//! fit while one of them is missing or differs.
+//! fit while one of them is missing or differs. An update leaves what it does not bring: the answer to it tells what stays,
+//! and is hashed like that to a POST; where it tells nothing, [`is_as_sent_or_more`] leaves out more.
 
 mod form;
 mod sent;
@@ -44,6 +45,9 @@ const SERVERS: [&str; 2] = ["id", "updated_at"];
 /// Up to so many further fields are told from the server's, or all of them.
 const FURTHER: usize = 3;
 
+/// Up to so many fields and attributes that stay of an earlier version are told from what was sent.
+const STAYING: usize = 3;
+
 /// The hash of a response: the object below `response`, or bare.
 pub fn canonical_hash(response: &Value) -> Id {
     hash_of(fields(response).values())
@@ -69,6 +73,14 @@ pub fn echo_hash(body: &[u8], answer: &[u8]) -> Option<Id> {
         }
     }
     Some(hash_of(fields_sent.values()))
+}
+
+/// Whether an answer gives the response that it speaks of, and not only its id: else what it holds is not known from it.
+pub fn gives_response(answer: &[u8]) -> bool {
+    let answer: Option<Value> = serde_json::from_slice(answer).ok();
+    answer.as_ref().map(bare).is_some_and(|response| {
+        response.get("id").is_some() && FIELDS.iter().any(|key| response.get(key).is_some())
+    })
 }
 
 /// Whether a response, as the API gives it now, is what an [`echo_hash`] was taken of.
@@ -107,6 +119,49 @@ fn chosen_fits(count: usize, chosen: &mut Vec<usize>, fits: &impl Fn(&[usize]) -
         chosen.pop();
     }
     false
+}
+
+/// Likewise of an update whose answer did not tell what stayed of an earlier version: up to [`STAYING`] fields and
+/// attributes may be there beside what was sent.
+pub fn is_as_sent_or_more(response: &Value, echo: Id) -> bool {
+    let response = bare(response);
+    let fields = FIELDS[..6].iter().map(|key| Part::Field(key));
+    let attributes = FIELDS[6..].iter().flat_map(|of| {
+        let entries = response.get(*of).and_then(Value::as_object);
+        let keys = entries.into_iter().flat_map(Map::keys);
+        keys.map(|key| Part::Attribute(of, key))
+    });
+    let parts: Vec<Part<'_>> = fields.chain(attributes).collect();
+    fits_without(response, &parts, STAYING, echo)
+}
+
+/// What a response may hold of an earlier version.
+enum Part<'r> {
+    Field(&'r str),
+    /// Of `user_meta` or `segments`, by its key.
+    Attribute(&'r str, &'r str),
+}
+
+impl Part<'_> {
+    /// The response without it; `None` where it is not there.
+    fn left_out_of(&self, response: &Value) -> Option<Value> {
+        let mut without = response.clone();
+        let removed = match self {
+            Self::Field(key) => without.as_object_mut()?.remove(*key),
+            Self::Attribute(of, key) => without.get_mut(of)?.as_object_mut()?.remove(*key),
+        };
+        removed.map(|_| without)
+    }
+}
+
+/// Tries to leave out every choice of at most `left` of the parts.
+fn fits_without(response: &Value, parts: &[Part<'_>], left: usize, echo: Id) -> bool {
+    let further = if left == 0 { &[] } else { parts };
+    is_as_sent(response, echo)
+        || further.iter().enumerate().any(|(index, part)| {
+            part.left_out_of(response)
+                .is_some_and(|without| fits_without(&without, &parts[index + 1..], left - 1, echo))
+        })
 }
 
 /// Whether a response is, to the letter, the body that a payload hash was taken of: for want of an echo. An API that

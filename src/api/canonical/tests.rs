@@ -131,6 +131,61 @@ fn a_body_kept_to_the_letter_is_known_by_its_payload() {
     assert!(!is_payload(&given, token, payload));
 }
 
+/// The API merges an update into what is there, and its answer tells the whole.
+#[test]
+fn the_echo_of_an_update_holds_what_stays_of_an_earlier_version() {
+    let mut merged = sent();
+    merged["response"]["id"] = json!(7);
+    merged["response"]["segments"]["shop"] = json!({"value": "Kiel"});
+    merged["response"]["dataset_id"] = json!(42);
+    let echo = kept_hash(&body(), &serde_json::to_vec(&merged).unwrap()).unwrap();
+    assert!(is_as_sent(&merged, echo));
+    merged["response"]["segments"]["shop"] = json!({"value": "Rome"});
+    assert!(!is_as_sent(&merged, echo));
+}
+
+#[test]
+fn what_stays_is_left_out_where_no_answer_told_it() {
+    let echo = echo_hash(&body(), b"").unwrap();
+    let mut kept = sent();
+    kept["response"]["themes"] = json!(["delivery"]);
+    kept["response"]["segments"]["shop"] = json!({"value": "Kiel"});
+    kept["response"]["user_meta"]["city"] = json!({"value": "Rome"});
+    assert!(!is_as_sent(&kept, echo));
+    assert!(is_as_sent_or_more(&kept, echo));
+    for (pointer, value) in [
+        ("/response/score", json!(8)),
+        ("/response/comment", json!(null)),
+        ("/response/user_meta/customer_id/value", json!("123")),
+        ("/response/segments", json!(null)),
+    ] {
+        let mut changed = kept.clone();
+        *changed.pointer_mut(pointer).unwrap() = value;
+        assert!(!is_as_sent_or_more(&changed, echo), "{pointer}");
+    }
+    // The row has no comment and no attribute any more.
+    let bare = br#"{"response": {"score": 9, "data_type": "nps"}}"#;
+    let echo = echo_hash(bare, b"").unwrap();
+    let kept = json!({
+        "id": 7, "comment": "Late", "score": 9, "data_type": "nps", "segments": {"shop": {"value": "Kiel"}}
+    });
+    assert!(is_as_sent_or_more(&kept, echo));
+}
+
+#[test]
+fn an_answer_gives_the_response_or_its_id_only() {
+    for (answer, gives) in [
+        (r#"{"response":{"id":7,"score":9}}"#, true),
+        (r#"{"id":7,"comment":"x"}"#, true),
+        (r#"{"response":{"id":7}}"#, false),
+        (r#"{"score":9}"#, false),
+        ("<html>", false),
+        ("", false),
+    ] {
+        assert_eq!(gives_response(answer.as_bytes()), gives, "{answer}");
+    }
+}
+
 #[test]
 fn an_answer_that_keeps_what_was_sent_is_told_at_a_glance() {
     let body = body();

@@ -113,6 +113,34 @@ async fn an_update_brings_its_content_only_where_it_was_taken() {
     assert_eq!(listed, [Some(3), Some(5)]);
 }
 
+/// What an update left is known as little after a request that came to nothing.
+#[tokio::test]
+async fn what_is_noted_of_an_update_holds_until_the_next() {
+    let ledger = Ledger::temporary().unwrap();
+    let run = ledger.start_run(new_run(1)).await.unwrap();
+    post(&ledger, run, 1, Event::Created("x".into())).await;
+    let code = || Some(UPDATE_NOT_ECHOED.to_owned());
+    let put = async |event, code, echo| {
+        ledger.begin_put(run, intent(1)).await.unwrap();
+        let note = Note {
+            code,
+            echo,
+            ..Note::default()
+        };
+        ledger.tell(token(1), event, note);
+        let known = entry(&ledger, 1).await.unwrap();
+        (known.code, known.echo)
+    };
+    let echo = Some(Id([9; 16]));
+    assert_eq!(put(Event::Updated, code(), echo).await, (code(), echo));
+    assert_eq!(put(Event::NotUpdated, None, None).await, (code(), echo));
+    ledger.begin_delete(run, token(1)).await.unwrap();
+    ledger.tell(token(1), Event::NotDeleted, Note::default());
+    assert_eq!(entry(&ledger, 1).await.unwrap().code, code());
+    let echo = Some(Id([8; 16]));
+    assert_eq!(put(Event::Updated, None, echo).await, (None, echo));
+}
+
 #[tokio::test]
 async fn undone_identities_are_new_and_undone_ids_no_hits() {
     let ledger = Ledger::temporary().unwrap();

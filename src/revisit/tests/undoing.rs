@@ -1,7 +1,7 @@
 //! Undo.
 
 use super::*;
-use crate::sandbox::{Call, Kind, SearchMode};
+use crate::sandbox::{Call, Keeps, Kind, SearchMode};
 use crate::upload::retry::End;
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn what_somebody_changed_is_named_and_left_unless_forced() {
 #[tokio::test]
 async fn what_the_api_writes_its_own_way_is_no_change() {
     let world = World::with(Options {
-        normalise: true,
+        keeps: Keeps::Normalised,
         ..Options::default()
     })
     .await;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::ledger::Reader;
 use crate::revisit::verify::Verify;
-use crate::sandbox::SearchMode;
+use crate::sandbox::{Keeps, SearchMode};
 
 async fn verify(world: &World) -> (Findings, Option<String>) {
     let reader = Reader::open(world.ledger.path()).unwrap();
@@ -69,9 +69,12 @@ async fn without_search_losses_show_and_doubles_are_not_looked_for() {
 
 #[tokio::test]
 async fn what_the_ledger_has_no_echo_of_is_compared_by_its_body() {
-    for (normalise, expected) in [(false, "verified=1"), (true, "not_compared=1")] {
+    for (keeps, expected) in [
+        (Keeps::AsSent, "verified=1"),
+        (Keeps::Normalised, "not_compared=1"),
+    ] {
         let world = World::with(Options {
-            normalise,
+            keeps,
             ..Options::default()
         })
         .await;

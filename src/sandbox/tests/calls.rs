@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::json;
 
-use super::super::{Call, CreatedAnswer, Ids};
+use super::super::{Call, CreatedAnswer, Ids, Keeps};
 use super::{Options, Probe, Sandbox, client, response};
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn answers_come_in_the_shapes_that_must_be_expected() {
     let plain = Probe::start(Options {
         created: CreatedAnswer::Status200,
         ids: Ids::Texts,
-        normalise: true,
+        keeps: Keeps::Normalised,
         ..Options::default()
     })
     .await;

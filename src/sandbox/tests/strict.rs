@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::json::Json;
 use super::super::seed::PROJECTS;
-use super::super::strict::{check, normalise, open};
+use super::super::strict::{capitals, check, normalise, open};
 use super::{Options, Probe, response};
 
 /// A response with one field changed; null takes it away.
@@ -256,6 +256,16 @@ fn normalising_changes_the_spelling_and_not_the_meaning() {
         kept,
         r#"{"comment":"x","score":9.0,"created_at":"2026-11-02T09:15:00.000Z"}"#
     );
+}
+
+#[test]
+fn capitals_are_for_comments_only() {
+    let kept = capitals(r#"{"comment":"Späte Post","data_type":"nps","score":9}"#);
+    assert_eq!(
+        kept,
+        r#"{"comment":"SPÄTE POST","data_type":"nps","score":9}"#
+    );
+    assert_eq!(capitals(r#"{"score":9}"#), r#"{"score":9}"#);
 }
 
 #[tokio::test]

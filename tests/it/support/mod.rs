@@ -10,7 +10,10 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
+use chatterload::api::Client;
+use chatterload::api::answer::{Answer, Seen};
 use chatterload::sandbox::{Background, Options, Sandbox, State};
 use serde_json::Value;
 
@@ -139,6 +142,26 @@ impl World {
         assert_eq!(twice, 0, "doubles");
         assert_eq!(tokens.len(), responses, "losses");
         assert_eq!(self.state().count("acme"), responses);
+    }
+
+    /// Changes fields of a response as somebody else might.
+    #[track_caller]
+    pub fn put(&self, id: &str, fields: &Value) {
+        let body = serde_json::json!({ "response": fields }).to_string();
+        let key = format!("Bearer {KEY}").parse().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let seen = runtime.block_on(async {
+            let url = self.url().parse().unwrap();
+            let client = Client::new(&url, key, Duration::from_secs(10)).unwrap();
+            client.put("acme", id, body.into()).await
+        });
+        assert!(
+            matches!(seen, Seen::Answer(Answer { status: 200, .. })),
+            "{seen:?}"
+        );
     }
 
     /// The program, ready to run in this world.
