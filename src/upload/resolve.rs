@@ -359,11 +359,12 @@ impl Engine {
                     ours.swap_remove(at);
                 }
             }
-            if Instant::now() >= until {
+            if ours.is_empty() || Instant::now() >= until {
                 return;
             }
-            self.sleep(wait).await;
-            wait *= 2;
+            self.sleep(wait.min(until.saturating_duration_since(Instant::now())))
+                .await;
+            wait = wait * 3 / 2;
         }
     }
 
