@@ -74,6 +74,7 @@ pub fn profile(name: &str, mut source: Source, limit: Option<u64>) -> Result<Pro
         Shape::Json => Header::default(),
     };
     let mut pass = Pass::new(header, shapes, limit);
+    pass.is_header_said = source.is_header_said();
     let notices = source.notices();
     source.rows(0, &mut |row| pass.hold(row))?;
     pass.finish(&mut profile);
@@ -83,6 +84,8 @@ pub fn profile(name: &str, mut source: Source, limit: Option<u64>) -> Result<Pro
 
 struct Pass {
     header: Header,
+    /// Whether somebody said where it is: then it is one, whatever it looks like.
+    is_header_said: bool,
     shapes: Shapes,
     limit: u64,
     budget: usize,
@@ -108,6 +111,7 @@ impl Pass {
         let tallies = (0..header.len()).map(|_| Tally::default()).collect();
         Self {
             header,
+            is_header_said: false,
             shapes,
             limit: limit.unwrap_or(u64::MAX),
             budget: BUDGET,
@@ -285,6 +289,7 @@ impl Pass {
         profile.is_headerless = unnamed
             || (tool.is_none()
                 && profile.header_row.is_none()
+                && !self.is_header_said
                 && is_data(&self.header, &self.tallies, &self.shapes));
         if profile.is_headerless && !unnamed {
             profile.rows += 1;

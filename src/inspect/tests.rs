@@ -214,6 +214,29 @@ fn a_file_without_header_is_known() {
 }
 
 #[test]
+fn a_header_that_is_said_is_one_whatever_it_looks_like() {
+    let headerless = |layout: Layout| {
+        let text = "8,good,2026-11-01\n9,bad,2026-11-02\n7,so,2026-11-03\n";
+        let stream = Box::new(std::io::Cursor::new(text.as_bytes()));
+        let source = Source::from_stream(stream, Path::new("t.csv"), &layout).unwrap();
+        profile("t.csv", source, None).unwrap().is_headerless
+    };
+    assert!(headerless(Layout::default()));
+    for layout in [
+        Layout {
+            header_row: Some(1),
+            ..Layout::default()
+        },
+        Layout {
+            header_rows: Some(2),
+            ..Layout::default()
+        },
+    ] {
+        assert!(!headerless(layout));
+    }
+}
+
+#[test]
 fn json_records_are_profiled_by_path() {
     let profile = of_text(
         "{\"id\":1,\"s\":{\"score\":4},\"tags\":[\"a\",\"b\"],\"at\":\"2026-11-02T10:15:00Z\"}\n\

@@ -69,6 +69,8 @@ pub struct Source {
     notices: Notices,
     /// Whether it begins where the table seems to.
     seeks: bool,
+    /// Whether somebody said where its header is.
+    is_header_said: bool,
     body: Body,
 }
 
@@ -142,6 +144,11 @@ impl Source {
             Shape::Table(header) => header.below.timezone.as_deref(),
             Shape::Json => None,
         }
+    }
+
+    /// Whether somebody said that there is a header, and where.
+    pub fn is_header_said(&self) -> bool {
+        self.is_header_said
     }
 
     /// The header's row where it was found below a title rather than said.

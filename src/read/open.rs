@@ -98,6 +98,7 @@ impl Source {
             encoding: Some(found),
             notices,
             seeks: layout.seek_table,
+            is_header_said: is_header_said(layout),
             body: Body::Table(Box::new(table)),
         })
     }
@@ -132,6 +133,7 @@ impl Source {
             encoding: None,
             notices,
             seeks: layout.seek_table,
+            is_header_said: is_header_said(layout),
             body: Body::Book(Box::new(book)),
         })
     }
@@ -153,6 +155,7 @@ impl Source {
             encoding: Some(found),
             notices: Notices::default(),
             seeks: false,
+            is_header_said: false,
             body: Body::Lines(Box::new(lines)),
         })
     }
@@ -174,6 +177,7 @@ impl Source {
             encoding: Some(found),
             notices,
             seeks: false,
+            is_header_said: false,
             body: Body::Records(Box::new(records)),
         })
     }
@@ -211,4 +215,8 @@ fn must_be_what_it_is_called(name: &Path) -> Result<(), InputError> {
         ),
         "download or export it again; if it is a table of text, say so: --format csv",
     ))
+}
+
+fn is_header_said(layout: &Layout) -> bool {
+    layout.header_row.is_some_and(|row| row > 0) || layout.header_rows.is_some()
 }
