@@ -44,7 +44,11 @@ fn main() -> Result<(), Anything> {
     let authorization = HeaderValue::from_static("Bearer k");
     let client = Client::new(&url, authorization, Duration::from_secs(30))?;
     let started = Instant::now();
-    let catalogue = runtime.block_on(catalogue::fetch(&client, project, &catalogue::Pace::default()))?;
+    let catalogue = runtime.block_on(catalogue::fetch(
+        &client,
+        project,
+        &catalogue::Pace::default(),
+    ))?;
     let tokens = Tokens::new(&url.origin().ascii_serialization(), project);
     let engine = Engine::new(client, project, delivery, Book::in_memory(), stop.clone());
     let engine = Arc::new(engine.searching_by(mapping.key.token.as_deref()));
