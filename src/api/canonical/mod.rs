@@ -121,7 +121,7 @@ fn chosen_fits(count: usize, chosen: &mut Vec<usize>, fits: &impl Fn(&[usize]) -
     false
 }
 
-/// Likewise of an update whose answer did not tell what stayed of an earlier version: up to [`STAYING`] fields and
+/// Likewise of an update whose answer did not tell what stayed of an earlier version: up to three fields and
 /// attributes may be there beside what was sent.
 pub fn is_as_sent_or_more(response: &Value, echo: Id) -> bool {
     let response = bare(response);

@@ -58,7 +58,7 @@ pub(super) struct Plan {
     /// From when on search's lag is another.
     pub(super) lag_changes: Option<(Duration, Duration)>,
     pub(super) late: Duration,
-    /// Nothing that search's lag, which at most doubles, or a late creation can hide: not one double is allowed.
+    /// Nothing that search's lag, which at most doubles, and is below twice the settle time, or a late creation can hide: not one double is allowed.
     pub(super) tame: bool,
     /// From when to when no POST has a clear answer.
     pub(super) outage: Option<(Duration, Duration)>,
@@ -178,7 +178,8 @@ impl Plan {
         // Thrown last, so that what a seed stood for before it still stands for.
         plan.lag_changes = often(0.3).then(|| {
             let most = if tame {
-                plan.lag.as_secs_f64() * 2.0
+                // Beyond twice the settle time a probe may be sent too early.
+                (plan.lag.as_secs_f64() * 2.0).min(15.0)
             } else {
                 55.0
             };
