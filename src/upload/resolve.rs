@@ -330,10 +330,10 @@ impl Engine {
         }
     }
 
-    /// At the end of a first run: searches for some responses of it, given with their ids, until search finds them, for the
-    /// settle time at most. What another ledger loaded a moment before this run was not found then, and is there twice now.
+    /// At the end of a first run: searches for some responses of it, given with their ids, until search finds them, or half
+    /// the settle time has passed since the run began: who sends for longer does not wait. What another ledger loaded a moment before this run was not found then, and is there twice now.
     pub async fn look_again(&self, mut ours: Vec<(Token, String)>) {
-        let until = Instant::now() + self.delivery.settle;
+        let until = self.started + self.delivery.settle / 2;
         let mut wait = Duration::from_millis(50);
         while !ours.is_empty() && !self.stop.is_ending() {
             let tokens: Vec<Token> = ours.iter().map(|(token, _)| *token).collect();
