@@ -13,6 +13,7 @@ use crate::api::answer::Seen;
 use crate::api::{Client, Request};
 use crate::mapping::OnChange;
 use crate::outcome::Outcome;
+use crate::upload::known::Fate;
 use crate::upload::retry::End;
 use crate::upload::{Engine, Settled};
 
@@ -149,5 +150,39 @@ async fn what_comes_to_light_after_a_ledger_was_lost_ends_the_run() {
         assert!(!ended.engine.doubles().is_empty());
         // As many as fit into the lag.
         assert_eq!(sent < 40, may_lack, "{sent}");
+    }
+}
+
+/// A run that is over before search catches up looks for some of its responses once more, and does not wait for long.
+#[tokio::test(start_paused = true)]
+async fn a_short_first_run_looks_again_for_what_a_lost_ledger_loaded() {
+    for (is_lost, lag) in [(true, 3), (false, 3), (false, 3_600)] {
+        let plan = Plan {
+            lag: Duration::from_secs(lag),
+            ..Plan::plain(20)
+        };
+        let before = Simulation::with(36, plan.clone());
+        if is_lost {
+            before.one_run(0, Ending::Whole).await;
+        }
+        let simulation = Simulation {
+            server: Arc::clone(&before.server),
+            ..Simulation::with(36, plan)
+        };
+        let began = tokio::time::Instant::now();
+        let engine = simulation.one_run(1, Ending::Whole).await.engine;
+        let tokens: Vec<_> = simulation.works(0).iter().map(|work| work.token).collect();
+        let known = engine.book.lookup(tokens.clone()).await;
+        let ours = tokens.into_iter().zip(known).map(|(token, known)| {
+            let Some(Fate::Uploaded(id)) = known.map(|known| known.fate) else {
+                panic!("{token} is there");
+            };
+            (token, id)
+        });
+        engine.look_again(ours.collect()).await;
+        assert_eq!(engine.lacks_a_ledger(), is_lost, "{lag}");
+        assert_eq!(engine.doubles().is_empty(), !is_lost, "{lag}");
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(7), "{took:?}");
     }
 }
