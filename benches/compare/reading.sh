@@ -103,7 +103,7 @@ of_xlsx=(tool_xlsx parser_xlsx)
 cat "$csv" "$ndjson" "$xlsx" >/dev/null
 for round in $(seq "$rounds"); do
   say "round $round of $rounds"
-  for what in tool_csv parser_csv parser_convert; do measure $what "$csv"; done
+  for what in tool_csv parser_csv parser_strings parser_convert; do measure $what "$csv"; done
   for what in tool_ndjson parser_ndjson; do measure $what "$ndjson"; done
   for what in "${of_xlsx[@]}"; do measure "$what" "$xlsx"; done
 done
@@ -112,7 +112,7 @@ memory() { # WHAT FILE
   run "$1" "$2" | cut -d' ' -f2 >>"$work/$1.${2##*/}.memory"
 }
 for size in "${sizes[@]:0:2}"; do
-  for what in tool_csv parser_csv parser_convert; do memory $what "$work/$size.csv"; done
+  for what in tool_csv parser_csv parser_strings parser_convert; do memory $what "$work/$size.csv"; done
   for what in tool_ndjson parser_ndjson; do memory $what "$work/$size.ndjson"; done
 done
 for size in "${xlsx_sizes[@]:0:2}"; do
@@ -136,6 +136,7 @@ line() { # NAME WHAT OF KIND SIZES…
 }
 line "\`check --offline\` of CSV" tool_csv parser_csv csv "${sizes[@]}"
 line "csv crate, byte records" parser_csv parser_csv csv "${sizes[@]}"
+line "csv crate, string records" parser_strings parser_csv csv "${sizes[@]}"
 line "csv crate and \`json!\`, nothing checked" parser_convert parser_csv csv "${sizes[@]}"
 line "\`check --offline\` of JSON lines" tool_ndjson parser_ndjson ndjson "${sizes[@]}"
 line "serde_json, a \`Value\` a line" parser_ndjson parser_ndjson ndjson "${sizes[@]}"
