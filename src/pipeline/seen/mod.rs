@@ -19,7 +19,7 @@ use crate::identity::Id;
 /// Sixteen bytes kept for each identity.
 pub type Value = [u8; 16];
 
-/// So many are looked up in memory: 8 MB.
+/// So many are looked up in memory: 4 MB.
 const IN_MEMORY: usize = 1 << 20;
 
 /// A map from identities to values that spills to temporary files.
@@ -39,7 +39,7 @@ impl Default for Seen {
 }
 
 impl Seen {
-    /// With a table of so many places at most, a power of two.
+    /// With a table of so many places, a power of two.
     fn with_room_for(most: usize) -> Self {
         Self {
             log: Log::default(),
@@ -76,7 +76,7 @@ impl Seen {
     pub fn expect<'a>(&self, ids: impl Iterator<Item = &'a Id>) {
         let all = ids.fold(0, |all, id| {
             let older = self.filter.as_ref().map_or(0, |filter| filter.glance(id));
-            all ^ self.recent.glance(id) ^ older
+            all ^ u64::from(self.recent.glance(id)) ^ older
         });
         std::hint::black_box(all);
     }
@@ -86,8 +86,9 @@ impl Seen {
     /// # Errors
     /// A temporary file cannot be written, or holds more than four thousand million.
     pub fn set(&mut self, id: &Id, value: Value) -> io::Result<()> {
-        if self.recent.is_full() {
-            self.older.push(self.recent.write()?);
+        let next = self.log.len();
+        if self.recent.is_full(next) {
+            self.older.push(self.recent.write(next)?);
         }
         let place = self.log.push(id, &value)?;
         if let Some(filter) = &mut self.filter {
@@ -142,6 +143,16 @@ mod tests {
             );
         }
         assert_eq!(seen.get(&id(1_000)).unwrap(), None);
+    }
+
+    #[test]
+    fn one_identity_is_set_more_often_than_a_table_can_count() {
+        let mut seen = Seen::with_room_for(64);
+        let one = id(1);
+        for number in 0..(1 << 20) + 9 {
+            seen.set(&one, value(number)).unwrap();
+        }
+        assert_eq!(seen.get(&one).unwrap(), Some(value((1 << 20) + 8)));
     }
 
     proptest! {

@@ -218,7 +218,7 @@ impl Overview {
         let Some(score) = response.score else { return };
         let data_type = response.data_type.as_deref().unwrap_or("");
         if let Some(index) = self.scores_of(data_type) {
-            self.scores[index].see(score, &mut self.room);
+            self.scores[index].see(score, self.hashes, &mut self.room);
         }
     }
 

@@ -1,7 +1,7 @@
 //! How the scores of one data type are spread, and whether they look like its scores.
 
 use super::attribute::Span;
-use super::distinct::{Distinct, Room};
+use super::distinct::{Distinct, Hashes, Room};
 use crate::record::Number;
 
 /// Fewer scores prove nothing.
@@ -29,14 +29,16 @@ impl Scores {
     }
 
     /// Counts a score.
-    pub fn see(&mut self, score: Number, room: &mut Room) {
+    pub fn see(&mut self, score: Number, hashes: Hashes, room: &mut Room) {
         let value = score.as_f64();
         self.count += 1;
         self.sum += value;
         Span::widen(&mut self.span, value, || score);
-        if !self.distinct.again(value.to_bits()) {
+        // The bits of small whole numbers are alike: as hashes they would all meet in one place.
+        let hash = hashes.of(&value.to_bits().to_le_bytes());
+        if !self.distinct.again(hash) {
             let shown = || score.to_string().into();
-            self.distinct.count(value.to_bits(), room, shown);
+            self.distinct.count(hash, room, shown);
         }
     }
 
@@ -107,9 +109,9 @@ mod tests {
 
     fn doubt(data_type: &str, scores: impl Iterator<Item = f64>) -> Option<String> {
         let mut all = Scores::new(data_type);
-        let mut room = Room::BOUNDED;
+        let (hashes, mut room) = (Hashes::new(), Room::BOUNDED);
         for score in scores {
-            all.see(Number::from_f64(score).unwrap(), &mut room);
+            all.see(Number::from_f64(score).unwrap(), hashes, &mut room);
         }
         all.doubt()
     }
@@ -140,8 +142,11 @@ mod tests {
     #[test]
     fn scores_are_spread_by_their_value() {
         let mut all = Scores::new("nps");
+        let hashes = Hashes::new();
         for score in [10.0, 9.0, 9.5, 10.0] {
-            all.see(Number::from_f64(score).unwrap(), &mut { Room::FREE });
+            all.see(Number::from_f64(score).unwrap(), hashes, &mut {
+                Room::FREE
+            });
         }
         assert_eq!(all.spread(), (vec![("9", 1), ("9.5", 1), ("10", 2)], false));
         assert!((all.mean() - 9.625).abs() < 1e-9);
