@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-pub use again::options_of_retry;
+pub use again::options_of;
 pub use connection::{ConnectionArgs, ProjectArgs};
 pub use delivery::{
     DeliveryArgs, DurabilityArg, KnownFailuresArg, LedgerArgs, OnChangeArg, PaceArgs,

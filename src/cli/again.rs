@@ -22,11 +22,11 @@ const LEFT_OUT: [&str; 11] = [
     "progress",
 ];
 
-/// The options of a command line that `retry` takes as well, as they were given.
-pub fn options_of_retry(arguments: &[OsString]) -> Vec<String> {
+/// The options of a command line that another command takes as well, as they were given.
+pub fn options_of(another: &str, arguments: &[OsString]) -> Vec<String> {
     let mut command = Cli::command();
     command.build();
-    let Some(retry) = command.find_subcommand("retry").cloned() else {
+    let Some(another) = command.find_subcommand(another).cloned() else {
         return Vec::new();
     };
     let Ok(matches) = command.try_get_matches_from(arguments) else {
@@ -36,7 +36,7 @@ pub fn options_of_retry(arguments: &[OsString]) -> Vec<String> {
         return Vec::new();
     };
     let mut options = Vec::new();
-    for option in retry.get_arguments() {
+    for option in another.get_arguments() {
         let id = option.get_id().as_str();
         let Some(long) = option.get_long().filter(|long| !LEFT_OUT.contains(long)) else {
             continue;
@@ -66,7 +66,7 @@ mod tests {
         let line = "chatterload --config c.toml import n.csv -m m.toml -p acme --ledger l.sqlite --json --probe \
                     --limit 3 --on-change update --api-url=http://localhost:1 --rate 5/s";
         let given: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
-        let mut options = options_of_retry(&given).join(" ");
+        let mut options = options_of("retry", &given).join(" ");
         for wanted in [
             "--config c.toml",
             "--project acme",

@@ -80,7 +80,9 @@ pub fn run_started(
 ) -> Finished {
     let mut finished =
         upload(args, start, stop, console, environment).unwrap_or_else(|error| start.abort(&error));
-    finished.summary.next = next_command(&args.input, &finished.summary);
+    if finished.summary.next.is_none() {
+        finished.summary.next = next_command(&args.input, &finished.summary);
+    }
     let summary = &mut finished.summary;
     if summary.exit_code == 5
         && summary.first_unread_row.is_some()

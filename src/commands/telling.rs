@@ -283,10 +283,19 @@ pub fn same_command() -> String {
 
 /// The retry of a failures file, with those options of the command that was given which a retry takes.
 pub fn retry_command(file: &str) -> String {
+    with_options("retry", &path(file))
+}
+
+/// The undo of a run, likewise.
+pub fn undo_command(run: &str) -> String {
+    with_options("undo", run)
+}
+
+/// Another command about something, with those options of the one that was given which it takes too.
+fn with_options(command: &str, about: &str) -> String {
     let given: Vec<std::ffi::OsString> = std::env::args_os().collect();
-    let options = crate::cli::options_of_retry(&given);
-    let file = path(file);
-    let mut arguments = vec!["retry", &file];
+    let options = crate::cli::options_of(command, &given);
+    let mut arguments = vec![command, about];
     arguments.extend(options.iter().map(String::as_str));
     command_line(&arguments)
 }

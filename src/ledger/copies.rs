@@ -1,7 +1,8 @@
 //! Responses that were sent more than once, and what is in Chattermill more than once.
 //!
 //! A further copy is a run's where that run sent its token and no other run did, or where every other run that did was
-//! undone: only then it is certain that the copy goes with the run.
+//! undone: only then it is certain that the copy goes with the run. Where a run found a ledger missing, what is beside a
+//! response that it sent once is that ledger's.
 
 use rusqlite::params;
 
@@ -38,6 +39,10 @@ const OTHER: &str = "(SELECT min(other.id) FROM runs AS other WHERE other.number
      AND (other.number = responses.run AND responses.began_at IS NOT NULL AND responses.state <> 3
           OR EXISTS (SELECT 1 FROM earlier_posts AS theirs
                      WHERE theirs.token = responses.token AND theirs.run = other.number)))";
+
+/// Whether a copy of what a run sent is of a ledger that the run found missing.
+const ANOTHER_LEDGERS: &str = "(responses.attempts <= 1 AND responses.recheck IS NULL
+     AND EXISTS (SELECT 1 FROM runs WHERE runs.number = ?1 AND runs.lost IS NOT NULL))";
 
 impl Ledger {
     /// Notes that the API holds a token twice, under this id too; does not wait.
@@ -168,7 +173,7 @@ impl View<'_> {
             "SELECT {COLUMNS}, copy, {OTHER}
              FROM (SELECT DISTINCT token AS copied, api_id AS copy FROM doubles)
                  JOIN responses ON responses.token = copied
-             WHERE {SENT} AND copy IS NOT responses.api_id
+             WHERE {SENT} AND copy IS NOT responses.api_id AND NOT {ANOTHER_LEDGERS}
                AND NOT EXISTS (SELECT 1 FROM undone WHERE undone.token = copied AND undone.api_id = copy)
              ORDER BY responses.number, copy"
         );
@@ -181,6 +186,22 @@ impl View<'_> {
                     or_of: row.get(16)?,
                 })
             })?
+            .collect()
+    }
+
+    /// What another ledger's runs, or runs that this one has lost, had posted before a run posted it again, with its id, as
+    /// far as it came to light.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn others_beside(self, run: RunNumber) -> rusqlite::Result<Vec<(Token, String)>> {
+        let sql = format!(
+            "SELECT DISTINCT doubles.token, doubles.api_id FROM doubles JOIN responses ON responses.token = doubles.token
+             WHERE responses.run = ?1 AND doubles.api_id IS NOT responses.api_id AND {ANOTHER_LEDGERS}"
+        );
+        self.connection
+            .prepare_cached(&sql)?
+            .query_map([run.0], |row| Ok((Token(Id(row.get(0)?)), row.get(1)?)))?
             .collect()
     }
 

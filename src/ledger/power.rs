@@ -10,7 +10,7 @@
 //!   was searched for. A run over other files proves nothing of those.
 //! - The project's responses were taken back by `ledger rebuild`.
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::Ledger;
 use super::error::Closed;
@@ -22,6 +22,16 @@ use super::writer::Need;
 const DEAD: &str =
     "FROM runs AS ours JOIN runs AS dead ON dead.scope IS ours.scope AND dead.number < ours.number
      WHERE ours.number = ?1 AND dead.finished_at IS NULL";
+
+/// A rebuild of our project that found something, since that run.
+fn rebuilt_since(run: &str) -> String {
+    format!(
+        "(SELECT 1 FROM runs AS later
+          WHERE later.command = 'ledger rebuild' AND later.number > {run}.number AND later.origin = ours.origin
+            AND later.project = ours.project AND later.exit_code IN (0, 1)
+            AND json_extract(later.summary, '$.with_token') > 0)"
+    )
+}
 
 impl View<'_> {
     /// Whether responses may be in Chattermill that this ledger does not know of, because the power took them, or because
@@ -41,13 +51,26 @@ impl View<'_> {
                                               OR later.inputs = dead.inputs AND later.exit_code IN (0, 1)
                                                  AND json_extract(later.summary, '$.in_doubt') = 0
                                                  AND json_extract(later.summary, '$.not_attempted') = 0)))
-               AND NOT EXISTS (SELECT 1 FROM runs AS later
-                               WHERE later.command = 'ledger rebuild' AND later.number > dead.number
-                                 AND later.origin = ours.origin AND later.project = ours.project
-                                 AND later.exit_code IN (0, 1)
-                                 AND json_extract(later.summary, '$.with_token') > 0)"
+               AND NOT EXISTS {}",
+            rebuilt_since("dead")
         );
         self.connection.prepare_cached(&sql)?.exists([run.0])
+    }
+
+    /// The id of the last run of our scope that came to its end and found in Chattermill what no run of this ledger had
+    /// posted ([`Ledger::note_missing`]); `None` also where `ledger rebuild` has taken back the project's responses since.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn found_a_ledger_missing(self, run: RunNumber) -> rusqlite::Result<Option<String>> {
+        let sql = format!(
+            "SELECT told.id FROM runs AS ours JOIN runs AS told ON told.scope IS ours.scope AND told.number < ours.number
+             WHERE ours.number = ?1 AND told.finished_at IS NOT NULL AND told.lost IS NOT NULL AND NOT EXISTS {}
+             ORDER BY told.number DESC LIMIT 1",
+            rebuilt_since("told")
+        );
+        let mut told = self.connection.prepare_cached(&sql)?;
+        told.query_row([run.0], |row| row.get(0)).optional()
     }
 
     /// Whether an earlier run of the scope did not come to its end, and none that uploads did since.
@@ -81,6 +104,21 @@ impl Ledger {
                     ),
                     params![run.0],
                 )?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Notes that a run found beside what it had posted what no run of this ledger had: that is not its to undo, and where
+    /// it was the first run of its scope, no other is to post until a rebuild.
+    ///
+    /// # Errors
+    /// The ledger is closed.
+    pub async fn note_missing(&self, run: RunNumber) -> Result<(), Closed> {
+        self.writer
+            .ask(Need::Sync, move |desk| {
+                let noted = "UPDATE runs SET lost = 1 WHERE number = ?1";
+                desk.connection.execute(noted, params![run.0])?;
                 Ok(())
             })
             .await

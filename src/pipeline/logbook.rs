@@ -44,6 +44,8 @@ pub struct Logbook {
     pub a_run_died: bool,
     /// Whether responses may be in Chattermill that this ledger does not know of, because the power took them.
     pub power_was_lost: bool,
+    /// The run of this scope that found another ledger's responses in Chattermill, where they have not been taken back.
+    pub found_a_ledger_missing: Option<String>,
     /// What was remembered of the project.
     pub remembered: Remembered,
     target: Target,
@@ -72,12 +74,13 @@ impl Logbook {
         let dead = ledger.bury_dead(number).await?;
         must_not_be_half_undone(&ledger, number).await?;
         let (asked_target, asked_scope) = (target.clone(), scope.clone());
-        let (known_scope, a_run_died, power_was_lost, remembered) = ledger
+        let (known_scope, a_run_died, power_was_lost, found_a_ledger_missing, remembered) = ledger
             .ask(move |view| {
                 Ok((
                     view.has_scope(&asked_target, &asked_scope)?,
                     view.a_run_died(number)?,
                     view.power_was_lost(number)?,
+                    view.found_a_ledger_missing(number)?,
                     view.remembered(&asked_target)?,
                 ))
             })
@@ -96,6 +99,7 @@ impl Logbook {
             first_use: !known_scope,
             a_run_died,
             power_was_lost,
+            found_a_ledger_missing,
             remembered,
             target,
             scope,

@@ -97,6 +97,7 @@ impl Undo<'_> {
                 .await;
             let page = told(self.caller(), page)?;
             let Some((last, _)) = page.last() else {
+                self.take_back_others().await?;
                 return self.forget_claims().await;
             };
             after = *last;
@@ -110,6 +111,15 @@ impl Undo<'_> {
                 return Err(Ended);
             }
         }
+    }
+
+    /// Rows of which the run deleted its own response and not the one that was there before it are there, and not new.
+    async fn take_back_others(&self) -> Result<(), Ended> {
+        let of = self.of;
+        let others = self.ledger.ask(move |view| view.others_beside(of)).await;
+        let others = told(self.caller(), others)?;
+        let taken = self.ledger.take_back(self.run, others).await;
+        told(self.caller(), taken).map(drop)
     }
 
     /// A copy of what this run and another one sent is the other's alone from now on. Not where something is to be tried

@@ -12,7 +12,7 @@ use crate::api::Client;
 use crate::catalogue::Catalogue;
 use crate::cli::{ImportArgs, KnownFailuresArg};
 use crate::commands::effective;
-use crate::commands::telling::{Finished, Start};
+use crate::commands::telling::{Finished, Start, undo_command};
 use crate::console::Console;
 use crate::error::Error;
 use crate::failures::FailuresFile;
@@ -64,6 +64,17 @@ impl Loading<'_> {
         logbook
             .check_headers(&self.mapping, &inputs, options.ledger.accept_new_header)
             .await?;
+        if logbook.first_use
+            && let Some(run) = &logbook.found_a_ledger_missing
+        {
+            return Err(Error::Usage(format!(
+                "run {run} found responses in Chattermill that this ledger ({}) does not know: another ledger loaded \
+                 them, or one is lost. Nothing was posted\n  help: `chatterload undo {run}` takes back what that run \
+                 posted; then name the ledger that loaded the others with --ledger, or run `chatterload ledger \
+                 rebuild`, which takes back from Chattermill what was uploaded",
+                logbook.ledger.path().display()
+            )));
+        }
         let tokens = Tokens::new(&self.target.origin, &self.target.project);
         let sample = self.sample(&inputs, &tokens)?;
         let delivery = self.delivery(timeout);
@@ -125,8 +136,9 @@ impl Loading<'_> {
         } else {
             Ok(())
         };
-        if engine.lacks_a_ledger() && !logbook.first_use {
-            // The next run searches for whatever it does not know.
+        if engine.lacks_a_ledger() {
+            logbook.ledger.note_missing(logbook.number).await?;
+            // Where the scope was in use before, the next run searches for whatever it does not know.
             logbook.ledger.note_lost(logbook.number).await?;
         }
         let failures_file = ran.failures_file.clone();
@@ -140,6 +152,9 @@ impl Loading<'_> {
             && finished.summary.error.is_none()
         {
             finished.summary = finished.summary.ended_by(&error);
+        }
+        if engine.lacks_a_ledger() && logbook.first_use {
+            finished.summary.next = Some(undo_command(&finished.summary.run));
         }
         finished.summary.warn(warnings);
         let learnt = Remembered {
