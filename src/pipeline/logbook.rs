@@ -45,7 +45,7 @@ pub struct Logbook {
     /// Whether responses may be in Chattermill that this ledger does not know of, because the power took them.
     pub power_was_lost: bool,
     /// The run of this scope that found another ledger's responses in Chattermill, where they have not been taken back.
-    pub found_a_ledger_missing: Option<String>,
+    found_a_ledger_missing: Option<String>,
     /// What was remembered of the project.
     pub remembered: Remembered,
     target: Target,
@@ -106,6 +106,27 @@ impl Logbook {
             _lock: lock,
         };
         Ok((logbook, warnings))
+    }
+
+    /// At the first use of a scope, where a run before this one has found a ledger missing.
+    ///
+    /// # Errors
+    /// It is so (exit 2).
+    pub fn check_ledger(&self) -> Result<(), Error> {
+        let Some(run) = self
+            .found_a_ledger_missing
+            .as_ref()
+            .filter(|_| self.first_use)
+        else {
+            return Ok(());
+        };
+        Err(Error::Usage(format!(
+            "run {run} found responses in Chattermill that this ledger ({}) does not know: another ledger loaded them, or \
+             one is lost. Nothing was posted\n  help: `chatterload undo {run}` takes back what that run posted; then name \
+             the ledger that loaded the others with --ledger, or run `chatterload ledger rebuild`, which takes back from \
+             Chattermill what was uploaded",
+            self.ledger.path().display()
+        )))
     }
 
     /// Rows without key columns are known by all their cells: under another set of headers every row would be new.

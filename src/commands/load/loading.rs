@@ -64,17 +64,7 @@ impl Loading<'_> {
         logbook
             .check_headers(&self.mapping, &inputs, options.ledger.accept_new_header)
             .await?;
-        if logbook.first_use
-            && let Some(run) = &logbook.found_a_ledger_missing
-        {
-            return Err(Error::Usage(format!(
-                "run {run} found responses in Chattermill that this ledger ({}) does not know: another ledger loaded \
-                 them, or one is lost. Nothing was posted\n  help: `chatterload undo {run}` takes back what that run \
-                 posted; then name the ledger that loaded the others with --ledger, or run `chatterload ledger \
-                 rebuild`, which takes back from Chattermill what was uploaded",
-                logbook.ledger.path().display()
-            )));
-        }
+        logbook.check_ledger()?;
         let tokens = Tokens::new(&self.target.origin, &self.target.project);
         let sample = self.sample(&inputs, &tokens)?;
         let delivery = self.delivery(timeout);
