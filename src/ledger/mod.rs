@@ -32,6 +32,7 @@ mod desk;
 mod entry;
 mod error;
 mod filesystem;
+mod keys;
 mod loaded;
 mod lock;
 mod migrate;

@@ -178,6 +178,24 @@ impl Logbook {
         Ok(())
     }
 
+    /// The keys by which the scope's rows were known so far, and whether anything was loaded under it.
+    pub(super) async fn known_keys(&self) -> Result<(Vec<String>, bool), Error> {
+        let (target, scope) = (self.target.clone(), self.scope.clone());
+        let asked = move |view: crate::ledger::View<'_>| {
+            Ok((
+                view.keys(&target, &scope)?,
+                view.has_loaded(&target, &scope)?,
+            ))
+        };
+        Ok(self.ledger.ask(asked).await?)
+    }
+
+    /// Notes by which key the scope's rows are known from now on, too.
+    pub(super) async fn remember_key(&self, key: String) -> Result<(), Error> {
+        let (target, scope) = (self.target.clone(), self.scope.clone());
+        Ok(self.ledger.remember_key(target, scope, key).await?)
+    }
+
     /// How long the API still asks to wait, by what it told an earlier run.
     pub fn still_to_wait(&self, now: Timestamp) -> Duration {
         let until = self.remembered.wait_until.unwrap_or(0);

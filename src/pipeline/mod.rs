@@ -18,6 +18,7 @@ mod mapped;
 mod ordered;
 mod recalled;
 pub mod run;
+pub mod same_key;
 pub mod sample;
 pub mod seen;
 mod unsent;

@@ -1,5 +1,6 @@
 //! Rows that are known: changed, failed before, mended, shared out.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 use chatterload::sandbox::{Call, Kind};
@@ -317,6 +318,79 @@ fn rows_without_key_columns_are_known_by_their_content() {
         .import("b.csv", &["--accept-new-header"])
         .expect_code(0)
         .expect("uploaded=1");
+}
+
+/// Under another key every row is new: it would be there twice.
+#[test]
+fn another_key_loads_no_known_row_again() {
+    let world = World::new();
+    let file = |ids: std::ops::RangeInclusive<usize>, letter: &str| {
+        let mut text = "id,number,score,comment,date\n".to_owned();
+        for id in ids {
+            writeln!(text, "{letter}{id},{id},9,fine,2026-10-01").unwrap();
+        }
+        world.file("nps.csv", text)
+    };
+    let mapping = world.read("mapping.toml");
+    let key = |key: &str| world.file("mapping.toml", mapping.replace("columns = [\"id\"]", key));
+    file(1..=30, "a");
+    world.import("nps.csv", &[]).expect_code(0);
+    for other in ["columns = [\"number\"]", "content = \"cumulative\""] {
+        key(other);
+        world
+            .import("nps.csv", &[])
+            .expect_code(2)
+            .expect("uploaded=0")
+            .expect_err(&["'id'", "every row would be new", "--accept-new-header"]);
+    }
+    world.expect_each_once(30);
+    // The same ids in a column of another name.
+    let renamed = world
+        .read("nps.csv")
+        .replace("id,number", "response,number");
+    world.file("nps.csv", renamed);
+    key("columns = [\"response\"]");
+    let done = world.import("nps.csv", &[]).expect_code(0);
+    done.expect("uploaded=0 already_uploaded=30");
+    // Rows that were never loaded may come under either from now on.
+    file(31..=40, "b");
+    key("columns = [\"id\"]");
+    world
+        .import("nps.csv", &[])
+        .expect_code(0)
+        .expect("uploaded=10");
+    // Somebody wants it so.
+    file(41..=45, "c");
+    key("columns = [\"number\"]");
+    world.import("nps.csv", &[]).expect_code(2);
+    let accept = ["--accept-new-header"];
+    let done = world.import("nps.csv", &accept).expect_code(0);
+    done.expect("uploaded=5");
+    file(46..=47, "c");
+    world
+        .import("nps.csv", &[])
+        .expect_code(0)
+        .expect("uploaded=2");
+}
+
+/// A key that was mended before anything was loaded by it is no other key.
+#[test]
+fn a_key_that_loaded_nothing_may_be_mended() {
+    let world = World::new().may_refuse();
+    world.file(
+        "nps.csv",
+        "id,number,score,comment,date\n,1,9,fine,2026-10-01\n,2,9,fine,2026-10-01\n",
+    );
+    world
+        .import("nps.csv", &[])
+        .expect_code(1)
+        .expect("rejected=2");
+    let mapping = world.read("mapping.toml");
+    world.file("mapping.toml", mapping.replace("[\"id\"]", "[\"number\"]"));
+    world
+        .import("nps.csv", &[])
+        .expect_code(0)
+        .expect("uploaded=2");
 }
 
 #[test]

@@ -26,6 +26,7 @@ use crate::pipeline::inputs::Opened;
 use crate::pipeline::known_failures::KnownFailures;
 use crate::pipeline::logbook::Logbook;
 use crate::pipeline::run;
+use crate::pipeline::same_key;
 use crate::pipeline::sample::{Look, Sample};
 use crate::report::aggregates::Aggregates;
 use crate::settings;
@@ -61,11 +62,14 @@ impl Loading<'_> {
     ) -> Result<Loaded, Error> {
         let (options, logbook) = (&self.args.delivery, self.logbook);
         let mut warnings: Vec<String> = Vec::new();
+        let tokens = Tokens::new(&self.target.origin, &self.target.project);
+        let accepted = options.ledger.accept_new_header;
+        let some_are_known = || self.knows_some(&inputs, &tokens);
+        same_key::check(logbook, &self.mapping, &inputs, accepted, some_are_known).await?;
         logbook
-            .check_headers(&self.mapping, &inputs, options.ledger.accept_new_header)
+            .check_headers(&self.mapping, &inputs, accepted)
             .await?;
         logbook.check_ledger()?;
-        let tokens = Tokens::new(&self.target.origin, &self.target.project);
         let sample = self.sample(&inputs, &tokens)?;
         let delivery = self.delivery(timeout);
         let mut engine = self.engine(client, delivery).await?;
@@ -178,17 +182,38 @@ impl Loading<'_> {
         if !needed || self.logbook.power_was_lost {
             return Ok(Sample::default());
         }
+        // Where a run died, the first that are unknown matter, and they may be few.
+        let thinly = !self.logbook.a_run_died;
+        self.look(inputs, tokens, thinly, false)
+    }
+
+    /// Whether the ledger knows some of the rows by this mapping's key.
+    fn knows_some(&self, inputs: &[Opened], tokens: &Tokens) -> Result<bool, Error> {
+        let known = self.look(inputs, tokens, true, true)?;
+        Ok(!known.first.is_empty())
+    }
+
+    /// Some tokens of the inputs that the ledger knows, or does not.
+    fn look(
+        &self,
+        inputs: &[Opened],
+        tokens: &Tokens,
+        thinly: bool,
+        known: bool,
+    ) -> Result<Sample, Error> {
         let reader = Reader::open(self.logbook.ledger.path())?;
         let look = Look {
             mapping: &self.mapping,
             tokens,
             shard: self.args.delivery.ledger.shard,
             limit: self.args.input.limit,
-            // Where a run died, the first that are unknown matter, and they may be few.
-            thinly: !self.logbook.a_run_died,
+            thinly,
         };
-        let mut is_unknown = |token| matches!(reader.ask(|view| view.entry(token)), Ok(None));
-        tokio::task::block_in_place(|| look.take(inputs, &mut is_unknown))
+        let mut wanted = |token| {
+            let entry = reader.ask(|view| view.entry(token));
+            matches!(entry, Ok(entry) if entry.is_some() == known)
+        };
+        tokio::task::block_in_place(|| look.take(inputs, &mut wanted))
     }
 
     /// Whether the project holds what a dead run uploaded and this ledger does not know any more.
