@@ -1,4 +1,4 @@
-//! By what the rows of a scope were known so far.
+//! By what the rows of a scope were known so far, and which scopes there are.
 
 use rusqlite::{OptionalExtension, params};
 
@@ -69,12 +69,22 @@ impl View<'_> {
     /// # Errors
     /// The ledger cannot be read.
     pub fn has_loaded(self, target: &Target, scope: &str) -> rusqlite::Result<bool> {
+        Ok(self.scopes(target)?.iter().any(|known| known == scope))
+    }
+
+    /// The scopes of a project under which something was loaded that was not undone, the latest first.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn scopes(self, target: &Target) -> rusqlite::Result<Vec<String>> {
         self.connection
             .prepare_cached(
-                "SELECT 1 FROM scopes JOIN runs ON runs.scope = scopes.number
-                 WHERE scopes.origin = ?1 AND scopes.project = ?2 AND scopes.name = ?3
-                   AND EXISTS (SELECT 1 FROM responses WHERE responses.run = runs.number AND responses.state NOT IN (0, 2, 3))",
+                "SELECT name FROM scopes WHERE origin = ?1 AND project = ?2
+                   AND EXISTS (SELECT 1 FROM runs JOIN responses ON responses.run = runs.number
+                               WHERE runs.scope = scopes.number AND responses.state NOT IN (0, 2, 3))
+                 ORDER BY number DESC",
             )?
-            .exists(params![target.origin, target.project, scope])
+            .query_map(params![target.origin, target.project], |row| row.get(0))?
+            .collect()
     }
 }

@@ -190,6 +190,17 @@ impl Logbook {
         Ok(self.ledger.ask(asked).await?)
     }
 
+    /// The other scopes under which something was loaded into the project.
+    ///
+    /// # Errors
+    /// The ledger is closed.
+    pub async fn other_scopes(&self) -> Result<Vec<String>, Error> {
+        let target = self.target.clone();
+        let mut scopes = self.ledger.ask(move |view| view.scopes(&target)).await?;
+        scopes.retain(|scope| *scope != self.scope);
+        Ok(scopes)
+    }
+
     /// Notes by which key the scope's rows are known from now on, too.
     pub(super) async fn remember_key(&self, key: String) -> Result<(), Error> {
         let (target, scope) = (self.target.clone(), self.scope.clone());

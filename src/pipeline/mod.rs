@@ -16,6 +16,7 @@ mod lanes;
 pub mod logbook;
 mod mapped;
 mod ordered;
+pub mod other_scope;
 mod recalled;
 pub mod run;
 pub mod same_key;

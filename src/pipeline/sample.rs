@@ -7,9 +7,9 @@ use super::hashes::Hashes;
 use super::identify::{Fingerprint, Occurrences, Tokens, Who, who};
 use super::inputs::Opened;
 use crate::error::Error;
-use crate::identity::Token;
-use crate::mapping::{Mapping, Plan};
-use crate::read::Source;
+use crate::identity::{Id, Token};
+use crate::mapping::{MappedRow, Mapping, Plan};
+use crate::record::Row;
 use crate::units::Shard;
 
 /// So many tokens of either kind.
@@ -43,95 +43,127 @@ pub struct Look<'a> {
     pub thinly: bool,
 }
 
+/// A row that is looked at.
+pub struct Looked<'a> {
+    number: usize,
+    input: &'a Opened,
+    fingerprint: &'a Fingerprint,
+    row: &'a Row,
+    /// What is made of it.
+    pub mapped: MappedRow<'a>,
+}
+
+/// What makes rows themselves under a scope.
+pub struct Identities {
+    hashes: Hashes,
+    occurrences: Occurrences,
+}
+
+impl Identities {
+    /// Under this scope, by the mapping's key.
+    pub fn new(scope: &str, mapping: &Mapping, tokens: &Tokens) -> Self {
+        Self {
+            hashes: Hashes::lasting(scope, Some(tokens.clone())),
+            occurrences: Occurrences::new(scope, &mapping.key.by),
+        }
+    }
+
+    /// The token of a response of a row, by the response's name; `None` where the row has no identity. Rows must come in
+    /// the order of the input, each once.
+    pub fn of(&mut self, looked: &Looked<'_>) -> Option<impl Fn(&str) -> Token> {
+        let id = match who(looked.row, looked.mapped.key.clone(), &self.hashes).ok()? {
+            Who::Known(id) => id,
+            Who::ByContent => {
+                let base_name = looked.input.base_name();
+                let next = self
+                    .occurrences
+                    .next(looked.number, base_name, looked.raw());
+                next.ok()?
+            }
+        };
+        let hashes = &self.hashes;
+        Some(move |name: &str| hashes.token(id, name))
+    }
+}
+
+impl Looked<'_> {
+    /// The hash of the row's cells.
+    pub fn raw(&self) -> Id {
+        self.fingerprint.of(self.row)
+    }
+}
+
 impl Look<'_> {
-    /// Reads inputs through that can be read again, and keeps some of the tokens that are `wanted`. Pipes are left out.
-    /// What cannot be read is told when the input is read in earnest.
+    /// Keeps some of the tokens that are `wanted`.
     ///
     /// # Errors
-    /// The mapping does not suit a file any more.
+    /// As [`Look::rows`].
     pub fn take(
         &self,
         inputs: &[Opened],
         wanted: &mut dyn FnMut(Token) -> bool,
     ) -> Result<Sample, Error> {
         let mut sample = Sample::default();
-        let key = &self.mapping.key;
-        let mut occurrences = Occurrences::new(&key.scope, &key.by);
-        let hashes = Hashes::lasting(&key.scope, Some(self.tokens.clone()));
-        let mut rows = 0;
+        let mut identities = Identities::new(&self.mapping.key.scope, self.mapping, self.tokens);
+        self.rows(inputs, &mut |looked| {
+            if let Some(token) = identities.of(looked) {
+                let made = looked.mapped.responses.iter();
+                let tokens = made
+                    .filter(|response| matches!(response.result, Ok(Some(_))))
+                    .map(|response| token(response.name))
+                    .filter(|token| self.shard.is_none_or(|shard| shard.has(*token)));
+                for token in tokens {
+                    // Asking is the dearer of the two.
+                    if sample.would_keep(token) && wanted(token) {
+                        sample.keep(token);
+                    }
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(sample)
+    }
+
+    /// Reads inputs through that can be read again. Pipes are left out. What cannot be read is told when the input is read
+    /// in earnest.
+    ///
+    /// # Errors
+    /// The mapping does not suit a file any more.
+    pub fn rows(
+        &self,
+        inputs: &[Opened],
+        each: &mut dyn FnMut(&Looked<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let (mut rows, mut has_enough) = (0u64, false);
         for (number, input) in inputs.iter().enumerate() {
             let Some(again) = input.again() else { continue };
             let source = again?;
             let plan = Plan::compile(self.mapping, &input.name, source.shape())
                 .map_err(|error| Error::Usage(error.render(false)))?;
-            self.file(
-                number,
-                input,
-                source,
-                &plan,
-                &hashes,
-                &mut occurrences,
-                &mut |token| {
-                    // Asking is the dearer of the two.
-                    if sample.would_keep(token) && wanted(token) {
-                        sample.keep(token);
-                    }
-                },
-                &mut rows,
-            );
-        }
-        Ok(sample)
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one loop's state, taken apart for its length"
-    )]
-    fn file(
-        &self,
-        number: usize,
-        input: &Opened,
-        source: Source,
-        plan: &Plan,
-        hashes: &Hashes,
-        occurrences: &mut Occurrences,
-        each: &mut dyn FnMut(Token),
-        rows: &mut u64,
-    ) {
-        let fingerprint = Fingerprint::new(source.shape());
-        let base_name = input.base_name();
-        // An error here is met again, and told, when the file is loaded.
-        let _ = source.rows(number, &mut |row| {
-            *rows += 1;
-            let all = !self.thinly || *rows <= ALL_UP_TO || rows.is_multiple_of(THEN_EVERY);
-            if !all {
-                return self.go_on(*rows);
-            }
-            let mapped = plan.map(&row);
-            let id = who(&row, mapped.key, hashes).and_then(|who| match who {
-                Who::Known(id) => Ok(id),
-                Who::ByContent => occurrences.next(number, base_name, fingerprint.of(&row)),
-            });
-            if let Ok(id) = id {
-                for response in &mapped.responses {
-                    let token = hashes.token(id, response.name);
-                    if matches!(response.result, Ok(Some(_)))
-                        && self.shard.is_none_or(|shard| shard.has(token))
-                    {
-                        each(token);
-                    }
+            let fingerprint = Fingerprint::new(source.shape());
+            // An error here is met again, and told, when the file is loaded.
+            let _ = source.rows(number, &mut |row| {
+                rows += 1;
+                if !self.thinly || rows <= ALL_UP_TO || rows.is_multiple_of(THEN_EVERY) {
+                    let looked = Looked {
+                        number,
+                        input,
+                        fingerprint: &fingerprint,
+                        mapped: plan.map(&row),
+                        row: &row,
+                    };
+                    has_enough = each(&looked).is_break();
                 }
+                if has_enough || self.limit.is_some_and(|limit| rows >= limit) {
+                    return ControlFlow::Break(());
+                }
+                ControlFlow::Continue(())
+            });
+            if has_enough {
+                break;
             }
-            self.go_on(*rows)
-        });
-    }
-
-    fn go_on(&self, rows: u64) -> ControlFlow<()> {
-        if self.limit.is_some_and(|limit| rows >= limit) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
         }
+        Ok(())
     }
 }
 

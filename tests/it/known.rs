@@ -373,6 +373,51 @@ fn another_key_loads_no_known_row_again() {
         .expect("uploaded=2");
 }
 
+/// The scope is the mapping's name unless said: under another name every row would be new.
+#[test]
+fn a_mapping_that_was_renamed_loads_no_row_again() {
+    let world = World::new();
+    world.table("nps.csv", 30);
+    world.import("nps.csv", &[]).expect_code(0);
+    let mapping = world.read("mapping.toml");
+    world.file(
+        "mapping.toml",
+        mapping.replace("name = \"Test\"", "name = \"NPS of 2026\""),
+    );
+    world.table("nps.csv", 40);
+    world
+        .import("nps.csv", &[])
+        .expect_code(2)
+        .expect("uploaded=0")
+        .expect_err(&["scope = \"Test\"", "--accept-new-header"]);
+    let same = world
+        .import("nps.csv", &["--set", "key.scope=\"Test\""])
+        .expect_code(0);
+    same.expect("uploaded=10 already_uploaded=30");
+    world.expect_each_once(40);
+    // Other responses of the same rows, and other rows with the same ids.
+    let comment = "comment = \"comment\"\n";
+    assert!(mapping.contains(comment));
+    let other = mapping
+        .replace("name = \"Test\"", "name = \"Words\"")
+        .replace(comment, "");
+    world.file("mapping.toml", &other);
+    world
+        .import("nps.csv", &[])
+        .expect_code(0)
+        .expect("uploaded=40");
+    let text = world.read("nps.csv").replace("Comment", "Remark");
+    world.file("nps.csv", text);
+    world.file(
+        "mapping.toml",
+        mapping.replace("name = \"Test\"", "name = \"Shops\""),
+    );
+    world
+        .import("nps.csv", &[])
+        .expect_code(0)
+        .expect("uploaded=40");
+}
+
 /// A key that was mended before anything was loaded by it is no other key.
 #[test]
 fn a_key_that_loaded_nothing_may_be_mended() {
