@@ -107,8 +107,8 @@ pub struct LedgerArgs {
     /// How long a fresh response may stay hidden from search [default: 10s]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub settle: Option<Duration>,
-    /// Take rows that all count as new, because the mapping's key is another than before, or, without key columns, the
-    /// headers are
+    /// Take rows that all count as new, because the mapping's key or a name in it is another than before, or, without key
+    /// columns, the headers are
     #[arg(long)]
     pub accept_new_header: bool,
 }

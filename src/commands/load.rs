@@ -2,6 +2,7 @@
 
 mod account;
 mod ending;
+mod identities;
 mod literals;
 mod loading;
 

@@ -156,6 +156,11 @@ impl Plan {
         &self.responses[number].name
     }
 
+    /// The names of its responses.
+    pub fn response_names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.responses.iter().map(|response| &response.name)
+    }
+
     /// Indexes of the table's columns that the mapping names, ascending, without those that `rest` takes.
     pub fn used_columns(&self) -> &[usize] {
         &self.used

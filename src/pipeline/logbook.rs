@@ -12,7 +12,7 @@ use super::inputs::Opened;
 use crate::error::Error;
 use crate::identity::{Id, content_hash};
 use crate::ledger::{
-    Durability, FailuresFile, Finished, Guarded, Ledger, Lock, NewRun, OfRun, Remembered,
+    Durability, FailuresFile, Finished, Guarded, Ledger, Lock, MadeOf, NewRun, OfRun, Remembered,
     RunNumber, State, Target,
 };
 use crate::mapping::{KeyBy, Mapping};
@@ -178,14 +178,15 @@ impl Logbook {
         Ok(())
     }
 
-    /// The keys by which the scope's rows were known so far, and whether anything was loaded under it.
-    pub(super) async fn known_keys(&self) -> Result<(Vec<String>, bool), Error> {
+    /// What the identities of the scope were made of so far, and whether anything was loaded under it.
+    ///
+    /// # Errors
+    /// The ledger is closed.
+    pub async fn made_of(&self, what: MadeOf) -> Result<(Vec<String>, bool), Error> {
         let (target, scope) = (self.target.clone(), self.scope.clone());
         let asked = move |view: crate::ledger::View<'_>| {
-            Ok((
-                view.keys(&target, &scope)?,
-                view.has_loaded(&target, &scope)?,
-            ))
+            let all = view.made_of(&target, &scope, what)?;
+            Ok((all, view.scopes(&target)?.contains(&scope)))
         };
         Ok(self.ledger.ask(asked).await?)
     }
@@ -201,10 +202,14 @@ impl Logbook {
         Ok(scopes)
     }
 
-    /// Notes by which key the scope's rows are known from now on, too.
-    pub(super) async fn remember_key(&self, key: String) -> Result<(), Error> {
+    /// Notes what else they are made of from now on.
+    ///
+    /// # Errors
+    /// The ledger is closed.
+    pub async fn remember_made_of(&self, what: MadeOf, more: Vec<String>) -> Result<(), Error> {
         let (target, scope) = (self.target.clone(), self.scope.clone());
-        Ok(self.ledger.remember_key(target, scope, key).await?)
+        let remembered = self.ledger.remember_made_of(target, scope, what, more);
+        Ok(remembered.await?)
     }
 
     /// How long the API still asks to wait, by what it told an earlier run.

@@ -418,6 +418,43 @@ fn a_mapping_that_was_renamed_loads_no_row_again() {
         .expect("uploaded=40");
 }
 
+/// A mapping of one response becomes one of two, and the first gets a name.
+#[test]
+fn a_response_that_was_renamed_is_not_loaded_again() {
+    let world = World::new();
+    world.table("nps.csv", 30);
+    world.import("nps.csv", &[]).expect_code(0);
+    let mapping = world.read("mapping.toml");
+    let two = |name: &str| {
+        let second = "[[responses]]\nname = \"words\"\ncreated_at = { column = \"date\", required = true }\nuser_meta.of = { value = \"words\" }";
+        world.file(
+            "mapping.toml",
+            format!("{mapping}\n[[responses]]\nname = \"{name}\"\n{second}\n"),
+        )
+    };
+    two("score");
+    world
+        .import("nps.csv", &[])
+        .expect_code(2)
+        .expect("uploaded=0")
+        .expect_err(&[
+            "'main'",
+            "'score'",
+            "name = \"main\"",
+            "--accept-new-header",
+        ]);
+    two("main");
+    let done = world.import("nps.csv", &[]).expect_code(0);
+    done.expect("uploaded=30 already_uploaded=30");
+    assert_eq!(world.state().count("acme"), 60);
+    two("score");
+    world.import("nps.csv", &[]).expect_code(2);
+    let done = world
+        .import("nps.csv", &["--accept-new-header"])
+        .expect_code(0);
+    done.expect("uploaded=30 already_uploaded=30");
+}
+
 /// A key that was mended before anything was loaded by it is no other key.
 #[test]
 fn a_key_that_loaded_nothing_may_be_mended() {

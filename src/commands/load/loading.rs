@@ -16,7 +16,7 @@ use crate::commands::telling::{Finished, Start, undo_command};
 use crate::console::Console;
 use crate::error::Error;
 use crate::failures::FailuresFile;
-use crate::ledger::{Reader, Remembered, State, Target, View};
+use crate::ledger::{Reader, Remembered, Target, View};
 use crate::mapping::Mapping;
 use crate::pipeline::account::{Account, Record};
 use crate::pipeline::fed::Tally;
@@ -25,9 +25,7 @@ use crate::pipeline::identify::Tokens;
 use crate::pipeline::inputs::Opened;
 use crate::pipeline::known_failures::KnownFailures;
 use crate::pipeline::logbook::Logbook;
-use crate::pipeline::other_scope;
 use crate::pipeline::run;
-use crate::pipeline::same_key;
 use crate::pipeline::sample::{Look, Sample};
 use crate::report::aggregates::Aggregates;
 use crate::settings;
@@ -65,11 +63,7 @@ impl Loading<'_> {
         let mut warnings: Vec<String> = Vec::new();
         let tokens = Tokens::new(&self.target.origin, &self.target.project);
         let accepted = options.ledger.accept_new_header;
-        let some_are_known = || self.knows_some(&inputs, &tokens);
-        if logbook.first_use && !accepted {
-            self.check_scope(&inputs, &tokens).await?;
-        }
-        same_key::check(logbook, &self.mapping, &inputs, accepted, some_are_known).await?;
+        self.check_identities(&inputs, &tokens, accepted).await?;
         logbook
             .check_headers(&self.mapping, &inputs, accepted)
             .await?;
@@ -191,14 +185,8 @@ impl Loading<'_> {
         self.some(inputs, tokens, thinly, false)
     }
 
-    /// Whether the ledger knows some of the rows by this mapping's key.
-    fn knows_some(&self, inputs: &[Opened], tokens: &Tokens) -> Result<bool, Error> {
-        let known = self.some(inputs, tokens, true, true)?;
-        Ok(!known.first.is_empty())
-    }
-
     /// Some tokens of the inputs that the ledger knows, or does not.
-    fn some(
+    pub(super) fn some(
         &self,
         inputs: &[Opened],
         tokens: &Tokens,
@@ -214,42 +202,13 @@ impl Loading<'_> {
         tokio::task::block_in_place(|| look.take(inputs, &mut wanted))
     }
 
-    fn look<'a>(&'a self, tokens: &'a Tokens, thinly: bool) -> Look<'a> {
+    pub(super) fn look<'a>(&'a self, tokens: &'a Tokens, thinly: bool) -> Look<'a> {
         Look {
             mapping: &self.mapping,
             tokens,
             shard: self.args.delivery.ledger.shard,
             limit: self.args.input.limit,
             thinly,
-        }
-    }
-
-    /// At the first use of a scope that is the mapping's name: the name may have been another.
-    async fn check_scope(&self, inputs: &[Opened], tokens: &Tokens) -> Result<(), Error> {
-        let mapping = &self.mapping;
-        let mut scopes = self.logbook.other_scopes().await?;
-        scopes.truncate(MOST_SCOPES);
-        if mapping.key.scope != mapping.name || scopes.is_empty() {
-            return Ok(());
-        }
-        let reader = Reader::open(self.logbook.ledger.path())?;
-        let mut loaded = |token| {
-            let entry = reader.ask(|view| view.entry(token)).ok()??;
-            matches!(entry.state, State::Uploaded(_)).then_some((entry.raw, entry.payload))
-        };
-        let look = self.look(tokens, true);
-        let found = tokio::task::block_in_place(|| {
-            other_scope::find(&look, inputs, &self.catalogue, &scopes, &mut loaded)
-        })?;
-        match found {
-            None => Ok(()),
-            Some(scope) => Err(Error::Usage(format!(
-                "rows of this input were loaded as they are under the scope '{scope}': under '{}', the mapping's name, \
-                 every row would be new, and be there once more\n  help: set scope = {} under [key] of the mapping, which \
-                 is then independent of its name; --accept-new-header goes on, and loads all rows anew",
-                mapping.name,
-                serde_json::Value::from(&*scope)
-            ))),
         }
     }
 
@@ -316,9 +275,6 @@ fn until(wait: Duration) -> i64 {
     let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
     Timestamp::now().as_millisecond().saturating_add(wait)
 }
-
-/// So many scopes, the latest, are looked into.
-const MOST_SCOPES: usize = 20;
 
 /// What is said where a ledger has lost responses.
 const LACKS: &str = "the ledger has lost responses that a run uploaded before it died: each response that it does not know \

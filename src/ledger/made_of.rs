@@ -1,4 +1,4 @@
-//! By what the rows of a scope were known so far, and which scopes there are.
+//! What the identities of rows and responses were made of so far: scopes, keys, names.
 
 use rusqlite::{OptionalExtension, params};
 
@@ -9,34 +9,49 @@ use super::query::View;
 use super::remember::Target;
 use super::writer::Need;
 
-/// The name under which the keys of a scope are remembered.
-fn name_of(scope: &str) -> String {
-    format!("keys of {scope}")
+/// What the identities of a scope's rows and responses were made of so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MadeOf {
+    /// The keys, in words.
+    Keys,
+    /// The names of responses.
+    Responses,
+}
+
+impl MadeOf {
+    /// The name under which it is remembered.
+    fn name(self, scope: &str) -> String {
+        match self {
+            Self::Keys => format!("keys of {scope}"),
+            Self::Responses => format!("responses of {scope}"),
+        }
+    }
 }
 
 impl Ledger {
-    /// Adds a key to those by which the rows of a scope were known.
+    /// Adds to what the identities of a scope were made of.
     ///
     /// # Errors
     /// The ledger is closed.
-    pub async fn remember_key(
+    pub async fn remember_made_of(
         &self,
         target: Target,
         scope: String,
-        key: String,
+        what: MadeOf,
+        more: Vec<String>,
     ) -> Result<(), Closed> {
         let job = move |desk: &mut Desk| {
-            let mut keys = View {
+            let view = View {
                 connection: &desk.connection,
-            }
-            .keys(&target, &scope)?;
-            keys.push(key);
-            let keys = serde_json::Value::from(keys).to_string();
+            };
+            let mut all = view.made_of(&target, &scope, what)?;
+            all.extend(more);
+            let all = serde_json::Value::from(all).to_string();
             desk.connection
                 .prepare_cached(
                     "INSERT OR REPLACE INTO remembered (origin, project, name, value) VALUES (?1, ?2, ?3, ?4)",
                 )?
-                .execute(params![target.origin, target.project, name_of(&scope), keys])?;
+                .execute(params![target.origin, target.project, what.name(&scope), all])?;
             Ok(())
         };
         self.writer.ask(Need::Write, job).await
@@ -44,32 +59,29 @@ impl Ledger {
 }
 
 impl View<'_> {
-    /// The keys by which the rows of a scope were known so far; none in a ledger of an earlier version.
+    /// What the identities of a scope were made of so far; nothing in a ledger of an earlier version.
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn keys(self, target: &Target, scope: &str) -> rusqlite::Result<Vec<String>> {
-        let keys: Option<String> = self
+    pub fn made_of(
+        self,
+        target: &Target,
+        scope: &str,
+        what: MadeOf,
+    ) -> rusqlite::Result<Vec<String>> {
+        let all: Option<String> = self
             .connection
             .prepare_cached(
                 "SELECT value FROM remembered WHERE origin = ?1 AND project = ?2 AND name = ?3",
             )?
             .query_row(
-                params![target.origin, target.project, name_of(scope)],
+                params![target.origin, target.project, what.name(scope)],
                 |row| row.get(0),
             )
             .optional()?;
-        Ok(keys
-            .and_then(|keys| serde_json::from_str(&keys).ok())
+        Ok(all
+            .and_then(|all| serde_json::from_str(&all).ok())
             .unwrap_or_default())
-    }
-
-    /// Whether a run of a scope has loaded something that was not undone.
-    ///
-    /// # Errors
-    /// The ledger cannot be read.
-    pub fn has_loaded(self, target: &Target, scope: &str) -> rusqlite::Result<bool> {
-        Ok(self.scopes(target)?.iter().any(|known| known == scope))
     }
 
     /// The scopes of a project under which something was loaded that was not undone, the latest first.
