@@ -103,7 +103,7 @@ impl Loading<'_> {
         for input in inputs {
             let plan = Plan::compile(&self.mapping, &input.name, &input.shape)
                 .map_err(|error| Error::Usage(error.render(false)))?;
-            for name in plan.response_names().map(|name| name.to_string()) {
+            for name in plan.response_names().map(ToString::to_string) {
                 if !known.contains(&name) && !new.contains(&name) {
                     new.push(name);
                 }
