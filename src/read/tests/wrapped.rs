@@ -366,6 +366,22 @@ fn a_failures_file_is_no_wrapper_whatever_the_mapping_says() {
 }
 
 #[test]
+fn a_long_line_without_our_key_is_not_read_to_its_end_to_know_that() {
+    let looked_at = |text: String, most: usize| {
+        let stream = Box::new(Cursor::new(text.into_bytes()));
+        let mut opened = crate::read::input::Opened::from_stream(stream).unwrap();
+        let is_ours = crate::read::json::is_failures_file(&mut opened, most).unwrap();
+        (is_ours, opened.head.len() < 1 << 20)
+    };
+    let pad = format!("\"pad\":[\"{}\"]", "x".repeat(2 << 20));
+    let wrapper = || format!("{{{pad},\"items\":[]}}");
+    assert_eq!(looked_at(wrapper(), 256 << 10), (false, true));
+    assert_eq!(looked_at(wrapper(), usize::MAX), (false, false));
+    let failed = format!("{{\"_chatterload\":{{}},{pad}}}\n");
+    assert_eq!(looked_at(failed, 256 << 10), (true, false));
+}
+
+#[test]
 fn utf16_and_packed_pages_are_read() {
     let text = format!("{{\"é\":1,\"items\":[{}]}}", records(1, 2));
     assert_eq!(
