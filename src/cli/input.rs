@@ -55,6 +55,10 @@ pub struct LayoutArgs {
     /// Show the value of merged cells of a workbook in each of them, not only in the first
     #[arg(long)]
     pub fill_merged: bool,
+    /// Member of a JSON object whose array holds the records, such as items or data.items [default: found out from the
+    /// file]
+    #[arg(long, value_name = "PATH")]
+    pub records: Option<String>,
     /// Row that names the columns; 0: there is none [default: 1]
     #[arg(long, value_name = "N")]
     pub header_row: Option<u32>,

@@ -34,6 +34,7 @@ pub fn settings(
         ("format", input.layout.format.clone()),
         ("encoding", input.layout.encoding.clone()),
         ("sheet", input.layout.sheet.clone()),
+        ("records", input.layout.records.clone()),
     ];
     let set = listed.into_iter();
     set.filter_map(|(name, value)| Some((name.to_owned(), value?)))

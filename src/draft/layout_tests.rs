@@ -286,3 +286,70 @@ fn rows_that_sum_up_the_others_are_filtered() {
     let within = format!("{above}Total,,,3,\n{}", above.split_once('\n').unwrap().1);
     assert!(!drafted(&within).toml.contains("when = ["));
 }
+
+#[test]
+fn what_is_wrapped_around_records_is_left_out_by_the_draft() {
+    let records: Vec<String> = (1..30)
+        .map(|row| {
+            format!(
+                "{{\"ref\":\"F-{row:04}\",\"nps\":{},\"why\":\"The text number {row}, by somebody who writes a lot.\",\
+                 \"at\":\"2026-10-{:02}T10:00:00Z\"}}",
+                row % 11,
+                row % 28 + 1
+            )
+        })
+        .collect();
+    let records = records.join(",");
+    for (text, expected) in [
+        (
+            format!("{{\"survey\":\"x\",\"items\":[{records}]}}"),
+            "records = \"items\" ",
+        ),
+        (
+            format!("{{\"total\":29,\"data\":{{\"a.b\":[{records}]}}}}"),
+            "records = \"/data/a.b\" ",
+        ),
+        (
+            format!(
+                "{{\"page_count\":1,\"items\":[{records}]}}\n{{\"page_count\":1,\"items\":[]}}"
+            ),
+            "records = \"items\" ",
+        ),
+    ] {
+        let draft = drafted(&text);
+        assert!(
+            line(&draft, "records").starts_with(expected),
+            "{}",
+            draft.toml
+        );
+        assert!(
+            noted(&draft, "the records are those of the array"),
+            "{:?}",
+            draft.notes
+        );
+        assert!(line(&draft, "score").contains("\"nps\""), "{}", draft.toml);
+        let mapped = map(&parsed(&draft.toml), &open_text(&text));
+        assert_eq!(
+            (mapped.rows, mapped.responses.len()),
+            (29, 29),
+            "{}",
+            draft.toml
+        );
+    }
+    // What was said stands in the mapping, and nothing is told of it.
+    let text = format!("{{\"survey\":\"x\",\"old\":[],\"items\":[{records}]}}");
+    let layout = Layout {
+        records: Some(crate::read::ArrayPath::of(&["items".to_owned()])),
+        seek_table: true,
+        ..Layout::default()
+    };
+    let profile = profile("t.json", open_text(&text)(&layout), None).unwrap();
+    assert_eq!(profile.records.as_deref(), Some("items"));
+    assert!(profile.notices.is_empty(), "{:?}", profile.notices);
+    let options = Options {
+        layout,
+        ..Options::default()
+    };
+    let draft = draft(&profile, None, &options);
+    assert_eq!(line(&draft, "records"), "records = \"items\"");
+}

@@ -62,6 +62,14 @@ impl Drafter<'_> {
         if layout.fill_merged {
             lines.add("fill_merged = true", "");
         }
+        if let Some(records) = &layout.records {
+            lines.add(format!("records = {}", quoted(records.text())), "");
+        } else if let Some(records) = &self.profile.records {
+            lines.add(
+                format!("records = {}", quoted(records)),
+                "the array that holds them: what stands around it is left out",
+            );
+        }
         let below = self.profile.header_rows_below + layout.skip_rows_after_header;
         if below > 0 {
             lines.add(

@@ -98,7 +98,7 @@ impl Drafter<'_> {
         (out, self.questions, self.notes)
     }
 
-    /// Notes on where the table was found.
+    /// Notes on where the table or the records were found.
     fn begin(&mut self) {
         if let Some(sheet) = &self.profile.found_sheet {
             let sheet = plain(sheet, 60);
@@ -111,6 +111,8 @@ impl Drafter<'_> {
                 "what stands above row {row} looks like a title or notes: that row names the columns"
             ));
         }
+        let told = self.profile.records_told.iter();
+        self.notes.extend(told.cloned());
     }
 
     fn head(&self) -> String {

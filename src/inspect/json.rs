@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::shapes::Shapes;
 use super::tally::Tally;
 use super::values::Scalar;
+use crate::read::{is_plain, written};
 
 /// The most paths that are followed.
 pub const MOST_PATHS: usize = 300;
@@ -163,23 +164,6 @@ fn text(value: &Value) -> Option<Cow<'_, str>> {
         Value::Bool(value) => Some(Cow::Owned(value.to_string())),
         _ => None,
     }
-}
-
-/// A name that can stand in a dotted path as it is.
-fn is_plain(name: &str) -> bool {
-    !name.trim().is_empty()
-        && name.trim() == name
-        && !name.contains(['.', '[', ']', '/', '=', '"', '\''])
-}
-
-/// A path as the mapping writes it: dotted, or a JSON Pointer where a name has signs of its own.
-fn written(path: &[String]) -> String {
-    if path.iter().all(|name| is_plain(name)) {
-        return path.join(".");
-    }
-    path.iter().fold(String::new(), |pointer, name| {
-        pointer + "/" + &name.replace('~', "~0").replace('/', "~1")
-    })
 }
 
 #[cfg(test)]

@@ -82,6 +82,11 @@ pub struct Profile {
     pub found_sheet: Option<String>,
     /// The header's row, where it was found below a title.
     pub header_row: Option<u64>,
+    /// The way to the array that holds the records of JSON, where objects are around them.
+    pub records: Option<String>,
+    /// What was told of it, where it was found out.
+    #[serde(skip)]
+    pub records_told: Option<String>,
     /// Whether it is a failures file of an earlier run.
     pub is_failures_file: bool,
     /// The tool that seems to have written it.

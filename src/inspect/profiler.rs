@@ -50,6 +50,8 @@ pub fn profile(name: &str, mut source: Source, limit: Option<u64>) -> Result<Pro
         sheet_sizes: Vec::new(),
         found_sheet: source.found_sheet().map(str::to_owned),
         header_row: source.found_header_row(),
+        records: source.records_path().map(|path| path.text().to_owned()),
+        records_told: source.records_told().map(str::to_owned),
         is_failures_file: source.is_failures_file(),
         tool: None,
         is_json: *source.shape() == Shape::Json,

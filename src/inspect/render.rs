@@ -121,6 +121,13 @@ fn head(profile: &Profile, width: Option<usize>) -> String {
         Some(tool) => line("tool", tool.name()),
         None => line("tool", "not recognised"),
     }
+    if let Some(records) = &profile.records {
+        let records: String = records
+            .chars()
+            .map(|sign| if sign.is_control() { ' ' } else { sign })
+            .collect();
+        line("records", &format!("in the array {records}"));
+    }
     if let Some(row) = profile.header_row {
         line("header", &format!("row {row}"));
     }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::item::Item;
+use crate::read::Member;
 use crate::record::{Decimal, Number};
 
 /// A parsed path.
@@ -82,6 +83,19 @@ impl Path {
             Some(Step::Field { name, .. } | Step::Pointer(name)) => Some(name),
             _ => None,
         }
+    }
+
+    /// The members of objects that lead there; `None` where lists are on the way.
+    pub fn members(&self) -> Option<Vec<Member>> {
+        let members = self.steps.iter().map(|step| {
+            let (name, rest) = match step {
+                Step::Field { name, rest } => (name.clone(), rest.clone()),
+                Step::Pointer(name) => (name.clone(), None),
+                Step::Index(_) | Step::Select { .. } => return None,
+            };
+            Some(Member { name, rest })
+        });
+        members.collect()
     }
 
     /// What is there, lists of scalars joined.

@@ -3,13 +3,14 @@
 use super::attributes::is_snake_case;
 use super::diagnose::{Place, Problem};
 use super::document::{Kind, Node};
+use super::json::Path;
 use super::parse_value::{self, column, column_set, field_value, value};
 use super::spec::{
     AttributeSpec, Condition, KeyBy, KeySection, NumberStyle, OnChange, ResponseSpec, RestInto,
     RestSpec, SourceSection,
 };
 use super::walk::{Problems, Table, expected, filled, list, string};
-use crate::read::{Format, Layout, Ragged, Sheet, encoding_for};
+use crate::read::{ArrayPath, Format, Layout, Ragged, Sheet, encoding_for};
 
 const NO_KEY: &str = "every row needs something that makes it itself, in every later export too. Choose one:\n\
     [key]\n\
@@ -75,6 +76,9 @@ pub fn source(node: &Node, problems: &mut Problems) -> Option<SourceSection> {
         problems,
     );
     let fill_merged = table.boolean("fill_merged", problems);
+    let records = table
+        .get("records")
+        .and_then(|node| records(node, problems));
     let null_values = table.strings("null_values", problems).unwrap_or_default();
     let numbers = number_style(&mut table, problems);
     let timezone = placed_string(&mut table, "timezone", problems);
@@ -90,12 +94,35 @@ pub fn source(node: &Node, problems: &mut Problems) -> Option<SourceSection> {
             skip_rows_after_header: skip.unwrap_or(0),
             ragged: ragged.unwrap_or_default(),
             fill_merged: fill_merged.unwrap_or(false),
+            records,
             seek_table: false,
         },
         null_values,
         numbers,
         timezone,
     })
+}
+
+/// The way to the array of a JSON object that holds the records.
+fn records(node: &Node, problems: &mut Problems) -> Option<ArrayPath> {
+    let text = filled(
+        node,
+        "the member that holds the records",
+        "records = \"items\", or \"data.items\" for one within another",
+        problems,
+    )?;
+    let members = Path::parse(&text).and_then(|path| {
+        path.members().ok_or_else(|| {
+            format!("`{text}` names elements of lists, where only members of objects can lead")
+        })
+    });
+    match members {
+        Ok(members) => Some(ArrayPath::new(&text, members)),
+        Err(message) => {
+            problems.push(Problem::at(&node.place, message));
+            None
+        }
+    }
 }
 
 /// `decimal` and `thousands`

@@ -57,6 +57,9 @@ struct Source {
     ragged: Option<Ragged>,
     /// Whether the value of merged cells stands in each of them.
     fill_merged: Option<bool>,
+    /// The member of a JSON object whose array holds the records: `items`, or `data.items` for one within another.
+    #[schemars(extend("pattern" = r"\S"))]
+    records: Option<String>,
     /// Cells that count as empty, beside the empty one.
     null_values: Option<Vec<String>>,
     /// The sign before the fraction of a number; a point unless said.

@@ -447,7 +447,7 @@ fn an_overridden_origin_takes_the_place_of_the_other() {
 
 #[test]
 fn what_stands_above_wins_over_what_is_extended() {
-    let base = "name = \"base\"\n[source]\ntimezone = \"UTC\"\nskip_rows_after_header = 2\n[key]\ncolumns = [\"ResponseId\"]\n\
+    let base = "name = \"base\"\n[source]\ntimezone = \"UTC\"\nskip_rows_after_header = 2\nrecords = \"items\"\n[key]\ncolumns = [\"ResponseId\"]\n\
                 [response]\ncreated_at = \"At\"\nwhen = [{ column = \"Finished\", in = [1] }]\n[response.segments]\na = \"A\"\n";
     let text = "name = \"mine\"\nextends = \"qualtrics\"\n[source]\ntimezone = \"Europe/London\"\n[key]\ncontent = \"per-file\"\n\
                 [response]\nscore = \"Q1\"\n[response.segments]\nb = \"B\"\n";
@@ -459,6 +459,7 @@ fn what_stands_above_wins_over_what_is_extended() {
     assert_eq!(mapping.key.scope, "mine");
     assert!(matches!(mapping.key.by, KeyBy::PerFile));
     assert_eq!(mapping.layout().skip_rows_after_header, 2);
+    assert_eq!(mapping.layout().records.unwrap().text(), "items");
     assert_eq!(mapping.source.timezone.as_ref().unwrap().0, "Europe/London");
     let response = &mapping.responses[0];
     assert!(response.when.is_some() && response.created_at.is_some() && response.score.is_some());
@@ -585,4 +586,38 @@ fn the_columns_a_file_has_are_named_in_short() {
     );
     assert!(error.contains(&listed), "{error:.2000}");
     assert!(error.len() < 2_000);
+}
+
+#[test]
+fn where_the_records_are_is_written_as_columns_of_json_are() {
+    let mapping = |source: &str| {
+        format!(
+            "name = \"x\"\n[source]\n{source}\n[key]\ncolumns = [\"id\"]\n[response]\nscore = \"NPS\"\n"
+        )
+    };
+    let names = |records: &str| {
+        let mapping = Mapping::parse("m.toml", &mapping(&format!("records = '{records}'")));
+        let path = mapping.unwrap().layout().records.unwrap();
+        assert_eq!(path.text(), records);
+        let names = path.steps().iter().map(|step| step.name.clone());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names("items"), ["items"]);
+    assert_eq!(names("data.the items"), ["data", "the items"]);
+    assert_eq!(names("/a.b/c~1d"), ["a.b", "c/d"]);
+    let refused = |source: &str| {
+        let error = Mapping::parse("m.toml", &mapping(source)).unwrap_err();
+        error.problems[0].message.clone()
+    };
+    insta::assert_snapshot!(refused("records = ' '"), @"the member that holds the records is empty");
+    insta::assert_snapshot!(refused("records = 'a..b'"), @"`a..b` has an empty step");
+    insta::assert_snapshot!(refused("records = 'a[0].b'"), @"`a[0].b` names elements of lists, where only members of objects can lead");
+    assert!(refused("records = ['items']").contains("found a list"));
+    assert_eq!(
+        Mapping::parse("m.toml", &mapping(""))
+            .unwrap()
+            .layout()
+            .records,
+        None
+    );
 }

@@ -12,11 +12,11 @@ pub const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// How many records the delimiter is judged by.
 const SAMPLE: usize = 20;
 
-/// The format of a text by content, else by name.
-pub fn format(text: &[u8], path: Option<&Path>) -> Format {
+/// The format of a text by content, else by name; `seeks` where it may be guessed whether an object holds the records.
+pub fn format(text: &[u8], path: Option<&Path>, seeks: bool) -> Format {
     match text.trim_ascii_start().first() {
         // A header may begin with a brace or bracket; what follows in JSON is a key or a value.
-        Some(b'{') if is_next(text, b"\"}") => json(text, path.is_some_and(named_lines)),
+        Some(b'{') if is_next(text, b"\"}") => json(text, path.is_some_and(named_lines), seeks),
         Some(b'[') if is_next(text, b"{[]\"") => Format::Json,
         _ if named_tsv(path) => Format::Tsv,
         _ => Format::Csv,
@@ -24,8 +24,8 @@ pub fn format(text: &[u8], path: Option<&Path>) -> Format {
 }
 
 /// One value a line, or one for all; `is_lines` where the file is called the former.
-fn json(text: &[u8], is_lines: bool) -> Format {
-    if array::is_whole(text, is_lines) {
+fn json(text: &[u8], is_lines: bool, seeks: bool) -> Format {
+    if array::is_whole(text, is_lines, seeks) {
         Format::Json
     } else {
         Format::Ndjson

@@ -23,14 +23,18 @@ pub struct Lines {
     input: BufReader<Box<dyn Read + Send>>,
 }
 
-/// Whether the first record holds our own key; reads on to the end of the first line to know.
-pub fn is_failures_file(opened: &mut Opened) -> Result<bool, InputError> {
+/// Whether the first record holds our own key; reads on to the end of the first line to know, unless the key is not among
+/// so many bytes.
+pub fn is_failures_file(opened: &mut Opened, most: usize) -> Result<bool, InputError> {
     loop {
         let text = text::decode_head(&opened.head, encoding::sketch(&opened.head));
         let first = text.trim_ascii_start();
         let end = first.iter().position(|&b| b == b'\n');
         if let Some(end) = end {
             return Ok(has_our_key(&first[..end]));
+        }
+        if opened.head.len() > most && !mentions_our_key(first) {
+            return Ok(false);
         }
         // Doubling: each step decodes and searches all anew.
         if opened.head.len() > MAX_FAILED_LINE || !opened.grow(opened.head.len())? {
@@ -40,7 +44,14 @@ pub fn is_failures_file(opened: &mut Opened) -> Result<bool, InputError> {
 }
 
 fn has_our_key(line: &[u8]) -> bool {
-    serde_json::from_slice::<Map<String, Value>>(line).is_ok_and(|record| holds_our_key(&record))
+    // What a long line holds takes many times its length in memory.
+    mentions_our_key(line)
+        && serde_json::from_slice::<Map<String, Value>>(line)
+            .is_ok_and(|record| holds_our_key(&record))
+}
+
+fn mentions_our_key(text: &[u8]) -> bool {
+    memchr::memmem::find(text, carried::JSON_KEY.as_bytes()).is_some()
 }
 
 fn holds_our_key(record: &Map<String, Value>) -> bool {
@@ -50,10 +61,9 @@ fn holds_our_key(record: &Map<String, Value>) -> bool {
 /// The same where records are not one a line: in an array, or over several lines, as `jq` writes both. Our key must be
 /// in what is read already: it stands first unless somebody sorted the keys.
 pub fn is_failures_array(opened: &mut Opened) -> Result<bool, InputError> {
-    let key = format!("\"{}\"", carried::JSON_KEY);
     loop {
         let text = text::decode_head(&opened.head, encoding::sketch(&opened.head));
-        if memchr::memmem::find(&text, key.as_bytes()).is_none() {
+        if !mentions_our_key(&text) {
             return Ok(false);
         }
         let first = text.trim_ascii_start();

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::ArrayPath;
+
 /// The formats we read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -104,6 +106,8 @@ pub struct Layout {
     pub ragged: Ragged,
     /// Whether the value of merged cells stands in each of them, rather than in the first alone.
     pub fill_merged: bool,
+    /// Where the records of JSON are, if there are objects around them; else found out where there is no doubt.
+    pub records: Option<ArrayPath>,
     /// Whether to begin where the table seems to, below a title or on another sheet than the first. Else a notice
     /// says where that is, and what the other settings say is read.
     pub seek_table: bool,

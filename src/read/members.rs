@@ -3,6 +3,8 @@
 use std::io::{Cursor, Read};
 
 use super::array::NAMES;
+use super::array_path::ArrayPath;
+use super::beside::{Beside, is_paging};
 use super::carried::JSON_KEY;
 use super::elements::{Scanner, cut_off, not_json};
 use super::trouble;
@@ -13,6 +15,8 @@ use crate::outcome::quote;
 const LONG: usize = 64 << 10;
 /// How many names may lead to an array: `data.results.items`.
 const DEEPEST: usize = 3;
+/// So many arrays are remembered: an object may hold one for each of its customers.
+const MOST_ARRAYS: usize = 64;
 /// What exports wrap their array into, beside the array's own names.
 const WRAPPERS: [&str; 8] = [
     "response",
@@ -24,150 +28,34 @@ const WRAPPERS: [&str; 8] = [
     "_embedded",
     "d",
 ];
-/// Members that a record has, and what is wrapped around records has not; compared without `_` and `-`, ignoring case.
-const IDS: [&str; 12] = [
-    "id",
-    "uuid",
-    "guid",
-    "token",
-    "responseid",
-    "submissionid",
-    "respondentid",
-    "recordid",
-    "ticketid",
-    "reviewid",
-    "feedbackid",
-    "answerid",
-];
-/// What stands around records and says nothing of one: members that count, page, or tell how a request went, likewise.
-const AROUND: [&str; 66] = [
-    "count",
-    "n",
-    "total",
-    "totalcount",
-    "totalelements",
-    "totalitems",
-    "totalpages",
-    "totalrecords",
-    "totalresults",
-    "totalsize",
-    "numberofelements",
-    "numberofitems",
-    "numfound",
-    "itemcount",
-    "recordcount",
-    "resultcount",
-    "responsecount",
-    "page",
-    "pagecount",
-    "pageindex",
-    "pagenumber",
-    "pages",
-    "pagesize",
-    "perpage",
-    "currentpage",
-    "lastpage",
-    "resultsperpage",
-    "itemsperpage",
-    "limit",
-    "maxresults",
-    "offset",
-    "skip",
-    "startat",
-    "startindex",
-    "next",
-    "nextcursor",
-    "nextlink",
-    "nextpage",
-    "nextpagetoken",
-    "nextrecordsurl",
-    "nexttoken",
-    "nexturl",
-    "previous",
-    "previouspage",
-    "prev",
-    "prevpage",
-    "prevurl",
-    "previousurl",
-    "cursor",
-    "aftercursor",
-    "beforecursor",
-    "afterurl",
-    "beforeurl",
-    "hasmore",
-    "hasnext",
-    "islast",
-    "done",
-    "endofstream",
-    "endtime",
-    "status",
-    "success",
-    "ok",
-    "resultok",
-    "object",
-    "kind",
-    "type",
-];
-
-/// What an object holds beside an array: a text, a number, true or false of its own.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Beside {
-    /// Nothing but what stands around records.
-    #[default]
-    Nothing,
-    /// A member that records may have, and what is wrapped around them too.
-    Some(String),
-    /// What tells a record from others.
-    Id(String),
-}
-
-impl Beside {
-    fn of(name: &str) -> Self {
-        let plain: String = name
-            .chars()
-            .filter(|sign| !matches!(sign, '_' | '-'))
-            .map(|sign| sign.to_ascii_lowercase())
-            .collect();
-        if IDS.contains(&plain.as_str()) {
-            Self::Id(name.to_owned())
-        } else if plain.starts_with('@') || AROUND.contains(&plain.as_str()) {
-            Self::Nothing
-        } else {
-            Self::Some(name.to_owned())
-        }
-    }
-
-    /// Whichever says more.
-    fn or(&mut self, other: &Self) {
-        if matches!(
-            (&self, other),
-            (Self::Nothing, _) | (Self::Some(_), Self::Id(_))
-        ) {
-            *self = other.clone();
-        }
-    }
-}
 
 /// An array of objects, or an empty one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Array {
     /// The names that lead to it.
-    pub path: Vec<String>,
-    /// Whether there is nothing in it.
-    pub is_empty: bool,
+    names: Vec<String>,
+    /// How many elements were seen in it.
+    count: u64,
     /// What stands beside it, or beside what leads to it.
     beside: Beside,
+    /// How many members there say something of their own.
+    own: u64,
 }
 
 impl Array {
-    /// As messages call it: `data.items`
+    /// The way to it.
+    pub fn path(&self) -> ArrayPath {
+        ArrayPath::of(&self.names)
+    }
+
+    /// As messages quote it: 'data.items'
     pub fn called(&self) -> String {
-        self.path.join(".")
+        self.path().called()
     }
 
     /// Whether its name, and all that lead to it, are those that exports give to their records.
     fn is_known(&self) -> bool {
-        let Some((last, above)) = self.path.split_last() else {
+        let Some((last, above)) = self.names.split_last() else {
             return false;
         };
         let known = |name: &String| NAMES.contains(&name.as_str());
@@ -194,6 +82,8 @@ pub struct Members {
     is_long: bool,
     /// Whether nothing follows it.
     is_alone: bool,
+    /// Whether it says that it is a page of several.
+    is_page: bool,
 }
 
 /// Looks through an object that goes on behind the beginning of its file.
@@ -237,13 +127,21 @@ fn walk(
         return Ok(true);
     }
     let first = members.arrays.len();
-    let mut beside = Beside::Nothing;
-    let walked = walk_members(scanner, path, members, &mut beside);
+    let mut around = Around::default();
+    let walked = walk_members(scanner, path, members, &mut around);
     // What breaks off has been seen far enough, too.
     for array in &mut members.arrays[first..] {
-        array.beside.or(&beside);
+        array.beside.or(&around.beside);
+        array.own += around.own;
     }
     walked
+}
+
+/// What an object holds that is no array or object.
+#[derive(Default)]
+struct Around {
+    beside: Beside,
+    own: u64,
 }
 
 /// The members of an object that has begun, and its end.
@@ -251,68 +149,95 @@ fn walk_members(
     scanner: &mut Scanner,
     path: &mut Vec<String>,
     members: &mut Members,
-    beside: &mut Beside,
+    around: &mut Around,
 ) -> Result<bool, InputError> {
     loop {
         let name = scanner.name()?;
-        let next = scanner.peek()?;
         members.is_ours |= path.is_empty() && name == JSON_KEY;
-        match next {
-            Some(b'{') if path.len() + 1 < DEEPEST => {
-                path.push(name);
-                let walked = walk(scanner, path, members);
-                path.pop();
-                walked?;
-            }
-            Some(b'[') => {
-                scanner.take(b'[')?;
-                let first = scanner.peek()?;
-                if matches!(first, Some(b'{' | b']')) {
-                    members.arrays.push(Array {
-                        path: path.iter().cloned().chain([name]).collect(),
-                        is_empty: first == Some(b']'),
-                        beside: Beside::Nothing,
-                    });
-                }
-                skip_elements(scanner)?;
-            }
-            // Null is nothing of its own.
-            Some(b'{' | b'n') => scanner.skip()?,
-            _ => {
-                beside.or(&Beside::of(&name));
-                scanner.skip()?;
-            }
+        members.is_page |= is_paging(&name);
+        // Null is nothing of its own.
+        if !matches!(scanner.peek()?, Some(b'{' | b'[' | b'n')) {
+            let beside = Beside::of(&name);
+            around.own += u64::from(beside != Beside::Nothing);
+            around.beside.or(&beside);
         }
+        pass(scanner, path, name, members)?;
         if !scanner.take(b',')? {
             return if scanner.take(b'}')? {
                 Ok(true)
             } else {
-                Err(not_json())
+                Err(here(not_json(), scanner))
             };
         }
     }
 }
 
-/// Passes over the elements of an array that has begun, and over its end.
-fn skip_elements(scanner: &mut Scanner) -> Result<(), InputError> {
+/// Passes over the value of a member, and sees the arrays in it; `path` leads to its object.
+///
+/// # Errors
+/// It breaks off, or is no JSON.
+pub fn pass(
+    scanner: &mut Scanner,
+    path: &mut Vec<String>,
+    name: String,
+    members: &mut Members,
+) -> Result<(), InputError> {
+    match scanner.peek()? {
+        Some(b'{') if path.len() + 1 < DEEPEST => {
+            path.push(name);
+            let walked = walk(scanner, path, members);
+            path.pop();
+            walked.map(|_| ())
+        }
+        Some(b'[') => {
+            scanner.take(b'[')?;
+            let holds = matches!(scanner.peek()?, Some(b'{' | b']'));
+            let mut array = Array {
+                names: path.iter().cloned().chain([name]).collect(),
+                count: 0,
+                beside: Beside::Nothing,
+                own: 0,
+            };
+            let skipped = skip_elements(scanner, &mut array.count);
+            if holds && members.arrays.len() < MOST_ARRAYS {
+                members.arrays.push(array);
+            }
+            skipped
+        }
+        None => Err(here(cut_off(), scanner)),
+        // A value cannot begin with these: nothing would be taken.
+        Some(b',' | b']' | b'}' | b':') => Err(here(not_json(), scanner)),
+        Some(_) => scanner.skip(),
+    }
+}
+
+/// Passes over the elements of an array that has begun, counts them, and passes over its end.
+fn skip_elements(scanner: &mut Scanner, count: &mut u64) -> Result<(), InputError> {
     if scanner.take(b']')? {
         return Ok(());
     }
     loop {
         match scanner.peek()? {
-            None => return Err(cut_off()),
+            None => return Err(here(cut_off(), scanner)),
             // A value cannot begin with these: nothing would be taken.
-            Some(b',' | b']' | b'}' | b':') => return Err(not_json()),
-            Some(_) => scanner.skip()?,
+            Some(b',' | b']' | b'}' | b':') => return Err(here(not_json(), scanner)),
+            Some(_) => {
+                *count += 1;
+                scanner.skip()?;
+            }
         }
         if !scanner.take(b',')? {
             return if scanner.take(b']')? {
                 Ok(())
             } else {
-                Err(not_json())
+                Err(here(not_json(), scanner))
             };
         }
     }
+}
+
+fn here(error: InputError, scanner: &Scanner) -> InputError {
+    error.at(format!("line {}", scanner.line()))
 }
 
 /// How an object is to be read.
@@ -320,56 +245,91 @@ fn skip_elements(scanner: &mut Scanner) -> Result<(), InputError> {
 pub enum Reading<'a> {
     /// As a record, and what is to be told where it could be meant otherwise.
     Record(Option<String>),
-    /// Its records are those of this array.
-    Array(&'a Array),
+    /// Its records are those of this array; and what speaks against that.
+    Array(&'a Array, Option<String>),
 }
 
 impl Members {
-    /// Whether an object on one line is no record of a file of many, but holds the records, or may do so.
-    pub fn is_wrapper(&self) -> bool {
+    /// Whether an object is no record of a file of many, but holds the records, or may do so.
+    pub fn is_wrapper(&self, seeks: bool) -> bool {
         // What breaks off may be the first of many lines: there a name must tell.
         let seen = self.is_whole || self.arrays.iter().any(Array::is_known);
-        seen && !matches!(self.reading(), Ok(Reading::Record(_)))
+        seen && !matches!(self.reading(seeks), Ok(Reading::Record(_)))
     }
 
-    /// Whether the object is a record, or holds the records.
+    /// The arrays that may be meant, and whether they are called as exports call those of their records.
+    fn meant(&self) -> (Vec<&Array>, bool) {
+        let mut found: Vec<&Array> = self.arrays.iter().collect();
+        if found.iter().any(|array| array.count > 0) {
+            found.retain(|array| array.count > 0);
+        }
+        let is_known = found.iter().any(|array| array.is_known());
+        found.retain(|array| array.is_known() || !is_known);
+        (found, is_known)
+    }
+
+    /// Whether the object is a record, or holds the records; with `seeks` where either may be, the likelier.
     ///
     /// # Errors
     /// It may be either, or several arrays could be meant; all are named.
-    pub fn reading(&self) -> Result<Reading<'_>, InputError> {
-        if !self.is_alone || self.is_ours {
+    pub fn reading(&self, seeks: bool) -> Result<Reading<'_>, InputError> {
+        let (meant, is_known) = self.meant();
+        if self.is_ours {
             return Ok(Reading::Record(None));
         }
-        let filled = self.arrays.iter().filter(|array| !array.is_empty);
-        let mut found: Vec<&Array> = filled.collect();
-        if found.is_empty() {
-            found.extend(&self.arrays);
+        if !self.is_alone {
+            return Ok(match self.page() {
+                Some(array) if seeks => Reading::Array(array, None),
+                _ => Reading::Record(None),
+            });
         }
-        let mut known = found.clone();
-        known.retain(|array| array.is_known());
-        let is_known = !known.is_empty();
-        let meant = if is_known { known } else { found.clone() };
         let mut free = meant.clone();
         free.retain(|array| array.beside == Beside::Nothing);
-        match (&free[..], meant.first()) {
-            ([one], _) => Ok(Reading::Array(one)),
-            ([], Some(first)) => self.beside(first, is_known),
-            ([], None) => Ok(Reading::Record(None)),
-            _ => Err(several(&found)),
+        match (&free[..], &meant[..]) {
+            ([one], _) => Ok(Reading::Array(one, None)),
+            ([], []) => Ok(Reading::Record(None)),
+            ([], [one]) if seeks && self.is_likely(one) => {
+                let doubt = one.beside.told().filter(|_| !self.is_page);
+                Ok(Reading::Array(one, doubt))
+            }
+            ([], all) => self.beside(all, is_known),
+            _ => Err(several(&self.arrays)),
         }
     }
 
-    /// Whether the object is a record, where something stands beside its array.
-    fn beside(&self, array: &Array, is_known: bool) -> Result<Reading<'_>, InputError> {
-        match &array.beside {
-            Beside::Some(name) | Beside::Id(name) if self.is_long => Err(unsure(name, array)),
-            Beside::Some(name) if is_known => Err(unsure(name, array)),
-            Beside::Id(name) if is_known => Ok(Reading::Record(Some(format!(
+    /// The array of the records, where the object says that it is one page of several.
+    pub fn page(&self) -> Option<&Array> {
+        match self.meant().0[..] {
+            [one] if self.is_page && !self.is_ours => Some(one),
+            _ => None,
+        }
+    }
+
+    /// Whether an object that may be one record is likelier to hold those of the array.
+    fn is_likely(&self, array: &Array) -> bool {
+        // A record has a few answers, and says more itself; what is around records says little, of many.
+        let is_many = array.count >= array.own.max(2);
+        match array.beside {
+            Beside::Nothing => true,
+            Beside::Some(_) => self.is_page || is_many,
+            Beside::Id(_) => self.is_page || (self.is_long && is_many),
+        }
+    }
+
+    /// Whether the object is a record, where something stands beside its arrays.
+    fn beside(&self, arrays: &[&Array], is_known: bool) -> Result<Reading<'_>, InputError> {
+        let told = arrays.first().map(|array| (&array.beside, array));
+        match told {
+            Some((Beside::Some(name) | Beside::Id(name), _)) if self.is_long => {
+                Err(unsure(name, arrays))
+            }
+            Some((Beside::Some(name), _)) if is_known => Err(unsure(name, arrays)),
+            Some((Beside::Id(name), array)) if is_known => Ok(Reading::Record(Some(format!(
                 "the file is one object, read as one record, for it has {} of its own: if the records are those of its array \
-                 {}, {}",
+                 {}, say {}",
                 quote(name),
-                quote(&array.called()),
-                by_itself(array)
+                array.called(),
+                array.path().said()
             )))),
             _ => Ok(Reading::Record(None)),
         }
@@ -378,88 +338,64 @@ impl Members {
     /// What is to be told of an object that is read as a record because its file is called one of lines.
     pub fn told_of_line(&self) -> Option<String> {
         // Where something speaks for a record, the name settles it.
-        let Ok(Reading::Array(array)) = self.reading() else {
+        let Ok(Reading::Array(array, _)) = self.reading(false) else {
             return None;
         };
         Some(format!(
-            "the file is one object, read as one record, as its name says: if the records are those of its array {}, say so: \
-             --format json, or {}",
-            quote(&array.called()),
-            by_itself(array)
+            "the file is one object, read as one record, as its name says: if the records are those of its array {}, say {}",
+            array.called(),
+            array.path().said()
+        ))
+    }
+
+    /// What is to be told where each object of several is read as a record, and may be a page of them.
+    pub fn told_of_pages(&self) -> Option<String> {
+        let array = self.page().filter(|_| !self.is_alone)?;
+        Some(format!(
+            "each object is read as one record, though the first counts or pages: if the records are those of their arrays {}, \
+             say {}",
+            array.called(),
+            array.path().said()
         ))
     }
 }
 
-/// How to say that an array is what is meant.
-fn by_itself(array: &Array) -> String {
-    format!(
-        "give it as a file of its own, as in jq '.{}' FILE > records.json",
-        array.called()
-    )
-}
-
-fn unsure(name: &str, array: &Array) -> InputError {
+fn unsure(name: &str, arrays: &[&Array]) -> InputError {
+    let names: Vec<String> = arrays.iter().map(|array| array.called()).collect();
+    let its = match &names[..] {
+        [_] => "its array",
+        _ => "one of its arrays",
+    };
+    let said = arrays.first().map(|array| array.path().said());
     trouble(
         format!(
-            "the file is one object, and may be one record, for it has {} of its own, or hold the records in its array {}",
+            "the file is one object, and may be one record, for it has {} of its own, or hold the records in {its} {}",
             quote(name),
-            quote(&array.called())
+            names.join(", ")
         ),
         format!(
-            "if it is one record, give it on one line (jq -c . FILE > records.ndjson) and say --format ndjson, or format = \
-             \"ndjson\" in [source]; if it holds them, {}",
-            by_itself(array).replacen("it", "the array", 1)
+            "if it holds them, say {}; if it is one record, give it on one line (jq -c . FILE > records.ndjson) and say \
+             --format ndjson, or format = \"ndjson\" in [source]",
+            said.unwrap_or_default()
         ),
     )
 }
 
-fn several(arrays: &[&Array]) -> InputError {
-    let names: Vec<String> = arrays.iter().map(|array| quote(&array.called())).collect();
-    let remedy = arrays.first().map_or(String::new(), |array| {
-        by_itself(array).replacen("it", "the one to be loaded", 1)
-    });
+fn several(arrays: &[Array]) -> InputError {
+    let mut filled: Vec<&Array> = arrays.iter().filter(|array| array.count > 0).collect();
+    if filled.is_empty() {
+        filled.extend(arrays);
+    }
+    let names: Vec<String> = filled.iter().map(|array| array.called()).collect();
+    let said = filled.first().map(|array| array.path().said());
     trouble(
         format!(
             "the file is one object that holds several arrays of records: {}",
             names.join(", ")
         ),
-        remedy,
+        format!(
+            "name the one to be loaded, as in {}",
+            said.unwrap_or_default()
+        ),
     )
-}
-
-/// Goes to the first element of the array that a path leads to; false where the object has none.
-///
-/// # Errors
-/// What stands before it is no JSON, or it breaks off.
-pub fn enter(scanner: &mut Scanner, path: &[String]) -> Result<bool, InputError> {
-    let Some((wanted, rest)) = path.split_first() else {
-        return Ok(false);
-    };
-    if !scanner.take(b'{')? || scanner.take(b'}')? {
-        return Ok(false);
-    }
-    loop {
-        let name = scanner.name()?;
-        let next = scanner.peek()?;
-        match next {
-            Some(b'[') if name == *wanted && rest.is_empty() => {
-                scanner.take(b'[')?;
-                if matches!(scanner.peek()?, Some(b'{' | b']')) {
-                    return Ok(true);
-                }
-                skip_elements(scanner)?;
-            }
-            Some(b'{') if name == *wanted && !rest.is_empty() => {
-                if enter(scanner, rest)? {
-                    return Ok(true);
-                }
-            }
-            None => return Err(cut_off()),
-            _ => scanner.skip()?,
-        }
-        if !scanner.take(b',')? {
-            scanner.take(b'}')?;
-            return Ok(false);
-        }
-    }
 }

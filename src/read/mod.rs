@@ -6,6 +6,8 @@
 //! A failures file is known by its first columns (or JSON key) before any setting applies to it.
 
 mod array;
+mod array_path;
+mod beside;
 mod book;
 pub(crate) mod carried;
 mod compress;
@@ -28,6 +30,7 @@ mod survey;
 mod swallowed;
 mod text;
 mod title;
+mod wrapped;
 
 #[cfg(test)]
 mod tests;
@@ -38,6 +41,8 @@ use std::path::{Path, PathBuf};
 use crate::error::InputError;
 use crate::record::{Position, Row, Shape};
 
+pub use array_path::{ArrayPath, Member};
+pub(crate) use array_path::{is_plain, written};
 pub use compress::Compression;
 use encoding::Found;
 pub use gap::{FOOTER, TABLE, is_extreme, sums_up};
@@ -210,6 +215,22 @@ impl Source {
         match &self.body {
             Body::Book(book) => book.sheets(),
             Body::Table(_) | Body::Lines(_) | Body::Records(_) => Vec::new(),
+        }
+    }
+
+    /// The way to the array that holds the records of JSON, as said or found out; `None` where nothing is around them.
+    pub fn records_path(&self) -> Option<&ArrayPath> {
+        match &self.body {
+            Body::Records(records) => records.path(),
+            Body::Table(_) | Body::Book(_) | Body::Lines(_) => None,
+        }
+    }
+
+    /// What was told of that, where it was found out.
+    pub fn records_told(&self) -> Option<&str> {
+        match &self.body {
+            Body::Records(records) => records.told(),
+            Body::Table(_) | Body::Book(_) | Body::Lines(_) => None,
         }
     }
 

@@ -10,6 +10,9 @@ use super::{Body, Format, Layout, Source, book, csv, detect, json, text, trouble
 use crate::error::InputError;
 use crate::record::Shape;
 
+/// In a file that is said to hold wrapped records, our own key is looked for no further: it stands first, as we write it.
+const MOST_BEFORE_OURS: usize = 1 << 20;
+
 impl Source {
     pub(super) fn choose(
         mut opened: Opened,
@@ -34,8 +37,13 @@ impl Source {
             let found = encoding::find(&mut opened, None)?;
             return Self::table(opened, found, name, Format::Csv, &Layout::default(), true);
         }
-        let sketch = detect::format(&plain, Some(name));
-        if sketch == Format::Ndjson && json::is_failures_file(&mut opened)? {
+        // What is wrapped around records may be of any length, and all on one line.
+        let most = layout
+            .records
+            .as_ref()
+            .map_or(usize::MAX, |_| MOST_BEFORE_OURS);
+        let sketch = detect::format(&plain, Some(name), layout.seek_table);
+        if sketch == Format::Ndjson && json::is_failures_file(&mut opened, most)? {
             let found = encoding::find(&mut opened, None)?;
             return Self::lines(opened, found, name, true);
         }
@@ -51,9 +59,13 @@ impl Source {
             Some(format) => format,
             None => {
                 detect::must_be_table(&text)?;
-                detect::format(&text, Some(name))
+                detect::format(&text, Some(name), layout.seek_table)
             }
         };
+        if let (Some(path), Format::Ndjson | Format::Json) = (&layout.records, format) {
+            let wrapped = TakenFor::Wrapped(path.clone());
+            return Self::records(opened, found, name, wrapped);
+        }
         match format {
             Format::Ndjson => {
                 let told = layout
@@ -70,7 +82,9 @@ impl Source {
                 let taken_for = if layout.format.is_none() && detect::named_lines(name) {
                     TakenFor::Lines
                 } else {
-                    TakenFor::Records
+                    TakenFor::Records {
+                        seeks: layout.seek_table,
+                    }
                 };
                 Self::records(opened, found, name, taken_for)
             }
@@ -167,12 +181,13 @@ impl Source {
         taken_for: TakenFor,
     ) -> Result<Self, InputError> {
         let (notices, compression) = (Notices::default(), opened.compression());
+        let is_failures_file = taken_for == TakenFor::Failures;
         let records = array::Records::open(opened, &found, taken_for, &notices)?;
         Ok(Self {
             file: name.to_owned(),
             format: Format::Json,
             shape: Shape::Json,
-            is_failures_file: taken_for == TakenFor::Failures,
+            is_failures_file,
             compression,
             encoding: Some(found),
             notices,

@@ -124,6 +124,7 @@ fn layout_settings(args: &LayoutArgs) -> Vec<(&'static str, (String, String))> {
         args.header_rows.map(|rows| rows.to_string()),
     );
     set("--fill-merged", args.fill_merged.then(|| "true".to_owned()));
+    set("--records", args.records.as_deref().map(literal));
     settings
 }
 

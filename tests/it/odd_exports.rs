@@ -126,7 +126,7 @@ fn a_mapping_that_check_would_refuse_is_not_written() {
     world
         .run(["map", "two.json", "--yes", "-o", "m.toml"])
         .expect_code(3)
-        .expect_err(&["'responses', 'reviews'", "jq"]);
+        .expect_err(&["'responses', 'reviews'", "--records responses"]);
     assert!(!world.exists("m.toml"));
 }
 

@@ -120,7 +120,7 @@ fn of_several_arrays_none_is_guessed() {
     let text = "{\"responses\":[{\"id\":1}],\"surveys\":[{\"id\":2}],\"n\":2}";
     let error = refused(text, &Layout::default());
     insta::assert_snapshot!(error.message, @"the file is one object that holds several arrays of records: 'responses', 'surveys'");
-    insta::assert_snapshot!(error.remedy.unwrap(), @"give the one to be loaded as a file of its own, as in jq '.responses' FILE > records.json");
+    insta::assert_snapshot!(error.remedy.unwrap(), @r#"name the one to be loaded, as in records = "responses" in [source] of the mapping, or --records responses"#);
 }
 
 #[test]
@@ -327,7 +327,7 @@ fn what_stands_around_records_speaks_for_no_record() {
         }
         let (ids, told) = named("page.ndjson", text, &Layout::default()).unwrap();
         assert_eq!(ids, ["null"], "{text}");
-        assert!(told[0].contains("--format json"), "{told:?}");
+        assert!(told[0].contains("--records "), "{told:?}");
     }
 }
 
@@ -345,11 +345,11 @@ fn an_object_that_may_be_either_is_asked_about() {
     }
     let error = named("-", both, &plain).unwrap_err();
     insta::assert_snapshot!(error.message, @"the file is one object, and may be one record, for it has 'title' of its own, or hold the records in its array 'responses'");
-    insta::assert_snapshot!(error.remedy.unwrap(), @r#"if it is one record, give it on one line (jq -c . FILE > records.ndjson) and say --format ndjson, or format = "ndjson" in [source]; if it holds them, give the array as a file of its own, as in jq '.responses' FILE > records.json"#);
+    insta::assert_snapshot!(error.remedy.unwrap(), @r#"if it holds them, say records = "responses" in [source] of the mapping, or --records responses; if it is one record, give it on one line (jq -c . FILE > records.ndjson) and say --format ndjson, or format = "ndjson" in [source]"#);
     let with_id = "{\"id\":1,\"answers\":[{\"id\":7}]}";
     let (ids, told) = named("-", with_id, &plain).unwrap();
     assert_eq!(ids, ["1"]);
-    insta::assert_snapshot!(told[0], @"the file is one object, read as one record, for it has 'id' of its own: if the records are those of its array 'answers', give it as a file of its own, as in jq '.answers' FILE > records.json");
+    insta::assert_snapshot!(told[0], @r#"the file is one object, read as one record, for it has 'id' of its own: if the records are those of its array 'answers', say records = "answers" in [source] of the mapping, or --records answers"#);
     // Wherever on the way to the array it is said that there is a record.
     let (ids, _) = named(
         "-",

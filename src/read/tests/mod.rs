@@ -18,6 +18,7 @@ mod sheet_damage;
 mod sheet_header;
 mod ways;
 mod workbook;
+mod wrapped;
 
 use std::io::Cursor;
 use std::ops::ControlFlow;

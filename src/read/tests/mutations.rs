@@ -7,9 +7,12 @@ use rand::{RngExt, SeedableRng};
 
 use super::packed::{gzip, zip};
 use super::*;
+use crate::read::ArrayPath;
 
 const CSV: &[u8] = "id,Größe,\"Kom\"\"mentar\",Datum\r\n1,groß,\"zwei\nZeilen, ja\",2026-11-02\r\n2,\"\",,\r\n\r\n3;4|5\t6,x,y,z\r\n".as_bytes();
 const LINES: &[u8] = "{\"id\": 1, \"a\": [1, {\"b\": \"\\u00e9\\n\"}], \"t\": true}\n{\"id\": 2}\n\n[1]\n{\"x\": -1.5e3}\n".as_bytes();
+const PAGES: &[u8] = b"{\"n\":2,\"data\":{\"page\":[1,{}],\"items\":[{\"id\":1},\n{\"id\":2,\"a\":\"\\\"]\"}]},\"x\":null}\n\
+    {\"data\":{\"items\":[]}}{\"data\":{\"items\":[{\"id\":3}],\"z\":1e3}}\n";
 const ARRAY: &[u8] = "{\"n\": 2, \"responses\": [{\"id\": 1, \"a\": [1, {\"b\": \"]\\\"\"}]}, {\"id\": 2}, 7], \"z\": null}".as_bytes();
 /// What makes a difference to readers.
 const TOKENS: [&[u8]; 24] = [
@@ -87,6 +90,7 @@ fn layouts() -> [Layout; 3] {
         skip_rows_after_header: 1,
         ragged: Ragged::Pad,
         fill_merged: true,
+        records: Some(ArrayPath::of(&["data", "items"].map(str::to_owned))),
         ..plain.clone()
     };
     let none = Layout {
@@ -128,6 +132,7 @@ fn changed_text_is_read_or_refused() {
 fn changed_json_is_read_or_refused() {
     run(4, 500, LINES, |bytes| bytes);
     run(5, 500, ARRAY, |bytes| bytes);
+    run(9, 600, PAGES, |bytes| bytes);
 }
 
 #[test]

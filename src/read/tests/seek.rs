@@ -173,3 +173,91 @@ fn a_title_in_merged_cells_of_a_workbook_is_found() {
     let sizes = source.sheet_sizes();
     assert_eq!((sizes[0].rows, sizes[0].columns), (3, 4));
 }
+
+/// Where the records are found to be, and what is told.
+fn found(name: &str, text: &str, layout: &Layout) -> (Option<String>, Vec<String>) {
+    let stream = Box::new(Cursor::new(text.as_bytes().to_vec()));
+    let source = Source::from_stream(stream, Path::new(name), layout).unwrap();
+    let path = source.records_path().map(|path| path.text().to_owned());
+    (path, source.notices().list())
+}
+
+#[test]
+fn an_object_around_records_is_known_by_what_it_holds() {
+    for (text, path) in [
+        (
+            "{\"survey\":\"x\",\"total_items\":1,\"page_count\":1,\"items\":[{\"id\":1}]}",
+            "items",
+        ),
+        (
+            "{\"survey\":\"x\",\"items\":[{\"id\":1},{\"id\":2}]}",
+            "items",
+        ),
+        (
+            "{\n\"survey\":\"x\",\n\"umfragen\":[{\"id\":1},{\"id\":2}]\n}",
+            "umfragen",
+        ),
+        (
+            "{\"title\":\"x\",\"data\":{\"the.items\":[{\"id\":1},{\"id\":2}]}}",
+            "/data/the.items",
+        ),
+        (
+            "{\"title\":\"x\",\"questions\":[{\"q\":1}],\"responses\":[{\"id\":1},{\"id\":2}]}",
+            "responses",
+        ),
+        (
+            "{\"id\":7,\"next_page\":null,\"responses\":[{\"id\":1}]}",
+            "responses",
+        ),
+        // Pages, one behind the other.
+        (
+            "{\"page_count\":2,\"items\":[{\"id\":1}]}\n{\"page_count\":2,\"items\":[{\"id\":2}]}\n",
+            "items",
+        ),
+        (
+            "{\"paging\":{},\n\"items\":[{\"id\":1}]}\n{\"items\":[{\"id\":2}]}\n",
+            "items",
+        ),
+    ] {
+        for name in ["page.json", "-"] {
+            let (seen, told) = found(name, text, &seeking());
+            assert_eq!(seen.as_deref(), Some(path), "{text}");
+            assert!(told[0].starts_with("the records are those of"), "{told:?}");
+        }
+        assert_eq!(found("page.ndjson", text, &seeking()).0, None, "{text}");
+    }
+    let list = "[{\"total_items\":2,\"items\":[{\"id\":1}]},{\"total_items\":2,\"items\":[]}]";
+    assert_eq!(found("-", list, &seeking()).0.as_deref(), Some("items"));
+    assert_eq!(found("-", list, &Layout::default()).0, None);
+    let list = list.replace("total_items", "n");
+    assert_eq!(found("-", &list, &seeking()).0, None);
+    let (_, told) = found(
+        "-",
+        "{\"survey\":\"x\",\"items\":[{\"id\":1},{\"id\":2}]}",
+        &seeking(),
+    );
+    insta::assert_snapshot!(told[0], @"the records are those of the array 'items'; the object around it has 'survey' of its own: should it be one record itself, give it on one line and say --format ndjson");
+    // What says much of itself, and holds little, is a record, or may be one.
+    for text in [
+        "{\"id\":1,\"survey\":\"x\",\"answers\":[{\"id\":7},{\"id\":8},{\"id\":9}]}",
+        "{\"nps\":9,\"why\":\"so\",\"at\":\"now\",\"fields\":[{\"a\":1},{\"a\":2}]}",
+        "{\"nps\":9,\"answers\":[{\"a\":1}]}\n{\"nps\":8,\"answers\":[{\"a\":1},{\"a\":2}]}\n",
+        "{\"_chatterload\":{\"row\":1},\"page_count\":1,\"items\":[{\"id\":1},{\"id\":2}]}\n{\"_chatterload\":{}}",
+    ] {
+        assert_eq!(found("-", text, &seeking()).0, None, "{text}");
+    }
+    let error = refused(
+        "{\"nps\":9,\"why\":\"so\",\"answers\":[{\"a\":1}]}",
+        &seeking(),
+    );
+    assert!(error.message.contains("may be one record"), "{error}");
+    // To load it is not guessed.
+    let pages = "{\"page_count\":2,\"items\":[{\"id\":1}]}\n{\"page_count\":2,\"items\":[]}\n";
+    for name in ["-", "pages.ndjson"] {
+        let (seen, told) = found(name, pages, &Layout::default());
+        assert_eq!(seen, None);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(told[0], @r#"each object is read as one record, though the first counts or pages: if the records are those of their arrays 'items', say records = "items" in [source] of the mapping, or --records items"#);
+        }
+    }
+}
