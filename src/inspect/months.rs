@@ -156,7 +156,11 @@ pub fn could_be(text: &str) -> bool {
     let rest = text.trim_start_matches(|sign: char| sign.is_ascii_digit());
     let digits = text.len() - rest.len();
     let letters = rest.chars().filter(|sign| sign.is_alphabetic()).count();
-    (1..=2).contains(&digits) && (3..=16).contains(&letters)
+    let begins = match digits {
+        0 => rest.starts_with(char::is_alphabetic) && rest.contains(' '),
+        digits => digits <= 2,
+    };
+    begins && (3..=16).contains(&letters)
 }
 
 /// A format for names made English: all short, and without their points.

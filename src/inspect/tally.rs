@@ -283,7 +283,7 @@ impl Tally {
         let about_time = words::is_about(name, words::Topic::Submitted)
             || words::is_about(name, words::Topic::OtherTime)
             || is_epochs_name(&name.to_lowercase());
-        let dated = self.dates.epochs() == 0 || about_time;
+        let dated = self.dates.numbers() == 0 || about_time;
         if self.meant() == 0 {
             return (Kind::Empty, 0);
         }

@@ -82,6 +82,7 @@ pub use spec::{
 pub(crate) use steps::dates::DateReader;
 pub(crate) use steps::fixed;
 pub(crate) use steps::numbers::parse as parse_number;
+pub(crate) use steps::swapped::Swapped;
 pub(crate) use steps::zones::zone;
 
 use crate::identity::{Id, content_hash};
