@@ -167,3 +167,21 @@ fn long_numbers_and_percentages_are_told() {
     cells shown as percentages are read as the fractions they hold: 85 % is 0.85
     ");
 }
+
+#[test]
+fn zeros_that_only_a_format_shows_are_told() {
+    let padded = |format: &str| {
+        let bytes = workbook(|sheet| {
+            sheet.write(0, 0, "id").unwrap();
+            let style = Style::new().set_num_format(format);
+            sheet.write_with_format(1, 0, 123, &style).unwrap();
+        });
+        assert_eq!(read(bytes.clone()).cells()[0], ["123"]);
+        notices(bytes, &Layout::default())
+    };
+    insta::assert_snapshot!(padded("00000").join("\n"), @"cells shown with leading zeros by their format (00000) are read without: 00123 is 123; where they belong to ids, have them as texts");
+    assert_eq!(padded("000-00-0000").len(), 1);
+    for format in ["0", "0.00", "#,##0", "0%", "General", "0.0E+00"] {
+        assert!(!padded(format).join("").contains("zeros"), "{format}");
+    }
+}
