@@ -91,8 +91,12 @@ mod tests {
     fn real_dates_are_suspected_where_each_kind_has_its_own_days() {
         let likely = |real: &[i8], text: &[i8]| {
             let swapped = Swapped::default();
-            real.iter().for_each(|day| swapped.see_real(*day));
-            text.iter().for_each(|day| swapped.see_text(*day));
+            for day in real {
+                swapped.see_real(*day);
+            }
+            for day in text {
+                swapped.see_text(*day);
+            }
             swapped.is_likely()
         };
         assert!(likely(&[1, 3, 12], &[13, 31]));
