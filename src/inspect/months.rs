@@ -105,6 +105,17 @@ pub fn replacements(language: &str) -> &'static [(&'static str, &'static str)] {
     known.map_or(&[], |(.., rules)| rules)
 }
 
+/// Whether a word is the name of a month, in English or a language that is known, whole or as usual cut.
+pub fn is_month(word: &str) -> bool {
+    const ENGLISH: &str = "january february march april may june july august september october november december \
+         jan feb mar apr jun jul aug sep sept oct nov dec";
+    let word = word.to_lowercase();
+    let names = LANGUAGES.iter().map(|(_, names, _)| *names);
+    std::iter::once(ENGLISH)
+        .chain(names)
+        .any(|names| names.split(' ').any(|name| name == word))
+}
+
 /// A language, ready to be read.
 pub struct Language {
     /// Its English name.
