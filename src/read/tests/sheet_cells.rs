@@ -185,3 +185,18 @@ fn zeros_that_only_a_format_shows_are_told() {
         assert!(!padded(format).join("").contains("zeros"), "{format}");
     }
 }
+
+#[test]
+fn numbers_of_no_day_are_no_dates() {
+    let bytes = workbook(|sheet| {
+        let style = Style::new().set_num_format("dd/mm/yyyy");
+        let numbers = [46_082.0, -3.0, 2_958_465.0, 2_958_466.0, 1e9];
+        sheet.write(0, 0, "at").unwrap();
+        for (row, number) in (1..).zip(numbers) {
+            sheet.write_with_format(row, 0, number, &style).unwrap();
+        }
+    });
+    let cells = read(bytes).cells();
+    let expected = ["2026-03-01", "-3", "9999-12-31", "2958466", "1000000000"];
+    assert_eq!(cells.concat(), expected);
+}
