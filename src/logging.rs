@@ -37,9 +37,9 @@ pub fn start(args: &OutputArgs, environment: &Environment, console: &Console) ->
         _ if args.verbose == 0 => format!("warn,chatterload={level},{NIGHT}=off"),
         _ => format!("warn,chatterload={level}"),
     };
-    let filter = EnvFilter::try_new(&wanted).map_err(|error| {
+    let filter = filter(&wanted).map_err(|why| {
         Error::Usage(format!(
-            "CHATTERLOAD_LOG cannot be understood: {error}\n  help: write a level, such as info, or \
+            "CHATTERLOAD_LOG cannot be understood: {why}\n  help: write a level (off, error, warn, info, debug, trace), or \
              chatterload=debug,warn"
         ))
     })?;
@@ -54,4 +54,41 @@ pub fn start(args: &OutputArgs, environment: &Environment, console: &Console) ->
         .with(console.log_files.layer())
         .try_init();
     Ok(())
+}
+
+/// What is logged. A bare word that is no level would be a part of some program, and all else would be silent.
+fn filter(wanted: &str) -> Result<EnvFilter, String> {
+    let mut words = wanted.split(',').map(str::trim);
+    let is_meant = |word: &str| {
+        word.contains(['=', '[', ':'])
+            || word.parse::<tracing::metadata::LevelFilter>().is_ok()
+            || word == env!("CARGO_PKG_NAME")
+    };
+    if let Some(word) = words.find(|word| !word.is_empty() && !is_meant(word)) {
+        return Err(format!("'{word}' is no level"));
+    }
+    EnvFilter::try_new(wanted).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_is_no_level_is_refused() {
+        for wanted in [
+            "info",
+            "TRACE",
+            "off",
+            "warn,chatterload=debug",
+            "chatterload",
+            "hyper::proto,info",
+            "debug, warn",
+        ] {
+            assert!(filter(wanted).is_ok(), "{wanted}");
+        }
+        for wanted in ["foo", "warn,verbose", "chatterload=loud"] {
+            assert!(filter(wanted).is_err(), "{wanted}");
+        }
+    }
 }

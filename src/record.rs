@@ -217,6 +217,8 @@ pub struct Carried {
     pub responses: Vec<String>,
     /// By `_error`, the row's bytes were no text: where they stood there is U+FFFD, unless somebody mended it.
     pub was_no_text: bool,
+    /// By `_error` and `_field`, the field of which a spreadsheet has made something else; empty for most.
+    pub damaged: String,
 }
 
 /// One record of an input file.

@@ -16,12 +16,13 @@ impl fmt::Debug for ApiKey {
 }
 
 impl ApiKey {
-    /// A key as it stands in a variable or a file; outer blanks and a final line break are no part of it.
+    /// A key as it stands in a variable or a file; outer blanks, a final line break and the mark that some editors begin
+    /// UTF-8 with are no part of it.
     ///
     /// # Errors
     /// It is empty, or has characters that no header can carry. The message does not show it.
     pub fn new(text: &str) -> Result<Self, String> {
-        let text = text.trim();
+        let text = text.trim_start_matches('\u{feff}').trim();
         if text.is_empty() {
             return Err("is empty".to_owned());
         }
@@ -57,6 +58,8 @@ mod tests {
         let header = key.authorization().unwrap();
         assert_eq!(header.as_bytes(), b"Bearer s3cret");
         assert_eq!(format!("{header:?}"), "Sensitive");
+        let key = ApiKey::new("\u{feff}s3cret\r\n").unwrap();
+        assert_eq!(key.authorization().unwrap().as_bytes(), b"Bearer s3cret");
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub enum Created {
     },
     /// A column whose order of day and month is not proved.
     Unproved(usize),
+    /// A column in which a spreadsheet has taken days for months.
+    Swapped(usize),
     /// No column of dates.
     None,
 }
@@ -63,6 +65,9 @@ impl Drafter<'_> {
         let Some(dates) = &column.dates else {
             return Created::None;
         };
+        if dates.swapped {
+            return Created::Swapped(index);
+        }
         let formats = match dates.order {
             Order::Plain | Order::DayFirst | Order::MonthFirst | Order::YearFirst => {
                 Some(&dates.formats)

@@ -2,6 +2,8 @@
 
 use super::tests::{answer, comment, drafted, line, map, noted, open_text, parsed, table};
 use super::*;
+use crate::inspect::profile;
+use crate::read::{Input, Layout, Source};
 
 #[test]
 fn names_of_months_are_made_english() {
@@ -293,4 +295,43 @@ fn times_that_are_not_understood_are_told_and_zones_of_several_meanings_asked() 
         let (_, posted) = created(&answered, &text);
         assert_eq!(posted.as_deref(), Some("2026-01-31T14:05:00+05:30"));
     }
+}
+
+#[test]
+fn dates_that_a_spreadsheet_has_swapped_are_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.xlsx");
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet
+        .write_row(0, 0, ["Response ID", "Submitted", "NPS", "Why"])
+        .unwrap();
+    let style = rust_xlsxwriter::Format::new().set_num_format("mm/dd/yy");
+    for row in 1..=30u8 {
+        let line = u32::from(row);
+        sheet.write(line, 0, format!("R{row}")).unwrap();
+        if row <= 12 {
+            // The 5th of a month, as it was written.
+            let at = rust_xlsxwriter::ExcelDateTime::from_ymd(2026, 5, row).unwrap();
+            sheet
+                .write_datetime_with_format(line, 1, &at, &style)
+                .unwrap();
+        } else {
+            sheet.write(line, 1, format!("{row}/05/2026")).unwrap();
+        }
+        sheet.write(line, 2, row % 11).unwrap();
+        sheet.write(line, 3, comment(usize::from(row))).unwrap();
+    }
+    book.save(&file).unwrap();
+    let source = Source::open(&Input::File(file), &Layout::default()).unwrap();
+    let profile = profile("t.xlsx", source, None).unwrap();
+    let draft = draft(&profile, None, &Options::default());
+    assert_eq!(line(&draft, "created_at"), "", "{}", draft.toml);
+    assert!(
+        draft.toml.contains("swapped day and month in Submitted"),
+        "{}",
+        draft.toml
+    );
+    assert!(noted(&draft, "dates are left out"), "{:?}", draft.notes);
+    parsed(&draft.toml);
 }

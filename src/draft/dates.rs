@@ -25,6 +25,10 @@ impl Drafter<'_> {
                 self.either_order(*index, response);
                 return None;
             }
+            Created::Swapped(index) => {
+                self.leave_out_swapped(*index, response);
+                return None;
+            }
             Created::Column(index, formats) => (*index, Vec::new(), formats, None),
             Created::Joined {
                 date,
@@ -123,6 +127,19 @@ impl Drafter<'_> {
         self.notes.push(format!(
             "dates are left out until it is said whether {} comes first",
             either.join(" or ")
+        ));
+    }
+
+    /// Dates of which a spreadsheet has made others are worse than none.
+    fn leave_out_swapped(&mut self, index: usize, response: &mut Lines) {
+        let called = plain(&self.profile.columns[index].called(), 60);
+        response.remark(&format!(
+            "created_at is left out: a spreadsheet seems to have swapped day and month in {called}"
+        ));
+        self.notes.push(format!(
+            "dates are left out: in `{called}` no real date has a day after the 12th, and no text one before the 13th, which \
+             is how a spreadsheet leaves dates that it reads in another order than they were written in: draft from the \
+             export as it was before a spreadsheet saved it"
         ));
     }
 

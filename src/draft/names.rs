@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Choice, Drafter, Question};
 use crate::catalogue::{Item, find};
-use crate::inspect::Column;
+use crate::inspect::{Column, is_month};
 use crate::mapping::{fold, in_words, snake_case, unique};
 
 /// A name taken for a data type or source, and whether it is sure.
@@ -30,6 +30,9 @@ fn without_date(stem: &str) -> &str {
     {
         return without_date(rest);
     }
+    if let Some(rest) = without_month(stem) {
+        return rest.trim_end_matches(blank);
+    }
     let date = stem.trim_end_matches(|sign: char| sign.is_ascii_digit() || blank(sign));
     let digits = stem[date.len()..]
         .bytes()
@@ -41,6 +44,16 @@ fn without_date(stem: &str) -> &str {
     } else {
         stem
     }
+}
+
+/// A name without the month and the year at its end: `NPS March 2026`, `nps_2026_märz`.
+fn without_month(stem: &str) -> Option<&str> {
+    let (rest, last) = stem.rsplit_once(['-', '_', ' ', '.'])?;
+    let (rest, before) = rest.rsplit_once(['-', '_', ' ', '.'])?;
+    let is_year =
+        |word: &str| word.len() == 4 && word.starts_with("20") && word.parse::<u16>().is_ok();
+    let is_date = is_month(before) && is_year(last) || is_year(before) && is_month(last);
+    is_date.then_some(rest)
 }
 
 impl Drafter<'_> {
@@ -258,5 +271,22 @@ mod tests {
             short("How much, if at all, do you personally identify as a Southerner?"),
             "How much, if at all, do you personally"
         );
+    }
+
+    #[test]
+    fn a_name_goes_on_without_its_date() {
+        for (stem, name) in [
+            ("nps-2026-03", "nps"),
+            ("nps_march_2026", "nps"),
+            ("NPS export Mar 2026", "NPS export"),
+            ("Umfrage 2026 März", "Umfrage"),
+            ("nps_march_2026 (2)", "nps"),
+            ("survey_march", "survey_march"),
+            ("survey march madness 2026", "survey march madness 2026"),
+            ("march_2026", "march_2026"),
+            ("survey1", "survey1"),
+        ] {
+            assert_eq!(without_date(stem), name, "{stem}");
+        }
     }
 }

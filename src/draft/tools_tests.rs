@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::tests::{Mapped, map, parsed};
+use super::tests::{Mapped, drafted, line, map, open_text, parsed};
 use super::*;
 use crate::inspect::{Tool, profile};
 use crate::mapping::Mapping;
@@ -321,6 +321,28 @@ fn bases_of_survey_tools_are_told_to_lack_score_and_comment() {
             .contains("`chatterload map FILE` drafts them"),
         "{error}"
     );
+}
+
+#[test]
+fn a_draft_takes_the_sign_against_formulas_away_where_typeform_has_put_it() {
+    let text = |guard: &str| {
+        format!(
+            "#,How likely are you to recommend us?,Why?,Start Date (UTC),Submit Date (UTC),Network ID\n\
+             a1,9,{guard}+1 for the service and the people there,2023-01-23 06:27:00,2023-01-23 06:27:59,n1\n\
+             a2,3,'Quoted' by me it was no good at all,2023-01-24 06:27:00,2023-01-24 06:27:59,n2\n\
+             a3,5,Plain words that say little of it,2023-01-25 06:27:00,2023-01-25 06:27:59,n3\n"
+        )
+    };
+    let draft = drafted(&text("'"));
+    let mapped = map(&parsed(&draft.toml), &open_text(&text("'")));
+    let comments: Vec<_> = mapped
+        .responses
+        .iter()
+        .map(|response| response.comment.as_deref().unwrap_or_default())
+        .collect();
+    assert_eq!(comments[0], "+1 for the service and the people there");
+    assert_eq!(comments[1], "'Quoted' by me it was no good at all");
+    assert_eq!(line(&drafted(&text("")), "comment"), "comment = \"Why?\"");
 }
 
 /// Microsoft Forms gives a workbook, whose dates are real ones.

@@ -358,6 +358,14 @@ impl Drafter<'_> {
                 value
             }
         };
+        let is_guarded = columns.iter().any(|column| column.guarded > 0);
+        if is_guarded && self.profile.tool == Some(Tool::Typeform) {
+            // One of several may begin any line.
+            let lines = if columns.len() > 1 { "(?m)" } else { "" };
+            value.step(format!(
+                "replace = [{{ pattern = \"{lines}^'([=+])\", with = \"$1\" }}]"
+            ));
+        }
         let mut nothing: Vec<&String> = columns.iter().flat_map(|column| &column.nothing).collect();
         nothing.sort();
         nothing.dedup();

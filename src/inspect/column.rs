@@ -98,6 +98,9 @@ pub struct Column {
     /// Numbers of which a spreadsheet kept only the first digits, as far as can be seen: `1.23457E+17`, or
     /// `1234567890123450000` where all long ones end so.
     pub rounded: u64,
+    /// Texts with a `'` before a `=` or `+`, put there against formulas.
+    #[serde(skip)]
+    pub guarded: u64,
     /// Whether the values are 1, 2, 3, … in the order of the file.
     pub sequence: bool,
     /// Whether people wrote it: such text is never shown.

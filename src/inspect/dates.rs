@@ -7,8 +7,10 @@ use super::months;
 use super::shapes::Shapes;
 use super::years::{self, Year, YearTally};
 use super::zones::{self, Reword};
-use crate::mapping::DateReader;
+use crate::mapping::{DateReader, Swapped};
 
+/// How a date of digits alone is written.
+const COMPACT: &str = "20261231";
 /// The most ways of writing that one column is followed in.
 const MOST_SHAPES: usize = 12;
 
@@ -57,6 +59,9 @@ pub struct Dates {
     /// Abbreviations of time zones that may stand for several: these dates are counted as if they had none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ambiguous: Vec<&'static str>,
+    /// Whether a spreadsheet seems to have taken days for months in the real dates, and left the other dates as texts.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub swapped: bool,
     /// Earliest and latest, as RFC 3339; unsaid zones are taken as UTC.
     pub range: Option<(String, String)>,
 }
@@ -73,6 +78,10 @@ struct Shape {
 pub struct DateTally {
     plain: u64,
     epochs: u64,
+    /// Dates of eight digits and nothing else.
+    compact: u64,
+    /// Tells whether a spreadsheet has swapped days and months.
+    swapped: Swapped,
     shapes: Vec<Shape>,
     day: u64,
     month: u64,
@@ -103,7 +112,7 @@ impl DateTally {
         if digits == text.len() {
             return self.see_epoch(text, shapes);
         }
-        let Some(reworded) = zones::reword(text, &shapes.points) else {
+        let Some(reworded) = zones::reword(text, &shapes.points, &shapes.endings) else {
             return self.see_date(text, shapes);
         };
         let is_date = self.see_date(&reworded.text, shapes);
@@ -155,6 +164,7 @@ impl DateTally {
         let ends = years::ends(text);
         let year = shape.year.as_ref().filter(|_| ends.is_some());
         let year = year.and_then(|(_, reader)| reader.text(text).ok());
+        let reads_both_ways = day.is_some() && month.is_some();
         self.day += u64::from(day.is_some());
         self.month += u64::from(month.is_some());
         self.year += u64::from(year.is_some());
@@ -163,6 +173,11 @@ impl DateTally {
         }
         let is_date = self.read([day, month, year], zoned, timed);
         self.either += u64::from(is_date);
+        if is_date {
+            // What can be read either way has a day up to the 12th.
+            let day = if reads_both_ways { 1 } else { 31 };
+            self.swapped.see_text(day);
+        }
         is_date
     }
 
@@ -208,12 +223,16 @@ impl DateTally {
     /// A real date of a spreadsheet.
     pub fn see_real(&mut self, at: jiff::civil::DateTime) {
         self.plain += 1;
+        self.swapped.see_real(at.day());
         self.note(false, at.time() != jiff::civil::Time::midnight());
         self.stretch(&format!("{at}Z"));
     }
 
     /// Epochs of this century's first half; other numbers of ten digits are ids.
     fn see_epoch(&mut self, text: &str, shapes: &Shapes) -> bool {
+        if text.len() == COMPACT.len() {
+            return self.see_compact(text);
+        }
         let Ok(read) = shapes.iso.text(text) else {
             return false;
         };
@@ -224,6 +243,19 @@ impl DateTally {
             self.stretch(&read);
         }
         is_ours
+    }
+
+    /// `20261231`, of the years that spreadsheets hold dates of.
+    fn see_compact(&mut self, text: &str) -> bool {
+        let is_ours = ("1990".."2061").contains(&text.get(..4).unwrap_or(""));
+        let read = is_ours
+            .then(|| self.shape("%Y%m%d".to_owned(), None))
+            .flatten()
+            .and_then(|shape| shape.day.1.text(text).ok());
+        let is_date = read.is_some();
+        self.compact += u64::from(is_date);
+        self.ordered += u64::from(is_date);
+        self.read([read.clone(), read.clone(), read], false, false)
     }
 
     /// Notes a date as it reads with the day, the month, and the year first.
@@ -281,9 +313,9 @@ impl DateTally {
         self.shapes.get(index)
     }
 
-    /// How many values were epochs.
-    pub fn epochs(&self) -> u64 {
-        self.epochs
+    /// How many values are dates only if they are meant so: numbers.
+    pub fn numbers(&self) -> u64 {
+        self.epochs + self.compact
     }
 
     /// Where a year of two digits stands, as far as the column proves it.
@@ -356,6 +388,7 @@ impl DateTally {
             languages,
             reworded: self.reworded,
             ambiguous: self.ambiguous,
+            swapped: self.swapped.is_likely(),
             zoned: self.zoned,
             timed: self.timed,
             epoch: self.epochs > 0 && self.plain + self.either + self.ordered == 0,

@@ -123,7 +123,17 @@ fn a_year_of_two_digits_is_told_from_a_day_by_how_far_it_spreads() {
 
 #[test]
 fn names_of_months_are_proved_in_other_languages() {
-    let table: [(&[&str], &[&str], &[&str]); 6] = [
+    let table: [(&[&str], &[&str], &[&str]); 8] = [
+        (
+            &["mars 12, 2026", "févr. 3, 2026", "juin 1, 2026"],
+            &["French"],
+            &["%b %d, %Y"],
+        ),
+        (
+            &["September 3, 2026", "Okt 13, 2026"],
+            &["German", "Dutch"],
+            &["%b %d, %Y"],
+        ),
         (
             &["3. März 2024", "14. April 2024", "1. Dez. 2024"],
             &["German"],
@@ -242,4 +252,47 @@ fn words_beside_the_time_are_read() {
     assert_eq!(dates.range.unwrap().0, "2026-11-24T14:05:00-07:00");
     let dates = column(&["2026-11-24 14:05:00 CST"]);
     assert_eq!((dates.zoned, &dates.ambiguous[..]), (0, &["CST"][..]));
+}
+
+#[test]
+fn days_with_an_ending_and_dates_without_marks_are_read() {
+    let dates = column(&["1st January 2026", "22nd March 2026", "4th June 2026"]);
+    assert_eq!(dates.formats, ["%d %B %Y"]);
+    assert_eq!(dates.reworded.len(), 1, "{:?}", dates.reworded);
+    let dates = column(&["March 3rd, 2026", "April 14th, 2026"]);
+    assert_eq!(dates.formats, ["%B %d, %Y"]);
+    let dates = column(&["20260103", "20261231"]);
+    assert_eq!(dates.formats, ["%Y%m%d"]);
+    assert!(!dates.epoch);
+    let range = (
+        "2026-01-03T00:00:00Z".to_owned(),
+        "2026-12-31T00:00:00Z".to_owned(),
+    );
+    assert_eq!(dates.range, Some(range));
+    let shapes = Shapes::new().unwrap();
+    for id in ["20261301", "10000231", "99991231", "2026010"] {
+        assert!(!DateTally::default().see(id, &shapes), "{id}");
+    }
+}
+
+#[test]
+fn days_that_a_spreadsheet_took_for_months_are_suspected() {
+    let swapped = |real: &[i8], texts: &[&str]| {
+        let shapes = Shapes::new().unwrap();
+        let mut tally = DateTally::default();
+        for day in real {
+            tally.see_real(jiff::civil::date(2026, 5, *day).at(0, 0, 0, 0));
+        }
+        for text in texts {
+            assert!(tally.see(text, &shapes), "{text}");
+        }
+        tally.finish().swapped
+    };
+    assert!(swapped(&[1, 4, 12], &["25/04/2026", "13/04/2026"]));
+    assert!(swapped(&[1, 4, 12], &["04/25/2026", "04/13/2026"]));
+    assert!(!swapped(&[1, 4, 13], &["25/04/2026", "13/04/2026"]));
+    assert!(!swapped(&[1, 4, 12], &["25/04/2026", "12/04/2026"]));
+    assert!(!swapped(&[1, 4, 12], &["25 April 2026", "13 April 2026"]));
+    assert!(!swapped(&[1, 4, 12], &[]));
+    assert!(!swapped(&[], &["25/04/2026", "13/04/2026"]));
 }

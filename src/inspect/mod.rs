@@ -32,7 +32,7 @@ use serde::Serialize;
 pub use column::{Column, Kind, Number};
 pub use dates::{Dates, Order};
 pub use distinct::Distinct;
-pub(crate) use months::replacements;
+pub(crate) use months::{is_month, replacements};
 pub(crate) use render::cut_within;
 pub use times::Times;
 pub(crate) use times::is_time;

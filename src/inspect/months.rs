@@ -105,6 +105,17 @@ pub fn replacements(language: &str) -> &'static [(&'static str, &'static str)] {
     known.map_or(&[], |(.., rules)| rules)
 }
 
+/// Whether a word is the name of a month, in English or a language that is known, whole or as usual cut.
+pub fn is_month(word: &str) -> bool {
+    const ENGLISH: &str = "january february march april may june july august september october november december \
+         jan feb mar apr jun jul aug sep sept oct nov dec";
+    let word = word.to_lowercase();
+    let names = LANGUAGES.iter().map(|(_, names, _)| *names);
+    std::iter::once(ENGLISH)
+        .chain(names)
+        .any(|names| names.split(' ').any(|name| name == word))
+}
+
 /// A language, ready to be read.
 pub struct Language {
     /// Its English name.
@@ -156,7 +167,11 @@ pub fn could_be(text: &str) -> bool {
     let rest = text.trim_start_matches(|sign: char| sign.is_ascii_digit());
     let digits = text.len() - rest.len();
     let letters = rest.chars().filter(|sign| sign.is_alphabetic()).count();
-    (1..=2).contains(&digits) && (3..=16).contains(&letters)
+    let begins = match digits {
+        0 => rest.starts_with(char::is_alphabetic) && rest.contains(' '),
+        digits => digits <= 2,
+    };
+    begins && (3..=16).contains(&letters)
 }
 
 /// A format for names made English: all short, and without their points.

@@ -249,6 +249,11 @@ fn date(column: &Column) -> String {
         Order::Unproved => "date, day, month or year first".to_owned(),
         Order::Mixed => "date, day and month mixed".to_owned(),
     };
+    let how = if dates.swapped {
+        format!("{how}, real ones swapped")
+    } else {
+        how
+    };
     let zones = dates.ambiguous.join(", ");
     let how = match &zones[..] {
         "" => how,

@@ -3,7 +3,7 @@
 use regex::Regex;
 
 use super::months::Language;
-use super::zones::POINTS;
+use super::zones::{ENDINGS, POINTS};
 use crate::mapping::DateReader;
 
 /// The ways of writing dates, told apart by regular expressions.
@@ -14,6 +14,8 @@ pub struct Shapes {
     time: Regex,
     /// AM and PM with points.
     pub points: Regex,
+    /// Endings of days.
+    pub endings: Regex,
     /// What reads ISO dates and epochs.
     pub iso: DateReader,
     /// Whose names of months are known besides the English ones.
@@ -36,6 +38,7 @@ impl Shapes {
                 r"^(,?(?: at| um| à)? |T)([0-9]{1,2}):([0-9]{2})(:[0-9]{2}([.][0-9]+)?)?(?:( ?)([AaPp][Mm]))?( ?Uhr)?(?:( ?)(Z|(?:UTC|GMT)(?:[+-][0-9]{1,2}(?::?[0-9]{2})?)?|[+-][0-9]{2}:?[0-9]{2}))?$",
             )?,
             points: Regex::new(POINTS.0)?,
+            endings: Regex::new(ENDINGS.0)?,
             iso: DateReader::new(&[], None),
             languages: Language::all()?,
         })

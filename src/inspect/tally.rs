@@ -77,6 +77,7 @@ pub struct Tally {
     samples: Vec<String>,
     /// How many lost digits to a spreadsheet: `1.23457E+17`.
     rounded: u64,
+    guarded: u64,
     /// Those that lost them to zeros.
     long_ids: LongIds,
     /// How many values were their own number in the file: `1, 2, 3, …`.
@@ -113,6 +114,7 @@ impl Default for Tally {
             row: 0,
             samples: Vec::new(),
             rounded: 0,
+            guarded: 0,
             long_ids: LongIds::default(),
             sequence: 0,
         }
@@ -169,6 +171,7 @@ impl Tally {
     }
 
     fn measure(&mut self, text: &str) {
+        self.guarded += u64::from(text.starts_with("'=") || text.starts_with("'+"));
         let length = text.chars().count();
         self.shortest = self.shortest.min(length);
         self.longest = self.longest.max(length);
@@ -283,7 +286,7 @@ impl Tally {
         let about_time = words::is_about(name, words::Topic::Submitted)
             || words::is_about(name, words::Topic::OtherTime)
             || is_epochs_name(&name.to_lowercase());
-        let dated = self.dates.epochs() == 0 || about_time;
+        let dated = self.dates.numbers() == 0 || about_time;
         if self.meant() == 0 {
             return (Kind::Empty, 0);
         }
@@ -424,6 +427,7 @@ impl Tally {
             mean_length: mean,
             spaced: self.blanks as f64 / meant.max(1) as f64,
             rounded: self.rounded + self.long_ids.cut(),
+            guarded: self.guarded,
             sequence: meant > 0 && self.sequence == meant,
             free_text: written,
             personal,

@@ -69,7 +69,7 @@ impl TimeTally {
         }
         // No-break spaces are read as plain ones.
         let plain = text.replace(['\u{a0}', '\u{202f}'], " ");
-        let reworded = zones::reword(&plain, &shapes.points);
+        let reworded = zones::reword(&plain, &shapes.points, &shapes.endings);
         let plain = reworded.as_ref().map_or(&plain, |reworded| &reworded.text);
         let Some(format) = shapes.time_of_day(plain) else {
             return;

@@ -7,6 +7,9 @@ use serde::Serialize;
 /// AM and PM with points: `2:05 p.m.`
 pub const POINTS: (&str, &str) = (r"(?i)([ap])\. ?m\.", "${1}m");
 
+/// The ending of a day: `3rd March 2026`.
+pub const ENDINGS: (&str, &str) = (r"(?i)([0-9])(?:st|nd|rd|th)\b", "$1");
+
 /// Abbreviations of one meaning, and their offsets: what is said in winter beside what is said in summer, which a file of
 /// one season lacks.
 const KNOWN: [&[(&str, &str)]; 11] = [
@@ -66,16 +69,24 @@ pub fn zones_of(abbreviation: &str) -> &'static [&'static str] {
 }
 
 /// A text with such words made readable; `None` where it has none.
-pub fn reword(text: &str, points: &Regex) -> Option<Reworded> {
+pub fn reword(text: &str, points: &Regex, endings: &Regex) -> Option<Reworded> {
     let mut text = text.to_owned();
     let mut steps = Vec::new();
     let mut ambiguous = None;
-    // Most texts have none of them, and the expression is dear.
-    if text.contains("m.") || text.contains("M.") {
-        let changed = points.replace_all(&text, POINTS.1).into_owned();
+    // Most texts have none of them, and the expressions are dear.
+    let has = |signs: &[&str]| signs.iter().any(|one| text.contains(one));
+    let words = [
+        (has(&["m.", "M."]), points, POINTS),
+        (has(&["st", "nd", "rd", "th"]), endings, ENDINGS),
+    ];
+    for (is_likely, expression, (pattern, with)) in words {
+        if !is_likely {
+            continue;
+        }
+        let changed = expression.replace_all(&text, with).into_owned();
         if changed != text {
             text = changed;
-            let (pattern, with) = (POINTS.0.to_owned(), POINTS.1);
+            let pattern = pattern.to_owned();
             steps.push(Reword { pattern, with });
         }
     }

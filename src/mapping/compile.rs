@@ -15,8 +15,8 @@ use super::plan::Plan;
 use super::response_plan::{AttributePlan, ResponsePlan, Test};
 use super::rest::{RestColumns, RestPlan};
 use super::spec::{
-    AttributeSpec, ColumnName, KeyBy, Literal, Origin, ResponseSpec, RestInto, RestSpec, Type,
-    ValueSpec,
+    AttributeSpec, ColumnName, ColumnSet, KeyBy, Literal, Origin, ResponseSpec, RestInto, RestSpec,
+    Type, ValueSpec,
 };
 use super::steps::lookup;
 use crate::record::Shape;
@@ -154,6 +154,7 @@ impl Compiler<'_> {
                 .collect();
         };
         let columns = self.columns(set, false).unwrap_or_default();
+        self.must_differ(set, &columns);
         let labels = questions(&columns, self.finder.header());
         let mut plans = Vec::with_capacity(columns.len());
         for (column, question) in columns.into_iter().zip(labels) {
@@ -175,6 +176,25 @@ impl Compiler<'_> {
             }));
         }
         plans
+    }
+
+    /// Two responses of one column would have one name, and be one for the API.
+    fn must_differ(&mut self, set: &ColumnSet, columns: &[Column]) {
+        let ColumnSet::List(wanted) = set else { return };
+        for (index, (column, wanted)) in columns.iter().zip(wanted).enumerate() {
+            if columns[..index]
+                .iter()
+                .any(|other| other.label == column.label)
+            {
+                self.problems.push(
+                    Problem::at(
+                        &wanted.place,
+                        format!("`for_each` names the column '{}' twice", column.label),
+                    )
+                    .help("remove one of them"),
+                );
+            }
+        }
     }
 
     fn response(&mut self, spec: &ResponseSpec, name: Arc<str>) -> Option<ResponsePlan> {

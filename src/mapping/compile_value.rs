@@ -14,9 +14,10 @@ use super::spec::{
     Type, ValueSpec,
 };
 use super::steps::bucket::Buckets;
-use super::steps::dates::{DateReader, check_format, zone};
+use super::steps::dates::{DateReader, check_format};
 use super::steps::lookup::Lookup;
 use super::steps::replacement;
+use super::steps::zones::zone;
 use super::template::{Template, columns_of};
 use super::value::{Join, Source, Value};
 use super::walk::Problems;

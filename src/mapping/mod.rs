@@ -8,7 +8,7 @@
 //! | code | |
 //! |---|---|
 //! | `key_missing` | a key cell is empty |
-//! | `spreadsheet_damage` | a spreadsheet turned a key cell into `1.18E+11` |
+//! | `spreadsheet_damage` | a spreadsheet turned a key cell into `1.18E+11`, or a text of a failures file into a date |
 //! | `spreadsheet_error` | a cell in use holds `#N/A` or the like |
 //! | `not_a_scalar` | a JSON path leads to an object |
 //! | `required_missing` | a required value is missing |
@@ -58,6 +58,8 @@ mod schema;
 #[cfg(test)]
 pub(crate) mod schema_tests;
 #[cfg(test)]
+mod swapped_tests;
+#[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
@@ -77,9 +79,11 @@ pub use spec::{
     SourceSection, Steps, Type, ValueSpec,
 };
 
-pub(crate) use steps::dates::{DateReader, zone};
+pub(crate) use steps::dates::DateReader;
 pub(crate) use steps::fixed;
 pub(crate) use steps::numbers::parse as parse_number;
+pub(crate) use steps::swapped::Swapped;
+pub(crate) use steps::zones::zone;
 
 use crate::identity::{Id, content_hash};
 use crate::read::Layout;

@@ -7,6 +7,7 @@ use super::column::{Access, Column};
 use super::key::{KeyPlan, RowKey};
 use super::observe::Observer;
 use super::response_plan::ResponsePlan;
+use super::steps::dates::DateReader;
 use crate::outcome::Rejection;
 use crate::record::{Response, Row};
 
@@ -121,15 +122,18 @@ impl Plan {
         for value in self.responses.iter().flat_map(ResponsePlan::values) {
             let what = value.what();
             // `Submit Date (UTC)` says itself what it is.
-            if value
-                .dates
-                .as_ref()
-                .is_some_and(super::steps::dates::DateReader::assumed_utc)
+            if value.dates.as_ref().is_some_and(DateReader::assumed_utc)
                 && !what.to_uppercase().contains("UTC")
             {
                 let warning = format!(
                     "the dates of {what} carry no time zone and were taken as UTC; say otherwise with timezone in [source]"
                 );
+                if !warnings.contains(&warning) {
+                    warnings.push(warning);
+                }
+            }
+            if value.dates.as_ref().is_some_and(DateReader::are_swapped) {
+                let warning = swapped(&what);
                 if !warnings.contains(&warning) {
                     warnings.push(warning);
                 }
@@ -188,6 +192,14 @@ impl Column {
             _ => None,
         }
     }
+}
+
+fn swapped(what: &str) -> String {
+    format!(
+        "day and month seem to be swapped in {what}: no real date there has a day after the 12th, and no text one before \
+         the 13th, which is how a spreadsheet leaves dates that it reads in another order than they were written in: load \
+         the export as it was before a spreadsheet saved it"
+    )
 }
 
 #[cfg(test)]

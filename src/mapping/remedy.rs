@@ -50,7 +50,11 @@ pub fn of_number(text: &str, style: NumberStyle) -> String {
             }
         }
     }
-    if digits > 18 && digits == text.trim().len() {
+    let is_plain = text
+        .trim()
+        .chars()
+        .all(|sign| sign.is_ascii_digit() || sign == decimal);
+    if digits > 15 && is_plain {
         "it has more digits than a number can keep: post it as text".to_owned()
     } else if text.trim().ends_with('%') {
         "take the sign away: replace = [{ pattern = \"%$\", with = \"\" }]".to_owned()

@@ -376,6 +376,10 @@ fn what_is_wrong_by_table() {
             "`for_each` has either `matching` or `columns`",
         ),
         (
+            "[[responses]]\nname = \"a\"\nfor_each = { columns = [\"NPS\", \"nps\"] }\nscore = { each = \"value\" }\n",
+            "`for_each` names the column 'NPS' twice",
+        ),
+        (
             "[source]\nheader_row = 0\nheader_rows = 2\n[response]\nscore = \"NPS\"\n",
             "expected a number of rows from 1 to 10, and 1 where header_row = 0, found a whole number",
         ),

@@ -1,6 +1,7 @@
 //! The last steps of a value: its type, its bounds, its length.
 
 use std::borrow::Cow;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use super::item::{Fault, Item, Posted};
@@ -9,7 +10,10 @@ use super::spec::Type;
 use super::steps::dates::DateFault;
 use super::steps::numbers;
 use super::value::Value;
-use crate::record::Number;
+use crate::record::{Carried, Number};
+
+/// How workbooks' names end.
+const WORKBOOKS: [&str; 5] = ["xlsx", "xlsm", "xlsb", "xls", "ods"];
 
 impl Value {
     /// The last steps: type, bounds, length.
@@ -129,12 +133,39 @@ impl Value {
         )
     }
 
+    /// In a failures file, what was a text in the export is one still. A spreadsheet that makes a date of it may read day
+    /// and month the other way round, and nothing tells afterwards.
+    pub(super) fn must_be_as_written(&self, item: &Item<'_>, past: &Carried) -> Result<(), Fault> {
+        let Some(reader) = &self.dates else {
+            return Ok(());
+        };
+        let is_open = match item {
+            Item::DateTime(at) => !is_workbook(&past.file) && reader.may_be_swapped(*at),
+            // What was found so before is still so where nobody has mended it.
+            Item::Text(text) => *past.damaged == *self.field && reader.was_swapped(text),
+            _ => false,
+        };
+        if !is_open {
+            return Ok(());
+        }
+        Err(Fault::new(
+            "spreadsheet_damage",
+            format!(
+                "{} holds {}, which a spreadsheet has made of a text ({}) and may have taken the day for the month: write \
+                 the date as the export had it, in a cell formatted as text, or mend the first failures file and save it as CSV",
+                self.what(),
+                self.shown(&item.text()),
+                reader.formats()
+            ),
+        ))
+    }
+
     fn date(&self, item: &Item<'_>) -> Result<String, Fault> {
         let Some(reader) = &self.dates else {
             return Ok(item.text().into_owned());
         };
         let read = match item {
-            Item::DateTime(at) => reader.local(*at),
+            Item::DateTime(at) => reader.real(*at),
             Item::Number(number) => reader.number(*number),
             other => reader.text(&other.text()),
         };
@@ -194,4 +225,14 @@ impl Value {
             )),
         }
     }
+}
+
+/// Whether a name is that of a workbook, whose dates were real ones in the export.
+fn is_workbook(file: &str) -> bool {
+    let ending = Path::new(file).extension();
+    ending.is_some_and(|ending| {
+        WORKBOOKS
+            .iter()
+            .any(|known| ending.eq_ignore_ascii_case(known))
+    })
 }

@@ -164,6 +164,10 @@ impl Value {
     /// What comes before the type is known, where that is the text of one cell, mapped at most.
     #[inline]
     fn plain_item<'a>(&'a self, row: &'a Row) -> Option<&'a str> {
+        // Whether it is as it was written is to be seen.
+        if self.dates.is_some() && row.carried.is_some() {
+            return None;
+        }
         let text = match &self.source {
             Source::Column(column) => column.text(row)?,
             Source::Literal(Literal::Text(text)) => text,
@@ -187,7 +191,11 @@ impl Value {
     }
 
     fn found<'a>(&'a self, row: &'a Row) -> Result<Option<Posted<'a>>, Fault> {
-        match self.item(row)? {
+        let item = self.item(row)?;
+        if let (Some(item), Some(past)) = (&item, row.carried.as_deref()) {
+            self.must_be_as_written(item, past)?;
+        }
+        match item {
             // What a map, a bucket or a cut leaves empty is missing.
             Some(item) => self
                 .posted(item)

@@ -26,6 +26,8 @@ pub const JSON_KEY: &str = "_chatterload";
 
 /// The code of a row whose bytes were no text.
 pub const NO_TEXT: &str = "invalid_utf8";
+/// The code of a row in which a spreadsheet has ruined something.
+const DAMAGE: &str = "spreadsheet_damage";
 /// What stands in a failures file for bytes that were none.
 const LOST: char = '\u{FFFD}';
 
@@ -45,6 +47,11 @@ pub fn from_cells<'a>(cell: impl Fn(usize) -> Cow<'a, str>) -> Carried {
         row: text(0).parse().ok(),
         file: text(1),
         was_no_text: text(2) == NO_TEXT,
+        damaged: if text(2) == DAMAGE {
+            text(3)
+        } else {
+            String::new()
+        },
         status: text(5),
         run: text(6),
         id: text(7),
@@ -67,6 +74,7 @@ pub fn from_json(object: &Map<String, Value>) -> Carried {
         row: object.get("row").and_then(Value::as_u64),
         file: text("file"),
         was_no_text: text("error") == NO_TEXT,
+        damaged: String::new(),
         status: text("status"),
         run: text("run"),
         id: text("id"),

@@ -56,6 +56,42 @@ fn named_tsv(path: Option<&Path>) -> bool {
         .is_some_and(|ext| ext.eq_ignore_ascii_case("tsv") || ext.eq_ignore_ascii_case("tab"))
 }
 
+/// Refuses what is packed in a way that is not read, and documents, by their first bytes.
+pub fn must_be_plain(head: &[u8]) -> Result<(), InputError> {
+    const PACKED: [(&[u8], &str); 4] = [
+        (b"\xfd7zXZ\0", "xz"),
+        (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+        (b"Rar!\x1a\x07", "RAR"),
+        (b"BZh", "bzip2"),
+    ];
+    // A text may begin like bzip2, but for the number that its first block begins with: that of pi.
+    let is_text = |name: &str| name == "bzip2" && head.get(4..10) != Some(b"1AY&SY");
+    let packed = PACKED.iter().find(|(mark, _)| head.starts_with(mark));
+    if let Some((_, name)) = packed.filter(|(_, name)| !is_text(name)) {
+        return Err(trouble(
+            format!("the file is packed by {name}, which is not read"),
+            "unpack it first; gzip, zstandard, and a zip archive of one file are read as they are",
+        ));
+    }
+    if head.get(257..262) == Some(b"ustar") {
+        return Err(trouble(
+            "this is a tar archive",
+            "unpack it, and give the files to be read",
+        ));
+    }
+    if head.starts_with(b"%PDF-") {
+        return Err(document());
+    }
+    Ok(())
+}
+
+fn document() -> InputError {
+    trouble(
+        "this is a document, no table",
+        "export the table as CSV or .xlsx",
+    )
+}
+
 /// Refuses what cannot be text: NUL bytes.
 pub fn must_be_text(text: &[u8]) -> Result<(), InputError> {
     if !text.contains(&0) {
@@ -94,10 +130,7 @@ pub fn must_be_table(text: &[u8]) -> Result<(), InputError> {
         ));
     }
     if begins("%PDF-") || begins("{\\rtf") {
-        return Err(trouble(
-            "this is a document, no table",
-            "export the table as CSV or .xlsx",
-        ));
+        return Err(document());
     }
     Ok(())
 }

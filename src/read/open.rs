@@ -28,11 +28,13 @@ impl Source {
         if input::is_zip(&opened.head) || input::is_compound(&opened.head) {
             return Self::book(opened, name, layout);
         }
-        if layout.format.is_none() {
-            must_be_what_it_is_called(name)?;
-        }
+        detect::must_be_plain(&opened.head)?;
         // First without the settings: they do not apply to a failures file.
         let plain = text::decode_head(&opened.head, encoding::sketch(&opened.head));
+        if layout.format.is_none() {
+            detect::must_be_table(&plain)?;
+            must_be_what_it_is_called(name)?;
+        }
         if csv::is_failures_file(&plain) {
             let found = encoding::find(&mut opened, None)?;
             return Self::table(opened, found, name, Format::Csv, &Layout::default(), true);

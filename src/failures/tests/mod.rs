@@ -111,6 +111,7 @@ fn past() -> Carried {
         id: ID.to_string(),
         responses: vec!["main".to_owned(), "aspects/Q5".to_owned()],
         was_no_text: false,
+        damaged: String::new(),
     }
 }
 
@@ -172,6 +173,7 @@ fn a_row_of_a_failures_file_keeps_its_past() {
         id: "damaged".to_owned(),
         responses: vec!["aspects/Q5".to_owned()],
         was_no_text: false,
+        damaged: String::new(),
     };
     let mut again = text(2, &["x", "", "", "", "", "", "", "", "", "1"]);
     again.offset = 9;
@@ -190,6 +192,7 @@ fn a_row_of_a_failures_file_keeps_its_past() {
     let (_, rows) = read(&file.finish().unwrap().unwrap());
     let expected = Carried {
         run: "run-1".to_owned(),
+        damaged: "_id".to_owned(),
         ..old
     };
     assert_eq!(rows[0].carried.as_deref(), Some(&expected));

@@ -13,7 +13,8 @@ use jiff::tz::{Offset, TimeZone};
 
 use super::fixed::{self, Fixed};
 use super::offsets::Offsets;
-use crate::mapping::diagnose::nearest;
+use super::swapped::{self, Swapped};
+use super::zones::zone_name_as_offset;
 use crate::record::{Number, trim};
 
 /// Feedback is of these years; `%Y` reading `26` as the year 26 is how older dates come about.
@@ -30,6 +31,7 @@ pub struct DateReader {
     iso: bool,
     assumed: bool,
     used_assumption: AtomicBool,
+    swapped: Swapped,
 }
 
 #[derive(Debug)]
@@ -42,6 +44,8 @@ struct Format {
     fixed: Option<Fixed>,
     has_time: bool,
     has_zone_name: bool,
+    /// Whether day and month are numbers that may be taken for each other.
+    is_open: bool,
 }
 
 /// Why a date was not read.
@@ -65,6 +69,7 @@ impl DateReader {
                     fixed: Fixed::new(original),
                     has_time: has_time(original),
                     has_zone_name: original.contains("%Z"),
+                    is_open: swapped::is_open(original),
                     original: original.clone(),
                 })
                 .collect(),
@@ -72,12 +77,36 @@ impl DateReader {
             zone: zone.unwrap_or(TimeZone::UTC),
             offsets: OnceLock::new(),
             used_assumption: AtomicBool::new(false),
+            swapped: Swapped::default(),
         }
     }
 
     /// Whether a date without a zone was taken as UTC because nothing said otherwise.
     pub fn assumed_utc(&self) -> bool {
         self.used_assumption.load(Ordering::Relaxed)
+    }
+
+    /// Whether a spreadsheet seems to have taken days for months in real dates, which it made of texts.
+    pub fn are_swapped(&self) -> bool {
+        self.swapped.is_likely()
+    }
+
+    /// Whether a real date may be what a spreadsheet made of a text of these formats, its day taken for the month.
+    pub fn may_be_swapped(&self, at: DateTime) -> bool {
+        self.is_open() && swapped::is_early(at.day()) && at.day() != at.month()
+    }
+
+    /// Whether that may have become of a text before it was written as an ISO date.
+    pub fn was_swapped(&self, text: &str) -> bool {
+        let is_written = || {
+            let mut formats = self.formats.iter();
+            formats.any(|format| self.by_format(trim(text), format).is_some())
+        };
+        fixed::iso(trim(text)).is_some_and(|(at, _)| self.may_be_swapped(at)) && !is_written()
+    }
+
+    fn is_open(&self) -> bool {
+        self.formats.iter().any(|format| format.is_open)
     }
 
     /// The formats tried, for messages.
@@ -119,7 +148,10 @@ impl DateReader {
         let text = trim(text);
         let (at, is_utc) = match self.formats.first() {
             Some(format) => match format.fixed.as_ref().and_then(|fixed| fixed.read(text)) {
-                Some(at) => (at, false),
+                Some(at) => {
+                    self.see_text(format, at.day());
+                    (at, false)
+                }
                 None => return false,
             },
             None => match fixed::iso(text) {
@@ -147,7 +179,20 @@ impl DateReader {
     ///
     /// # Errors
     /// It is out of range.
-    pub fn local(&self, at: DateTime) -> Result<String, DateFault> {
+    pub fn real(&self, at: DateTime) -> Result<String, DateFault> {
+        if self.is_open() {
+            self.swapped.see_real(at.day());
+        }
+        self.local(at)
+    }
+
+    fn see_text(&self, format: &Format, day: i8) {
+        if format.is_open {
+            self.swapped.see_text(day);
+        }
+    }
+
+    fn local(&self, at: DateTime) -> Result<String, DateFault> {
         self.offset_of(at)
             .and_then(|offset| written(at, offset))
             .or_else(|| in_zone(at, &self.zone))
@@ -164,6 +209,7 @@ impl DateReader {
 
     fn by_format(&self, text: &str, format: &Format) -> Option<String> {
         if let Some(at) = format.fixed.as_ref().and_then(|fixed| fixed.read(text)) {
+            self.see_text(format, at.day());
             return self.local(at).ok();
         }
         let rewritten = if format.has_zone_name {
@@ -181,6 +227,7 @@ impl DateReader {
             Time::midnight()
         };
         let at = read.to_date().ok()?.to_datetime(time);
+        self.see_text(format, at.day());
         if let Some(offset) = read.offset() {
             return at_offset(at, offset);
         }
@@ -249,36 +296,6 @@ pub fn check_format(format: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A zone by its IANA name, or an offset such as `+01:00`.
-///
-/// # Errors
-/// The nearest known name, where there is one, or the offset that is meant.
-pub fn zone(name: &str) -> Result<TimeZone, Option<String>> {
-    let name = name.trim();
-    if name.starts_with(['+', '-']) {
-        return offset(name).map(TimeZone::fixed).ok_or(None);
-    }
-    if matches!(name, "UTC" | "GMT" | "Z") {
-        return Ok(TimeZone::UTC);
-    }
-    TimeZone::get(name).map_err(|_| {
-        // `UTC+1` is no hour of UTC's, whatever name is near.
-        let behind = ["UTC", "GMT"]
-            .iter()
-            .find_map(|utc| name.strip_prefix(utc))
-            .map(str::trim_start)
-            .filter(|behind| behind.starts_with(['+', '-']));
-        if let Some(behind) = behind {
-            return offset(behind).map(shown_offset);
-        }
-        let known: Vec<String> = jiff::tz::db()
-            .available()
-            .map(|name| name.to_string())
-            .collect();
-        nearest(name, known.iter().map(String::as_str)).map(str::to_owned)
-    })
-}
-
 fn has_time(format: &str) -> bool {
     ["%H", "%I", "%k", "%l", "%T", "%R", "%-H", "%-I"]
         .iter()
@@ -292,54 +309,6 @@ fn plain_blanks(text: &str) -> Cow<'_, str> {
     } else {
         Cow::Owned(text.replace(['\u{a0}', '\u{202f}'], " "))
     }
-}
-
-/// `GMT+3`, `UTC`, `Z` within a text as `+03:00`, which jiff reads. Other abbreviations name several zones each.
-fn zone_name_as_offset(text: &str) -> Option<String> {
-    let mut words: Vec<Cow<'_, str>> = text.split(' ').map(Cow::Borrowed).collect();
-    let (word, replacement) = words.iter_mut().rev().find_map(|word| {
-        let upper = word.to_ascii_uppercase();
-        let after = ["UTC", "GMT", "UT", "Z"]
-            .iter()
-            .find_map(|name| upper.strip_prefix(name))?;
-        let offset = if after.is_empty() {
-            Offset::UTC
-        } else {
-            offset(after)?
-        };
-        Some((word, shown_offset(offset)))
-    })?;
-    *word = Cow::Owned(replacement);
-    Some(words.join(" "))
-}
-
-/// `+01:00`
-fn shown_offset(offset: Offset) -> String {
-    let seconds = offset.seconds();
-    let sign = if seconds < 0 { '-' } else { '+' };
-    let minutes = seconds.abs() / 60;
-    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
-}
-
-/// `+3`, `+03`, `+0300`, `+03:00`, `+3:30`
-fn offset(text: &str) -> Option<Offset> {
-    let sign = if text.starts_with('-') { -1 } else { 1 };
-    let digits = text.strip_prefix(['+', '-'])?;
-    let (hours, minutes) = match digits.split_once(':') {
-        Some(both) => both,
-        None if digits.len() == 4 => digits.split_at_checked(2)?,
-        None => (digits, "00"),
-    };
-    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_sound = matches!(hours.len(), 1 | 2) && minutes.len() == 2;
-    if !is_sound || !is_number(hours) || !is_number(minutes) {
-        return None;
-    }
-    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
-    if minutes > 59 || hours > 18 {
-        return None;
-    }
-    Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok()
 }
 
 /// A local time in a zone: one that does not exist moves forward, one that exists twice is the first.

@@ -1,3 +1,4 @@
+use super::super::zones::zone;
 use super::*;
 
 fn read(formats: &[&str], zone_name: &str, text: &str) -> Result<String, DateFault> {

@@ -7,4 +7,6 @@ pub mod lookup;
 pub mod numbers;
 mod offsets;
 pub mod replacement;
+pub mod swapped;
 pub mod text;
+pub mod zones;

@@ -3,9 +3,13 @@
 use crate::mapping::spec::NumberStyle;
 use crate::record::{Number, trim};
 
+/// So many digits a float keeps of any number.
+const SURE_DIGITS: usize = f64::DIGITS as usize;
+
 /// Reads a number: a sign, digits, groups of three where a thousands sign is set, a fraction, an exponent.
 ///
-/// `None` for anything else, and for whole numbers of more digits than can be kept exactly.
+/// `None` for anything else, and for numbers of more digits than can be kept: whole ones exactly, others before the
+/// decimal sign.
 pub fn parse(text: &str, style: NumberStyle) -> Option<Number> {
     let text = trim(text);
     if let Some(whole) = plain(text) {
@@ -34,6 +38,9 @@ pub fn parse(text: &str, style: NumberStyle) -> Option<Number> {
     if exponent.is_none() && fraction.bytes().all(|byte| byte == b'0') {
         let whole = if whole.is_empty() { "0" } else { &whole };
         return format!("{sign}{whole}").parse().ok().map(Number::Whole);
+    }
+    if exponent.is_none() && whole.trim_start_matches('0').len() > SURE_DIGITS {
+        return None;
     }
     let canonical = format!("{sign}{whole}.{fraction}e{}", exponent.unwrap_or("0"));
     canonical.parse().ok().and_then(Number::from_f64)
@@ -114,6 +121,18 @@ mod tests {
                 Some(Number::Whole(i64::MAX)),
             ),
             ("92233720368547758070", NumberStyle::default(), None),
+            ("1234567890123456.78", NumberStyle::default(), None),
+            ("12345678901234567890.5", NumberStyle::default(), None),
+            (
+                "000123456789012345.5",
+                NumberStyle::default(),
+                Some(Number::Fraction(123_456_789_012_345.5)),
+            ),
+            (
+                "0.30000000000000004441",
+                NumberStyle::default(),
+                Some(Number::Fraction(0.300_000_000_000_000_04)),
+            ),
             ("", NumberStyle::default(), None),
             (".", NumberStyle::default(), None),
             ("--5", NumberStyle::default(), None),

@@ -245,6 +245,27 @@ impl Stream<'_> {
             Self::Xlsb(..) | Self::Xls(..) => false,
         }
     }
+
+    /// The first format by which numbers are shown with leading zeros, of the workbook's styles where they are known.
+    pub fn zeros_format(&self) -> Option<&str> {
+        let Self::Xlsx(cells) = self else {
+            return None;
+        };
+        let mut formats = cells
+            .styles()
+            .iter()
+            .filter_map(|style| style.number_format.as_ref());
+        formats
+            .find(|format| is_padded(&format.format_code))
+            .map(|format| &*format.format_code)
+    }
+}
+
+/// `00000`, `000-00-0000`: two digits or more that are shown whatever they are, and nothing else that is.
+fn is_padded(format: &str) -> bool {
+    let first = format.split(';').next().unwrap_or("");
+    let marks = first.trim_matches(['0', '-', ' ', '/', '\\', '"']);
+    first.starts_with("00") && marks.is_empty()
 }
 
 /// Does what may panic.

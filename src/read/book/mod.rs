@@ -318,6 +318,12 @@ impl Book {
                 "cells shown as percentages are read as the fractions they hold: 85 % is 0.85",
             );
         }
+        if let Some(format) = rows.zeros_format() {
+            notices.add(format!(
+                "cells shown with leading zeros by their format ({format}) are read without: 00123 is 123; where they \
+                 belong to ids, have them as texts"
+            ));
+        }
         let spans = rows.spans();
         drop(rows);
         if !self.fill_merged && !failures && gap.rows <= LOOKED_THROUGH {

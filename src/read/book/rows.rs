@@ -96,6 +96,11 @@ impl<'a> Rows<'a> {
         self.cells.has_percentages()
     }
 
+    /// The format by which numbers are shown with leading zeros, where there is one.
+    pub fn zeros_format(&self) -> Option<&str> {
+        self.cells.zeros_format()
+    }
+
     /// The next row.
     pub fn next_row(&mut self) -> Result<Option<SheetRow>, InputError> {
         if !self.take_cell(0)? {

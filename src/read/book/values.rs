@@ -39,6 +39,9 @@ fn iso(text: &str) -> Cell {
     at.map_or_else(|_| Cell::Text(text.to_owned()), Cell::DateTime)
 }
 
+/// The number of the day after 9999-12-31.
+const AFTER_LAST_DAY: f64 = 2_958_466.0;
+
 /// A number formatted as a date; a duration, or a time without a day, is text.
 fn date(at: &ExcelDateTime) -> Cell {
     let number = at.as_f64();
@@ -55,7 +58,10 @@ fn date(at: &ExcelDateTime) -> Cell {
             seconds.abs() % 60.0
         ));
     }
-    civil(at).map_or(Cell::Number(number), Cell::DateTime)
+    // Beyond these a spreadsheet shows no date, and a library the nearest that it knows.
+    let known = (0.0..AFTER_LAST_DAY).contains(&number);
+    let at = civil(at).filter(|_| known);
+    at.map_or(Cell::Number(number), Cell::DateTime)
 }
 
 fn civil(at: &ExcelDateTime) -> Option<DateTime> {

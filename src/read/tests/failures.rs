@@ -12,6 +12,7 @@ fn carried() -> Carried {
         id: "abc".to_owned(),
         responses: vec!["main".to_owned(), "aspects/Q5".to_owned()],
         was_no_text: false,
+        damaged: String::new(),
     }
 }
 

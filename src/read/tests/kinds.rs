@@ -43,6 +43,40 @@ fn pages_and_documents_under_a_tables_name_are_told() {
 }
 
 #[test]
+fn a_page_that_is_called_a_workbook_is_a_page() {
+    let folder = tempfile::tempdir().unwrap();
+    for (text, expected) in [
+        ("<html><table><tr><td>1", "web page"),
+        ("<?xml version=\"1.0\"?><Workbook>", "XML"),
+        ("id,NPS\n1,9\n", "is called .xls"),
+    ] {
+        let path = folder.path().join("report.xls");
+        std::fs::write(&path, text).unwrap();
+        let error = open_path(path).err().unwrap();
+        assert!(error.message.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn what_is_packed_in_a_way_that_is_not_read_is_named() {
+    let mut tar = vec![0; 512];
+    tar[257..262].copy_from_slice(b"ustar");
+    let cases: [(&[u8], &str); 6] = [
+        (b"BZh91AY&SY\0\0", "bzip2"),
+        (b"\xfd7zXZ\0\0", "xz"),
+        (b"7z\xbc\xaf\x27\x1c\0", "7-Zip"),
+        (b"Rar!\x1a\x07\0", "RAR"),
+        (&tar, "tar"),
+        (b"%PDF-1.4\n\0", "document"),
+    ];
+    for (bytes, expected) in cases {
+        let error = refused(bytes, &Layout::default());
+        assert!(error.message.contains(expected), "{error}");
+    }
+    assert_eq!(read("BZh9,c\n1,2\n").rows.len(), 1);
+}
+
+#[test]
 fn files_are_opened_by_path() {
     let folder = tempfile::tempdir().unwrap();
     let missing = open_path(folder.path().join("missing.csv")).err().unwrap();

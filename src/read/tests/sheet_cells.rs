@@ -167,3 +167,36 @@ fn long_numbers_and_percentages_are_told() {
     cells shown as percentages are read as the fractions they hold: 85 % is 0.85
     ");
 }
+
+#[test]
+fn zeros_that_only_a_format_shows_are_told() {
+    let padded = |format: &str| {
+        let bytes = workbook(|sheet| {
+            sheet.write(0, 0, "id").unwrap();
+            let style = Style::new().set_num_format(format);
+            sheet.write_with_format(1, 0, 123, &style).unwrap();
+        });
+        assert_eq!(read(bytes.clone()).cells()[0], ["123"]);
+        notices(bytes, &Layout::default())
+    };
+    insta::assert_snapshot!(padded("00000").join("\n"), @"cells shown with leading zeros by their format (00000) are read without: 00123 is 123; where they belong to ids, have them as texts");
+    assert_eq!(padded("000-00-0000").len(), 1);
+    for format in ["0", "0.00", "#,##0", "0%", "General", "0.0E+00"] {
+        assert!(!padded(format).join("").contains("zeros"), "{format}");
+    }
+}
+
+#[test]
+fn numbers_of_no_day_are_no_dates() {
+    let bytes = workbook(|sheet| {
+        let style = Style::new().set_num_format("dd/mm/yyyy");
+        let numbers = [46_082.0, -3.0, 2_958_465.0, 2_958_466.0, 1e9];
+        sheet.write(0, 0, "at").unwrap();
+        for (row, number) in (1..).zip(numbers) {
+            sheet.write_with_format(row, 0, number, &style).unwrap();
+        }
+    });
+    let cells = read(bytes).cells();
+    let expected = ["2026-03-01", "-3", "9999-12-31", "2958466", "1000000000"];
+    assert_eq!(cells.concat(), expected);
+}

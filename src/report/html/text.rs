@@ -26,7 +26,7 @@ pub fn meaning(code: &str) -> Option<String> {
         "invalid_utf8" => "bytes that are no UTF-8",
         "invalid_json" | "json_not_an_object" => "a line that is no whole JSON object",
         "key_missing" => "a key cell is empty",
-        "spreadsheet_damage" => "a spreadsheet has rounded a key",
+        "spreadsheet_damage" => "a spreadsheet has rounded a key, or made a date of a text",
         "spreadsheet_error" => "a cell holds #N/A or the like",
         "required_missing" => "a required value is empty",
         "score_not_a_number" | "not_a_number" => "no number where one is wanted",
