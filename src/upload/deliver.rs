@@ -96,7 +96,10 @@ impl Engine {
                     return Delivered::Settled(Outcome::Uploaded);
                 }
                 Posted::Doubt(new) => {
-                    self.not_acknowledged(work);
+                    let told = lock(&self.inquiry.doubts).probe_in_doubt(work.token);
+                    if told {
+                        self.inquiry.tell();
+                    }
                     doubt = Some(new);
                 }
                 Posted::Settled(outcome) => {

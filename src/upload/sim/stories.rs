@@ -304,6 +304,39 @@ async fn a_search_that_hides_everything_doubles_one_at_the_most_and_that_is_told
     assert!(doubled > 0, "no seed that could fail");
 }
 
+/// Where search needs longer than a probe waits, the first probe may make a double. The others wait for it, and what comes
+/// to light says how long search needs.
+#[tokio::test(start_paused = true)]
+async fn a_probe_that_was_too_early_is_the_only_double() {
+    let mut doubled = 0;
+    for (seed, lag) in (200..230).zip([25, 45, 60, 100].into_iter().cycle()) {
+        let plan = Plan {
+            outage: Some((Duration::ZERO, Duration::from_mins(10))),
+            lag: Duration::from_secs(lag),
+            concurrency: 4,
+            ..Plan::plain(400)
+        };
+        let simulation = Simulation::with(seed, plan);
+        let finished = run(&simulation, 0, |_| {}).await;
+        let server = lock(&simulation.server);
+        let tokens: HashSet<_> = server.records.iter().map(|record| &record.token).collect();
+        let copies = |token: &&&String| {
+            server
+                .records
+                .iter()
+                .filter(|record| record.token == ***token)
+                .count()
+        };
+        let twice = tokens.iter().filter(|token| copies(token) > 1).count();
+        assert!(twice <= 1, "seed {seed}, lag {lag}: {twice} doubles");
+        doubled += twice;
+        // One that was the probe too often may stay in doubt.
+        let uploaded = count(&finished, |one| *one == Outcome::Uploaded);
+        assert!(uploaded >= 395, "seed {seed}, lag {lag}: {uploaded}");
+    }
+    assert!(doubled > 0, "no seed that could fail");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_run_that_ends_before_search_was_tried_does_not_speak_ill_of_it() {
     let simulation = Simulation::with(9, Plan::plain(5));
