@@ -51,7 +51,7 @@ use crate::record::Row;
 use dice::Dice;
 use doubt::Patience;
 use flights::Flights;
-use rate::{Limiter, Pause, Rate, lock};
+use rate::{Learned, Limiter, Pause, Rate, lock};
 use resolve::Inquiry;
 use send::{Health, Lines};
 use stayed::Stayed;
@@ -360,8 +360,8 @@ impl Engine {
         self.lacks_a_ledger.load(Ordering::Relaxed)
     }
 
-    /// The rate at which the next run should begin, where `auto` met a limit.
-    pub fn learned_rate(&self) -> Option<f64> {
+    /// What the next run should begin with, where `auto` ever met a limit.
+    pub fn learned_rate(&self) -> Option<Learned> {
         self.limiter.learned()
     }
 

@@ -29,7 +29,7 @@ use crate::pipeline::run;
 use crate::pipeline::sample::{Look, Sample};
 use crate::report::aggregates::Aggregates;
 use crate::settings;
-use crate::upload::rate::{Limiter, Rate};
+use crate::upload::rate::{Learned, Limiter, Rate};
 use crate::upload::retry::human;
 use crate::upload::stop::Stop;
 use crate::upload::{Book, Delivery, Engine, Found};
@@ -142,8 +142,10 @@ impl Loading<'_> {
             finished.summary = finished.summary.ended_by(&error);
         }
         finished.summary.warn(warnings);
+        let learned = engine.learned_rate();
         let learnt = Remembered {
-            rate: engine.learned_rate(),
+            rate: learned.map(|learned| learned.rate),
+            rate_seconds: learned.map(|learned| learned.seconds),
             wait_until: engine.wait_asked().map(until),
         };
         Ok((finished, failures_file, learnt, Some(aggregates)))
@@ -228,7 +230,13 @@ impl Loading<'_> {
         // What the power took cannot be told from what never was.
         delivery.probe |= self.logbook.power_was_lost;
         if let Rate::Auto { start } = &mut delivery.rate {
-            *start = self.logbook.remembered.rate;
+            let Remembered {
+                rate, rate_seconds, ..
+            } = self.logbook.remembered;
+            *start = rate.map(|rate| Learned {
+                rate,
+                seconds: rate_seconds.unwrap_or(0.0),
+            });
         }
         delivery
     }
