@@ -25,7 +25,12 @@ pub struct Copy {
     pub id: String,
     /// Another run that sent the response too and was not undone: the copy may be of either.
     pub or_of: Option<String>,
+    /// Another ledger has loaded what the run sent: the copy may be that one's.
+    pub or_of_another_ledger: bool,
 }
+
+/// In the place of a run in `earlier_posts`: another ledger's.
+const ANOTHER_LEDGER: i64 = 0;
 
 /// What a run sent, alone or before another did.
 const SENT: &str = "responses.number IN (
@@ -50,6 +55,27 @@ impl Ledger {
                 .execute(params![run.0, token.0.0, id])?;
             Ok(())
         });
+    }
+
+    /// Notes that another ledger had loaded these responses: whatever copies there are of all that their runs sent may be
+    /// that one's, and go with none of them.
+    ///
+    /// # Errors
+    /// The ledger is closed.
+    pub async fn loaded_elsewhere(&self, tokens: Vec<Token>) -> Result<(), Closed> {
+        let job = move |desk: &mut Desk| {
+            let mut note = desk.connection.prepare_cached(
+                "INSERT OR IGNORE INTO earlier_posts (token, run) SELECT token, ?2 FROM responses
+                 WHERE run = (SELECT theirs.run FROM responses AS theirs WHERE theirs.token = ?1)
+                   AND began_at IS NOT NULL
+                   AND NOT EXISTS (SELECT 1 FROM earlier_posts WHERE earlier_posts.token = ?1 AND earlier_posts.run = ?2)",
+            )?;
+            for token in &tokens {
+                note.execute(params![token.0.0, ANOTHER_LEDGER])?;
+            }
+            Ok(())
+        };
+        self.writer.ask(Need::Write, job).await
     }
 
     /// Notes that `undo` deleted a further copy of a response: its id is no hit any more.
@@ -165,7 +191,8 @@ impl View<'_> {
     /// The ledger cannot be read.
     pub fn copies_of(self, run: RunNumber) -> rusqlite::Result<Vec<Copy>> {
         let sql = format!(
-            "SELECT {COLUMNS}, copy, {OTHER}
+            "SELECT {COLUMNS}, copy, {OTHER},
+                 EXISTS (SELECT 1 FROM earlier_posts WHERE earlier_posts.token = copied AND earlier_posts.run = ?2)
              FROM (SELECT DISTINCT token AS copied, api_id AS copy FROM doubles)
                  JOIN responses ON responses.token = copied
              WHERE {SENT} AND copy IS NOT responses.api_id
@@ -174,11 +201,12 @@ impl View<'_> {
         );
         self.connection
             .prepare_cached(&sql)?
-            .query_map([run.0], |row| {
+            .query_map([run.0, ANOTHER_LEDGER], |row| {
                 Ok(Copy {
                     of: listed(row)?,
                     id: row.get(15)?,
                     or_of: row.get(16)?,
+                    or_of_another_ledger: row.get(17)?,
                 })
             })?
             .collect()

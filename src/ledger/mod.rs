@@ -15,7 +15,7 @@
 //! 1. A response is `sending` on the disk before the first byte of its POST leaves. States change by [`State::after`]
 //!    alone.
 //! 2. `responses.run` is the run whose POST a response is; a rebuild counts as a run. Updates are in `updates`, earlier
-//!    runs that may have created it as well in `earlier_posts`.
+//!    runs that may have created it as well in `earlier_posts`, another ledger there as run 0.
 //! 3. An id in `undone` never becomes a token's id again.
 //! 4. What was answered is in the file: it survives the process, and with [`Durability::Full`] the power. The beginning
 //!    and the end of a run, and all that was written before them, survive the power in either case.

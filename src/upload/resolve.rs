@@ -312,7 +312,7 @@ impl Engine {
                 Found::Present(mut ids) => {
                     let is_first = !lock(&self.inquiry.resent).contains_key(&token);
                     if is_first && self.may_lack_a_ledger {
-                        self.lacks_a_ledger.store(true, Ordering::Relaxed);
+                        lock(&self.loaded_elsewhere).insert(token);
                         self.stop.end(End::Stopped(
                             "a response that was posted once is in Chattermill twice: another ledger has loaded it \
                              before, or one is lost. Stopped before more are; name the ledger that loaded them with \
@@ -355,7 +355,7 @@ impl Engine {
                     ids.push(id.clone());
                 }
                 if ids.len() > 1 && !lock(&self.inquiry.resent).contains_key(&token) {
-                    self.lacks_a_ledger.store(true, Ordering::Relaxed);
+                    lock(&self.loaded_elsewhere).insert(token);
                     self.note_double(Double { token, ids });
                 }
                 if is_shown {
