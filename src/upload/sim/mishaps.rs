@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures::FutureExt;
+use serde_json::json;
 
 use super::model::{Server, answer, with_retry_after};
 use super::plan::{Ending, Plan};
@@ -138,6 +139,26 @@ async fn the_question_whether_the_run_is_refused_waits_where_it_is_asked_to() {
         }
     }
     assert_eq!(lock(&simulation.server).records.len(), 4);
+}
+
+/// As a cache in between gives it: the answer to another request says nothing of this one.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_gives_another_response_is_no_acknowledgement() {
+    let simulation = Simulation::with(38, Plan::plain(5));
+    let mut engine = simulation.engine(0).await;
+    let works = simulation.works(0);
+    let other = json!({"response": {"id": 1, "user_meta": {"chatterload_key": {"value": works[0].token.to_string()}}}});
+    let replayed = AtomicU32::new(0);
+    replace_some(&mut engine, &simulation, move |request| {
+        let is_meant = request.body.windows(7).any(|part| part == b"good 1 ");
+        let is_first = is_meant && replayed.fetch_add(1, Ordering::Relaxed) == 0;
+        is_first.then(|| answer(201, &other.to_string()))
+    });
+    let finished = simulation.run_of(0, Ending::Whole, engine, works).await;
+    for one in &finished.outcomes {
+        assert_eq!(one.outcome, Outcome::Uploaded);
+    }
+    assert_eq!(lock(&simulation.server).records.len(), 5);
 }
 
 /// Where each row is refused although the run is not, the first fifty end it all the same.
