@@ -88,6 +88,18 @@ pub fn token_of(response: &Value, attribute: &str) -> Option<Token> {
     (token.to_string() == text).then_some(token)
 }
 
+/// Whether an answer gives another response than that of a token, as a cache in between would.
+pub fn gives_another(body: &[u8], attribute: &str, token: Token) -> bool {
+    let holds = |part: &[u8]| memchr::memmem::find(body, part).is_some();
+    // Nearly every answer holds the token, or no attribute at all: no JSON is read for these.
+    if !holds(attribute.as_bytes()) || holds(&token.characters()) {
+        return false;
+    }
+    let body: Option<Value> = serde_json::from_slice(body).ok();
+    body.and_then(|body| token_of(bare(&body), attribute))
+        .is_some_and(|other| other != token)
+}
+
 /// Whether an answer to a `DELETE` says that it is gone; where it does not, only a `GET` can tell.
 pub fn says_deleted(answer: &Answer) -> bool {
     // 202: taken up, and not done yet.

@@ -44,7 +44,7 @@ pub fn settings(
 fn rate(rate: Rate) -> String {
     match rate {
         Rate::Auto { start: None } => "auto".to_owned(),
-        Rate::Auto { start: Some(start) } => format!("auto, from {start:.1}/s"),
+        Rate::Auto { start: Some(start) } => format!("auto, from {:.1}/s", start.rate),
         Rate::Unlimited => "unlimited".to_owned(),
         Rate::Fixed { count, per } => format!("{count} in {}", human(per)),
     }

@@ -7,7 +7,9 @@ use clap::ValueEnum;
 
 use super::load;
 use super::telling::{Finished, Start, command_line, path};
-use crate::cli::{DeliveryArgs, ImportArgs, InputArgs, OnChangeArg, ProjectArgs, RetryArgs};
+use crate::cli::{
+    DeliveryArgs, ImportArgs, InputArgs, KnownFailuresArg, OnChangeArg, ProjectArgs, RetryArgs,
+};
 use crate::console::Console;
 use crate::error::{Error, InputError};
 use crate::ledger::{Named, Reader, Run};
@@ -29,7 +31,11 @@ pub fn of_import(args: &ImportArgs, file: &Path) -> RetryArgs {
         mapping: None,
         settings: args.input.settings.clone(),
         api: args.api.clone(),
-        delivery: args.delivery.clone(),
+        // It is the known ones that are retried; the config file says `ignore` to imports of exports.
+        delivery: DeliveryArgs {
+            known_failures: KnownFailuresArg::Report,
+            ..args.delivery.clone()
+        },
     }
 }
 

@@ -141,7 +141,8 @@ fn confirm(of: &Run, count: u64) -> Result<(), Error> {
             "this would delete {what}\n  help: repeat the command with --yes; nothing was deleted"
         )));
     }
-    let mut stderr = std::io::stderr().lock();
+    // Not locked: whoever interrupts the question is told so there.
+    let mut stderr = std::io::stderr();
     // If the question cannot be shown, the answer will not be yes.
     let _ = write!(stderr, "Delete {what}? [y/N] ").and_then(|()| stderr.flush());
     let mut answer = String::new();

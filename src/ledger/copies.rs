@@ -26,6 +26,8 @@ pub struct Copy {
     pub id: String,
     /// Another run that sent the response too and was not undone: the copy may be of either.
     pub or_of: Option<String>,
+    /// Another ledger had loaded what the run sent: the copy may be that one's.
+    pub or_of_another_ledger: bool,
 }
 
 /// What a run sent, alone or before another did.
@@ -40,9 +42,11 @@ const OTHER: &str = "(SELECT min(other.id) FROM runs AS other WHERE other.number
           OR EXISTS (SELECT 1 FROM earlier_posts AS theirs
                      WHERE theirs.token = responses.token AND theirs.run = other.number)))";
 
-/// Whether a copy of what a run sent is of a ledger that the run found missing.
-const ANOTHER_LEDGERS: &str = "(responses.attempts <= 1 AND responses.recheck IS NULL
-     AND EXISTS (SELECT 1 FROM runs WHERE runs.number = ?1 AND runs.lost IS NOT NULL))";
+/// Whether the run sent what another ledger had loaded, or one that is lost.
+const LACKED: &str = "EXISTS (SELECT 1 FROM runs WHERE runs.number = ?1 AND runs.lost IS NOT NULL)";
+
+/// Whether the response was sent once only.
+const SENT_ONCE: &str = "responses.attempts <= 1 AND responses.recheck IS NULL";
 
 impl Ledger {
     /// Notes that the API holds a token twice, under this id too; does not wait.
@@ -170,10 +174,10 @@ impl View<'_> {
     /// The ledger cannot be read.
     pub fn copies_of(self, run: RunNumber) -> rusqlite::Result<Vec<Copy>> {
         let sql = format!(
-            "SELECT {COLUMNS}, copy, {OTHER}
+            "SELECT {COLUMNS}, copy, {OTHER}, {LACKED}
              FROM (SELECT DISTINCT token AS copied, api_id AS copy FROM doubles)
                  JOIN responses ON responses.token = copied
-             WHERE {SENT} AND copy IS NOT responses.api_id AND NOT {ANOTHER_LEDGERS}
+             WHERE {SENT} AND copy IS NOT responses.api_id AND NOT ({LACKED} AND {SENT_ONCE})
                AND NOT EXISTS (SELECT 1 FROM undone WHERE undone.token = copied AND undone.api_id = copy)
              ORDER BY responses.number, copy"
         );
@@ -184,6 +188,7 @@ impl View<'_> {
                     of: listed(row)?,
                     id: row.get(15)?,
                     or_of: row.get(16)?,
+                    or_of_another_ledger: row.get(17)?,
                 })
             })?
             .collect()
@@ -197,7 +202,7 @@ impl View<'_> {
     pub fn others_beside(self, run: RunNumber) -> rusqlite::Result<Vec<(Token, String)>> {
         let sql = format!(
             "SELECT DISTINCT doubles.token, doubles.api_id FROM doubles JOIN responses ON responses.token = doubles.token
-             WHERE responses.run = ?1 AND doubles.api_id IS NOT responses.api_id AND {ANOTHER_LEDGERS}"
+             WHERE responses.run = ?1 AND doubles.api_id IS NOT responses.api_id AND {LACKED} AND {SENT_ONCE}"
         );
         self.connection
             .prepare_cached(&sql)?

@@ -38,6 +38,8 @@ pub enum Trouble {
     Busy,
     /// There is no such file.
     Missing,
+    /// Another file is in its place by now, or none.
+    Replaced,
     /// The state of a response and what happened to it contradict each other: a fault of chatterload.
     Contradiction,
     /// Anything else.
@@ -145,6 +147,13 @@ impl std::fmt::Display for LedgerError {
                 f,
                 "there is no ledger at {path}: nothing was loaded from here yet\n  help: if something was, name the ledger \
                  of that with `--ledger PATH` or CHATTERLOAD_LEDGER; `import` makes one, where its folder can be made"
+            ),
+            Trouble::Replaced => write!(
+                f,
+                "the ledger {path} was moved, removed or replaced while it was written: what became of this run is not in \
+                 the file that is there now\n  help: put the one back that was there, with the files beside it, and run \
+                 the same command again; if it is gone, run `chatterload ledger rebuild` first, or all of this run is \
+                 sent twice"
             ),
             Trouble::Contradiction => write!(
                 f,

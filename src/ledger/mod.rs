@@ -19,7 +19,7 @@
 //! 3. An id in `undone` never becomes a token's id again.
 //! 4. What was answered is in the file: it survives the process, and with [`Durability::Full`] the power. The beginning
 //!    and the end of a run, and all that was written before them, survive the power in either case.
-//! 5. After a write that failed the ledger is closed: every later call says [`Closed`], and nothing may be sent.
+//! 5. After a write that failed, or went to a file that is no longer in its place, the ledger is closed: every later call says [`Closed`], and nothing may be sent.
 //!
 //! # Size
 //! 188 bytes a response were measured at two million of them, with ids of 36 characters (`benches/ledger.rs`). Tokens are random, so a table in their order would write a page of its own for each;
@@ -37,6 +37,7 @@ mod lock;
 mod made_of;
 mod migrate;
 mod open;
+mod place;
 mod power;
 mod query;
 mod queue;

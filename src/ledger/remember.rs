@@ -26,6 +26,8 @@ pub struct Target {
 pub struct Remembered {
     /// Requests a second that the API bore.
     pub rate: Option<f64>,
+    /// In how many seconds that was learnt.
+    pub rate_seconds: Option<f64>,
     /// Until when the API asked to wait, in milliseconds since 1970.
     pub wait_until: Option<i64>,
 }
@@ -130,8 +132,10 @@ impl Ledger {
                 "INSERT INTO remembered (origin, project, name, value) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (origin, project, name) DO UPDATE SET value = excluded.value",
             )?;
-            if let Some(rate) = what.rate {
-                write.execute(params![target.origin, target.project, "rate", rate])?;
+            for (name, value) in [("rate", what.rate), ("rate_seconds", what.rate_seconds)] {
+                if let Some(value) = value {
+                    write.execute(params![target.origin, target.project, name, value])?;
+                }
             }
             if let Some(until) = what.wait_until {
                 write.execute(params![target.origin, target.project, "wait_until", until])?;
@@ -258,12 +262,16 @@ impl View<'_> {
         let mut select = self.connection.prepare_cached(
             "SELECT value FROM remembered WHERE origin = ?1 AND project = ?2 AND name = ?3",
         )?;
-        Ok(Remembered {
-            rate: select
-                .query_row(params![target.origin, target.project, "rate"], |row| {
+        let mut figure = |name| -> rusqlite::Result<Option<f64>> {
+            select
+                .query_row(params![target.origin, target.project, name], |row| {
                     row.get(0)
                 })
-                .optional()?,
+                .optional()
+        };
+        Ok(Remembered {
+            rate: figure("rate")?,
+            rate_seconds: figure("rate_seconds")?,
             wait_until: select
                 .query_row(
                     params![target.origin, target.project, "wait_until"],

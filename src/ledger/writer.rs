@@ -11,6 +11,7 @@ use super::checkpoint::{Checkpoints, checkpoint};
 use super::desk::{Desk, JobError};
 use super::entry::Note;
 use super::error::{Closed, LedgerError, Trouble};
+use super::place::Place;
 use super::queue::Queue;
 use super::state::Event;
 use crate::identity::Token;
@@ -60,7 +61,6 @@ type Shut = Arc<OnceLock<Arc<LedgerError>>>;
 pub(super) struct Writer {
     way: Way,
     shut: Shut,
-    path: std::path::PathBuf,
 }
 
 enum Way {
@@ -78,6 +78,7 @@ struct Group {
     checkpoints: Option<Checkpoints>,
     desk: Desk,
     durability: Durability,
+    place: Place,
 }
 
 impl Writer {
@@ -93,6 +94,7 @@ impl Writer {
             checkpoints: Some(Checkpoints::of(path)),
             desk,
             durability,
+            place: Place::of(path),
         };
         let guard = Guard {
             commands: Arc::clone(&commands),
@@ -107,11 +109,7 @@ impl Writer {
             commands,
             thread: Some(thread),
         };
-        Ok(Self {
-            way,
-            shut,
-            path: path.to_owned(),
-        })
+        Ok(Self { way, shut })
     }
 
     /// A writer without a thread.
@@ -120,11 +118,11 @@ impl Writer {
             checkpoints: None,
             desk,
             durability,
+            place: Place::of(path),
         };
         Self {
             way: Way::Inline(Box::new(Mutex::new(Some(group)))),
             shut: Shut::default(),
-            path: path.to_owned(),
         }
     }
 
@@ -188,7 +186,7 @@ impl Writer {
                 match open.commit(vec![command], &mut answers) {
                     Ok(()) => answers.into_iter().for_each(|answer| answer()),
                     Err(error) => {
-                        shut(&self.shut, error.into_ledger_error(&self.path));
+                        shut(&self.shut, error);
                         *group = None;
                     }
                 }
@@ -243,7 +241,7 @@ impl Group {
                     }
                     self.checkpoint();
                 }
-                Err(error) => return shut(&guard.shut, error.into_ledger_error(&guard.path)),
+                Err(error) => return shut(&guard.shut, error),
             }
         }
     }
@@ -257,13 +255,28 @@ impl Group {
         }
     }
 
-    /// Does all of it in one transaction, or none of it.
-    fn commit(&mut self, batch: Vec<Command>, answers: &mut Vec<Answer>) -> Result<(), JobError> {
-        let need = batch
-            .iter()
-            .map(|command| command.need)
-            .max()
-            .unwrap_or(Need::Read);
+    /// Does all of it in one transaction, or none of it, in the file that will be found there.
+    fn commit(
+        &mut self,
+        batch: Vec<Command>,
+        answers: &mut Vec<Answer>,
+    ) -> Result<(), LedgerError> {
+        let needs = batch.iter().map(|command| command.need);
+        let need = needs.max().unwrap_or(Need::Read);
+        self.transact(need, batch, answers)
+            .map_err(|error| error.into_ledger_error(self.place.path()))?;
+        match need {
+            Need::Read => Ok(()),
+            Need::Write | Need::Sync => self.place.check(),
+        }
+    }
+
+    fn transact(
+        &mut self,
+        need: Need,
+        batch: Vec<Command>,
+        answers: &mut Vec<Answer>,
+    ) -> Result<(), JobError> {
         let syncs = need == Need::Sync && self.durability == Durability::Normal;
         if syncs {
             // Commits of this kind are in the file for good, and with them all that were made before.

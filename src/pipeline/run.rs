@@ -1,5 +1,6 @@
 //! A run from its first row to its last outcome: the three stages side by side, and what they say in the end.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
@@ -64,6 +65,8 @@ pub struct Ran {
     pub ignore_known: bool,
     /// Whether it is known by now that no ledger of this scope is missing.
     pub no_ledger_is_missing: bool,
+    /// The runs that posted what another ledger had loaded before, or one that is lost.
+    pub sent_once_more: Vec<String>,
 }
 
 /// What an upload consists of.
@@ -150,6 +153,9 @@ async fn run(upload: Upload) -> Ran {
             false
         });
     }
+    if !stop.is_ending() {
+        ask_about_doubts(&engine, &ledger, run).await;
+    }
     engine.run(work_from, settled_to).await;
     if !stop.is_ending() {
         let ours = ledger.lookup(sampled.clone()).await.unwrap_or_default();
@@ -160,6 +166,7 @@ async fn run(upload: Upload) -> Ran {
         engine.look_again(ours.collect()).await;
         look_back(&engine, &ledger, run).await;
     }
+    let sent_once_more = sent_once_more(&engine, &ledger).await;
     let doubles = engine.doubles();
     for double in &doubles {
         for id in &double.ids {
@@ -173,6 +180,8 @@ async fn run(upload: Upload) -> Ran {
     ran.counts.doubles = doubles.len() as u64;
     ran.warnings.extend(engine.stayed(&files));
     ran.warnings.extend(engine.warnings());
+    ran.warnings.extend(lacking(&sent_once_more));
+    ran.sent_once_more = sent_once_more;
     ran.ignore_known = ignore_known;
     ran.no_ledger_is_missing = is_known && !engine.lacks_a_ledger();
     ran
@@ -246,22 +255,68 @@ async fn no_ledger_is_missing(
     ))
 }
 
-/// After the upload: doubts of earlier runs whose rows did not come again are asked about, and what earlier runs sent
-/// again after a doubt is searched once more, at growing distances.
-async fn look_back(engine: &Engine, ledger: &Ledger, run: RunNumber) {
-    let asked = ledger.ask(move |view| Ok((view.doubts(run)?, view.to_recheck(run)?)));
+/// The runs, this one or earlier ones, that posted once more what another ledger had loaded, or one that is lost. That is
+/// noted of each.
+async fn sent_once_more(engine: &Engine, ledger: &Ledger) -> Vec<String> {
+    let tokens = engine.loaded_elsewhere();
+    if tokens.is_empty() {
+        return Vec::new();
+    }
+    let asked = ledger.ask(move |view| {
+        let mut numbers = BTreeSet::new();
+        for token in tokens {
+            numbers.extend(view.entry(token)?.map(|entry| entry.run));
+        }
+        let mut runs = view.runs()?;
+        runs.retain(|run| numbers.contains(&run.number));
+        Ok(runs)
+    });
+    let mut ids = Vec::new();
     // A closed ledger ends the run by itself.
-    let Ok((doubts, to_recheck)) = asked.await else {
+    for run in asked.await.unwrap_or_default() {
+        if ledger.note_missing(run.number).await.is_ok() {
+            ids.push(run.id);
+        }
+    }
+    ids
+}
+
+/// What to do about those.
+fn lacking(runs: &[String]) -> Option<String> {
+    let undo: Vec<String> = runs
+        .iter()
+        .map(|id| format!("`chatterload undo {id}`"))
+        .collect();
+    (!runs.is_empty()).then(|| {
+        format!(
+            "what was posted once is in Chattermill twice: another ledger had loaded it, or one is lost; run {} to take \
+             back what was sent once more, then name that ledger with --ledger, or run `chatterload ledger rebuild`",
+            undo.join(" and ")
+        )
+    })
+}
+
+/// Asks about doubts of earlier runs, whether their rows come again or not. What is not found stays as it is.
+async fn ask_about_doubts(engine: &Engine, ledger: &Ledger, run: RunNumber) {
+    // A closed ledger ends the run by itself.
+    let Ok(doubts) = ledger.ask(move |view| view.doubts(run)).await else {
         return;
     };
     let doubts = doubts.into_iter().filter(|doubt| doubt.run != run);
-    for doubt in doubts.take(MOST_LOOKED_BACK) {
-        let Ok(found) = engine.search_tokens(&[doubt.token]).await else {
+    let tokens: Vec<Token> = doubts
+        .take(MOST_LOOKED_BACK)
+        .map(|doubt| doubt.token)
+        .collect();
+    // What a part of them came to is kept where the run ends.
+    for tokens in tokens.chunks(sample::SIZE) {
+        let Ok(found) = engine.search_tokens(tokens).await else {
             return;
         };
-        if let Some((token, Found::Present(ids))) = found.into_iter().next()
-            && let Some(id) = ids.first().cloned()
-        {
+        for (token, found) in found {
+            let Found::Present(ids) = found else { continue };
+            let Some(id) = ids.first().cloned() else {
+                continue;
+            };
             if ids.len() > 1 {
                 engine.note_double(Double { token, ids });
             }
@@ -271,6 +326,15 @@ async fn look_back(engine: &Engine, ledger: &Ledger, run: RunNumber) {
                 .await;
         }
     }
+}
+
+/// After the upload: doubts of earlier runs are asked about once more, those whose rows did not come again, and what
+/// earlier runs sent again after a doubt is searched too, at growing distances.
+async fn look_back(engine: &Engine, ledger: &Ledger, run: RunNumber) {
+    ask_about_doubts(engine, ledger, run).await;
+    let Ok(to_recheck) = ledger.ask(move |view| view.to_recheck(run)).await else {
+        return;
+    };
     let before = to_recheck.into_iter().filter(|sent| sent.run != run);
     let before: Vec<(Token, Option<String>)> = before
         .take(MOST_LOOKED_BACK)
@@ -383,5 +447,6 @@ fn finish(
         unread: fed.unread,
         ignore_known: false,
         no_ledger_is_missing: false,
+        sent_once_more: Vec::new(),
     }
 }

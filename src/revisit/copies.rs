@@ -2,9 +2,10 @@
 //!
 //! A copy is known by the ledger's `doubles`; what the run sent again after a doubt is searched for once more, for a copy
 //! may have come to light since. It is deleted where it is certain that it is this run's: it carries the token to the
-//! letter, it is as it was sent, and no other run sent that token, or every other one that did was undone. The rest is
-//! named. Its id is noted as undone once it is gone; until then it stays among `doubles`, so that an undo that was cut short
-//! goes on with it.
+//! letter, it is as it was sent, and no other run sent that token, or every other one that did was undone, and no other
+//! ledger had loaded what the run sent. The rest is named; but what was there before a run sent it once is no copy of it.
+//! Its id is noted as undone once it is gone; until then it stays among `doubles`, so that an undo that was cut short goes
+//! on with it.
 
 use futures::{StreamExt, stream};
 
@@ -95,6 +96,10 @@ impl Undo<'_> {
                 return Ok(());
             }
             Read::Unknown(why) => ("failed", format!("its second copy cannot be read: {why}")),
+            Read::Here(_) if copy.or_of_another_ledger => {
+                let why = "a second copy of it is left: another ledger, or one that is lost, had loaded it";
+                ("doubles", why.to_owned())
+            }
             Read::Here(response) => match (Verdict::of(&response, line), &copy.or_of) {
                 (Verdict::AsSent, None) => return self.erase_copy(&copy).await,
                 (Verdict::Changed | Verdict::CannotTell, None) if self.force => {

@@ -13,6 +13,7 @@ use super::retry::{Decision, decide, in_doubt};
 use super::send::{Call, Sent};
 use super::{Double, Engine, Work};
 use crate::api::answer::{Seen, meaning_of_post};
+use crate::api::responses::gives_another;
 use crate::outcome::Outcome;
 
 /// What a delivery comes to.
@@ -96,7 +97,10 @@ impl Engine {
                     return Delivered::Settled(Outcome::Uploaded);
                 }
                 Posted::Doubt(new) => {
-                    self.not_acknowledged(work);
+                    let told = lock(&self.inquiry.doubts).probe_in_doubt(work.token);
+                    if told {
+                        self.inquiry.tell();
+                    }
                     doubt = Some(new);
                 }
                 Posted::Settled(outcome) => {
@@ -141,7 +145,20 @@ impl Engine {
             let decision = decide(meaning, &context, &self.delivery.limits);
             tracing::debug!(token = %work.token, row = work.ticket.row.position.row, %decision, "answered");
             match decision {
-                Decision::Created(id) => return Posted::Created(id, body_of(seen)),
+                Decision::Created(id) => {
+                    let answer = body_of(seen);
+                    if !self.is_of_another(&answer, work) {
+                        return Posted::Created(id, answer);
+                    }
+                    return Posted::Doubt(Doubt {
+                        code: "another_response".to_owned(),
+                        why: "the answer gives another response".to_owned(),
+                        ended: Instant::now(),
+                        timed_out: false,
+                        earlier: false,
+                        unsent: None,
+                    });
+                }
                 Decision::Settle(outcome) => {
                     self.refused(work, &outcome);
                     return Posted::Settled(outcome);
@@ -170,6 +187,11 @@ impl Engine {
                 Decision::End(end) => self.stop.end(end),
             }
         }
+    }
+
+    fn is_of_another(&self, answer: &[u8], work: &Work) -> bool {
+        let attribute = self.attribute.as_deref();
+        attribute.is_some_and(|attribute| gives_another(answer, attribute, work.token))
     }
 
     fn refused(&self, work: &Work, outcome: &Outcome) {

@@ -60,13 +60,11 @@ impl Patience {
 /// What follows from a search that did not find a doubted response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Absence does not count yet: search again then.
+    /// Absence does not count yet, or another one is the probe, or was a short while ago: search again then, or judge again
+    /// when something changes.
     SearchAt(Instant),
     /// It is not there: it may be sent again.
     Absent,
-    /// It is not there, but another one is being sent as the probe, or was sent a short while ago: judge again when
-    /// something changes, or then.
-    AwaitProbe(Instant),
 }
 
 /// Whether a response may be sent for the first time.
@@ -94,9 +92,14 @@ pub struct Doubts {
     longest_lag: Option<Duration>,
     /// When the response was acknowledged that search does not find yet.
     awaited: Option<Instant>,
+    /// For how long search did not find what it found later.
+    missed: Duration,
     probe: Option<Token>,
-    /// When a response last went as the probe: one every two settle times.
+    /// How long it had not been found when it was sent again.
+    trusted: Duration,
+    /// When a response last went as the probe, and how often one did.
     probed: Option<Instant>,
+    probes: u32,
     input_ended: Option<Instant>,
 }
 
@@ -112,8 +115,11 @@ impl Doubts {
             acknowledged: None,
             longest_lag: None,
             awaited: None,
+            missed: Duration::ZERO,
             probe: None,
+            trusted: Duration::ZERO,
             probed: None,
+            probes: 0,
             input_ended: None,
         }
     }
@@ -182,6 +188,10 @@ impl Doubts {
         let was_probe = self.probe == Some(token);
         if was_probe {
             self.probe = None;
+            if !acknowledged {
+                // Perhaps it was there when it was sent again.
+                self.missed = self.missed.max(self.trusted);
+            }
         }
         // What is acknowledged while sending stands still was sent before it stopped, unless it is the probe.
         let loosens = self.braked.is_some() && (was_probe || !acknowledged);
@@ -189,6 +199,17 @@ impl Doubts {
             self.braked = None;
         }
         was_probe || loosens
+    }
+
+    /// Search found a response that it had not found then.
+    pub fn was_missed(&mut self, doubt: &Doubt, then: Instant) {
+        self.missed = self.missed.max(self.absent_for(doubt, then));
+    }
+
+    /// The request of this token was in doubt. While nothing was acknowledged it stays the probe: another could be sent too
+    /// early as well. Returns whether it was the probe, and is it no more.
+    pub fn probe_in_doubt(&mut self, token: Token) -> bool {
+        self.acknowledged() && self.no_longer_probe(token)
     }
 
     /// The response of this token will not be sent again for now. Returns whether it was the probe.
@@ -216,7 +237,7 @@ impl Doubts {
     }
 
     /// Whether a new response may be sent now. Where sending stands still and no doubt is left that could be sent as the
-    /// probe (because search is of no use), the new response is the probe, one every two settle times.
+    /// probe (because search is of no use), the new response is the probe, one every so often.
     pub fn gate(&mut self, token: Token, now: Instant) -> Gate {
         if self.is_full() {
             return Gate::Shut;
@@ -227,12 +248,28 @@ impl Doubts {
         if self.unresolved > 0 || self.probe.is_some() {
             return Gate::Shut;
         }
-        let at = self.probed.map_or(since, |probed| probed.max(since)) + self.patience.settle * 2;
+        let at = self.probed.map_or(since, |probed| probed.max(since)) + self.between_probes();
         if now < at {
             return Gate::Until(at);
         }
-        (self.probe, self.probed) = (Some(token), Some(now));
+        self.send_probe(token, Duration::ZERO, now);
         Gate::Open
+    }
+
+    /// How long after a probe the next may be sent: longer and longer while nothing is acknowledged at all.
+    fn between_probes(&self) -> Duration {
+        let doubled = if self.acknowledged() {
+            0
+        } else {
+            self.probes.saturating_sub(1).min(2)
+        };
+        self.patience.settle * 2 * 2u32.pow(doubled)
+    }
+
+    fn send_probe(&mut self, token: Token, trusted: Duration, now: Instant) {
+        (self.probe, self.probed) = (Some(token), Some(now));
+        self.trusted = trusted;
+        self.probes = self.probes.saturating_add(1);
     }
 
     /// The lag of a response acknowledged at that time is being measured.
@@ -261,25 +298,31 @@ impl Doubts {
         }))
     }
 
+    /// From when on a search that finds nothing tells anything.
+    fn began_to_count(&self, doubt: &Doubt) -> Instant {
+        doubt.ended
+            + if doubt.timed_out {
+                self.patience.timeout
+            } else {
+                Duration::ZERO
+            }
+    }
+
+    /// How long a response had not been found when a search left that did not find it.
+    fn absent_for(&self, doubt: &Doubt, left: Instant) -> Duration {
+        left.saturating_duration_since(self.began_to_count(doubt))
+    }
+
     /// When absence counts, as far as is known now; `None` where a lag must be measured first.
     pub fn absence_from(&self, doubt: &Doubt, now: Instant) -> Option<Instant> {
-        let Patience {
-            settle, timeout, ..
-        } = self.patience;
+        let settle = self.patience.settle;
         let wait = match self.lag(now) {
             Some(lag) => settle.max(lag * 3),
-            None if self.acknowledged.is_some() => return None,
-            None => settle * 2,
+            None if self.acknowledged() => return None,
+            // What was missed for so long may be missed for somewhat longer.
+            None => (settle * 2).max(self.missed * 3),
         };
-        Some(
-            doubt.ended
-                + wait
-                + if doubt.timed_out {
-                    timeout
-                } else {
-                    Duration::ZERO
-                },
-        )
+        Some(self.began_to_count(doubt) + wait)
     }
 
     /// When to search for a doubted response next: soon after its request ended, then at growing distances, and when
@@ -312,15 +355,24 @@ impl Doubts {
         if self.braked.is_none() && self.acknowledged.is_some() {
             return Verdict::Absent;
         }
+        // Each search twice as late as the one before: what has come to light by then tells how long search needs.
+        let so_far = began.saturating_duration_since(doubt.ended);
+        let later = began + so_far.max(Duration::from_secs(1));
         if self.probe.is_some_and(|probe| probe != token) {
-            return Verdict::AwaitProbe(now + self.patience.give_up_after);
+            return Verdict::SearchAt(later);
         }
-        if let Some(again) = self.probed.map(|probed| probed + self.patience.settle * 2)
-            && now < again
-        {
-            return Verdict::AwaitProbe(again);
+        if let Some(probed) = self.probed {
+            let again = probed + self.between_probes();
+            if now < again {
+                return Verdict::SearchAt(again.min(later));
+            }
+            if began < again {
+                // The next probe, unless it is found now.
+                (self.probe, self.trusted) = (Some(token), Duration::ZERO);
+                return Verdict::SearchAt(now);
+            }
         }
-        (self.probe, self.probed) = (Some(token), Some(now));
+        self.send_probe(token, self.absent_for(doubt, began), now);
         Verdict::Absent
     }
 

@@ -115,17 +115,27 @@ fn while_nothing_was_acknowledged_one_is_the_probe() {
     );
     assert_eq!(
         doubts.judge(token(2), &doubt(start), 9, late, late),
-        Verdict::AwaitProbe(late + SECOND * 900)
+        Verdict::SearchAt(start + SECOND * 40)
     );
-    // The probe was of no use: another may try, after a while.
-    assert!(doubts.no_longer_probe(token(1)));
+    // No clear answer again: it stays the probe.
+    assert!(!doubts.probe_in_doubt(token(1)));
     let next = late + SECOND * 20;
     assert_eq!(
-        doubts.judge(token(2), &doubt(start), 9, late, late),
-        Verdict::AwaitProbe(next)
+        doubts.judge(token(2), &doubt(start), 9, next, next),
+        Verdict::SearchAt(start + SECOND * 80)
+    );
+    // It was of no use: another may try, after a while, and unless it is found just before.
+    assert!(doubts.no_longer_probe(token(1)));
+    assert_eq!(
+        doubts.judge(token(2), &doubt(start), 9, late, late + SECOND),
+        Verdict::SearchAt(next)
     );
     assert_eq!(
         doubts.judge(token(2), &doubt(start), 9, late, next),
+        Verdict::SearchAt(next)
+    );
+    assert_eq!(
+        doubts.judge(token(2), &doubt(start), 9, next, next),
         Verdict::Absent
     );
     // It was acknowledged: now its own lag is the measure.
@@ -134,6 +144,58 @@ fn while_nothing_was_acknowledged_one_is_the_probe() {
         doubts.judge(token(3), &doubt(start), 9, late, late),
         Verdict::SearchAt(_)
     ));
+}
+
+#[test]
+fn probes_go_less_and_less_often() {
+    let start = Instant::now();
+    let mut doubts = Doubts::new(PATIENCE);
+    let mut at = start + SECOND * 20;
+    for gap in [20, 40, 80, 80] {
+        assert_eq!(
+            doubts.judge(token(1), &doubt(start), 9, at, at),
+            Verdict::Absent
+        );
+        at += SECOND * gap;
+        let early = at - SECOND;
+        assert_eq!(
+            doubts.judge(token(1), &doubt(start), 9, early, early),
+            Verdict::SearchAt(at)
+        );
+    }
+    // Where something was acknowledged before, there is a lag to go by.
+    doubts.acknowledge(token(0), Instant::now());
+    assert_eq!(doubts.between_probes(), SECOND * 20);
+}
+
+#[test]
+fn what_was_missed_for_long_may_be_missed_for_longer() {
+    let start = Instant::now();
+    let due = |doubts: &Doubts| doubts.absence_from(&doubt(start), start);
+    let mut doubts = Doubts::new(PATIENCE);
+    let timed_out = Doubt {
+        timed_out: true,
+        ..doubt(start)
+    };
+    // That may have been at work for the first thirty.
+    doubts.was_missed(&timed_out, start + SECOND * 55);
+    doubts.was_missed(&timed_out, start + SECOND * 20);
+    assert_eq!(due(&doubts), Some(start + SECOND * 75));
+    // A probe that turns up was perhaps sent too early.
+    let mut doubts = Doubts::new(PATIENCE);
+    let at = start + SECOND * 24;
+    assert_eq!(
+        doubts.judge(token(1), &doubt(start), 9, at, at),
+        Verdict::Absent
+    );
+    assert!(!doubts.probe_in_doubt(token(1)));
+    assert_eq!(due(&doubts), Some(start + SECOND * 20));
+    assert!(doubts.found(token(1)));
+    assert_eq!(due(&doubts), Some(start + SECOND * 72));
+    // Where a lag was measured, that is the measure.
+    doubts.acknowledge(token(0), start);
+    doubts.lag_measured(SECOND);
+    assert_eq!(due(&doubts), Some(start + SECOND * 10));
 }
 
 #[test]
@@ -158,7 +220,7 @@ fn twenty_in_succession_brake_until_good_news() {
     );
     assert_eq!(
         doubts.judge(token(2), &doubt(start), 3, due, due),
-        Verdict::AwaitProbe(due + SECOND * 900)
+        Verdict::SearchAt(start + SECOND * 20)
     );
     assert!(doubts.acknowledge(token(1), Instant::now()));
     assert_eq!(doubts.braked(), None);

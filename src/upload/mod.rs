@@ -28,8 +28,8 @@ mod update;
 #[cfg(test)]
 mod sim;
 
-use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::collections::{BTreeSet, HashSet};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ use crate::record::Row;
 use dice::Dice;
 use doubt::Patience;
 use flights::Flights;
-use rate::{Limiter, Pause, Rate, lock};
+use rate::{Learned, Limiter, Pause, Rate, lock};
 use resolve::Inquiry;
 use send::{Health, Lines};
 use stayed::Stayed;
@@ -223,7 +223,8 @@ pub struct Engine {
     attribute: Option<String>,
     /// A response that is there twice, and was posted once, means that a ledger is missing.
     may_lack_a_ledger: bool,
-    lacks_a_ledger: AtomicBool,
+    /// What was found twice so.
+    loaded_elsewhere: Mutex<BTreeSet<Token>>,
     /// What earlier runs left in doubt under another attribute: search by this one tells nothing of it.
     elsewhere: HashSet<Token>,
     started: Instant,
@@ -257,7 +258,7 @@ impl Engine {
             asking: tokio::sync::Mutex::new(None),
             attribute: Some(TOKEN_ATTRIBUTE.to_owned()),
             may_lack_a_ledger: false,
-            lacks_a_ledger: AtomicBool::new(false),
+            loaded_elsewhere: Mutex::default(),
             elsewhere: HashSet::new(),
             started: Instant::now(),
             inquiry: Inquiry::new(patience),
@@ -355,13 +356,18 @@ impl Engine {
         lock(&self.inquiry.unverified).iter().copied().collect()
     }
 
-    /// Whether the run was ended because responses are there that this ledger does not know.
-    pub fn lacks_a_ledger(&self) -> bool {
-        self.lacks_a_ledger.load(Ordering::Relaxed)
+    /// What was posted once by this ledger, and is there twice: another has loaded it, or one is lost.
+    pub fn loaded_elsewhere(&self) -> Vec<Token> {
+        lock(&self.loaded_elsewhere).iter().copied().collect()
     }
 
-    /// The rate at which the next run should begin, where `auto` met a limit.
-    pub fn learned_rate(&self) -> Option<f64> {
+    /// Whether there is any of that.
+    pub fn lacks_a_ledger(&self) -> bool {
+        !lock(&self.loaded_elsewhere).is_empty()
+    }
+
+    /// What the next run should begin with, where `auto` ever met a limit.
+    pub fn learned_rate(&self) -> Option<Learned> {
         self.limiter.learned()
     }
 
@@ -388,16 +394,7 @@ impl Engine {
                  are there twice must be looked up in Chattermill"
             )),
         };
-        let lacking = self.lacks_a_ledger().then(|| {
-            "what was posted once is in Chattermill twice: another ledger had loaded it, or one is lost; run `chatterload \
-             undo last` to take this run back, then name that ledger with --ledger, or run `chatterload ledger rebuild`"
-                .to_owned()
-        });
-        distrust
-            .into_iter()
-            .chain(unverified)
-            .chain(lacking)
-            .collect()
+        distrust.into_iter().chain(unverified).collect()
     }
 }
 

@@ -146,7 +146,6 @@ impl Engine {
         let mut at = lock(&self.inquiry.doubts).search_at(doubt, searches, Instant::now());
         // When a search left that was late enough to find everything, and found nothing.
         let mut absent: Option<Instant> = None;
-        let mut awaits_probe = false;
         let mut has_looked_last = false;
         loop {
             let held_from = lock(&self.inquiry.doubts).held_from(doubt);
@@ -160,7 +159,7 @@ impl Engine {
             // Looked up anew: something may have been acknowledged meanwhile, and is given its own time to show.
             let held_from = lock(&self.inquiry.doubts).held_from(doubt);
             // Where nothing could be asked for long (all requests paused, the machine asleep), time alone tells nothing.
-            let looks_last = now >= held_from && at <= now && !awaits_probe && !has_looked_last;
+            let looks_last = now >= held_from && at <= now && !has_looked_last;
             has_looked_last |= looks_last;
             if now >= held_from && !looks_last {
                 let proved = lock(&self.inquiry.doubts).is_proved();
@@ -172,7 +171,7 @@ impl Engine {
             if let Some(why) = self.inquiry.distrust.get() {
                 return held(doubt, why);
             }
-            let verdict = if (changed && !looks_last) || awaits_probe {
+            let verdict = if changed && !looks_last {
                 let mut doubts = lock(&self.inquiry.doubts);
                 match absent {
                     Some(began) => doubts.judge(token, doubt, searches, began, now),
@@ -184,7 +183,12 @@ impl Engine {
                 let mut doubts = lock(&self.inquiry.doubts);
                 match looked {
                     None => return held(doubt, "the run ended before search could tell"),
-                    Some((Found::Present(ids), _)) => return Resolved::Present(ids),
+                    Some((Found::Present(ids), _)) => {
+                        if let Some(then) = absent {
+                            doubts.was_missed(doubt, then);
+                        }
+                        return Resolved::Present(ids);
+                    }
                     Some((Found::Unusable(_), _)) => {
                         Verdict::SearchAt(doubts.search_at(doubt, searches, Instant::now()))
                     }
@@ -195,10 +199,9 @@ impl Engine {
                     }
                 }
             };
-            (at, awaits_probe) = match verdict {
+            at = match verdict {
                 Verdict::Absent => return Resolved::Absent,
-                Verdict::SearchAt(at) => (at, false),
-                Verdict::AwaitProbe(at) => (at, true),
+                Verdict::SearchAt(at) => at,
             };
         }
     }
@@ -309,7 +312,7 @@ impl Engine {
                 Found::Present(mut ids) => {
                     let is_first = !lock(&self.inquiry.resent).contains_key(&token);
                     if is_first && self.may_lack_a_ledger {
-                        self.lacks_a_ledger.store(true, Ordering::Relaxed);
+                        lock(&self.loaded_elsewhere).insert(token);
                         self.stop.end(End::Stopped(
                             "a response that was posted once is in Chattermill twice: another ledger has loaded it \
                              before, or one is lost. Stopped before more are; name the ledger that loaded them with \
@@ -352,7 +355,7 @@ impl Engine {
                     ids.push(id.clone());
                 }
                 if ids.len() > 1 && !lock(&self.inquiry.resent).contains_key(&token) {
-                    self.lacks_a_ledger.store(true, Ordering::Relaxed);
+                    lock(&self.loaded_elsewhere).insert(token);
                     self.note_double(Double { token, ids });
                 }
                 if is_shown {

@@ -552,6 +552,69 @@ fn a_doubt_that_turns_out_to_be_a_double_is_told() {
         .expect("uploaded=1 doubles=1");
 }
 
+/// It is asked about before anything is sent: a run that ends early has resolved it all the same.
+#[test]
+fn a_doubt_whose_row_does_not_come_again_is_asked_about_at_the_start() {
+    let world = World::new();
+    world.table("nps.csv", 1);
+    let faults = "drop-after=100%,search:500=100%";
+    world.state().set_faults(faults.parse().unwrap());
+    world
+        .import("nps.csv", &SETTLE)
+        .expect_code(1)
+        .expect("in_doubt=1");
+    world.state().advance(Duration::from_mins(1));
+    world.state().set_faults("429=0%".parse().unwrap());
+    world.file("other.csv", table(2..=2));
+    world.state().fault_next(Call::Post, Kind::Hang);
+    let posts = world.state().log().posts();
+    let args = [&import_of("other.csv")[..], &["--timeout", "1s"]].concat();
+    let child = world.start(args);
+    wait_until("a request", || world.state().log().posts() > posts);
+    signal(&child, "TERM");
+    finish(child).expect_code(5).expect("in_doubt=1");
+    world.state().set_faults(faults.parse().unwrap());
+    world
+        .import("nps.csv", &SETTLE)
+        .expect_code(0)
+        .expect("already_uploaded=1");
+    world.expect_each_once(1);
+}
+
+/// What comes to light in a later run is taken back with the run that sent it.
+#[test]
+fn the_run_that_doubled_what_a_lost_ledger_had_loaded_is_named() {
+    let world = World::with(Options {
+        search_lag: Duration::from_hours(1),
+        ..Options::default()
+    })
+    .may_refuse();
+    world.table("nps.csv", 30);
+    world.import("nps.csv", &SETTLE).expect_code(0);
+    let other = [&SETTLE[..], &["--ledger", "other.sqlite"]].concat();
+    world.state().set_faults("search:500=100%".parse().unwrap());
+    let doubled = world.import("nps.csv", &other).expect_code(0);
+    let doubled = doubled.expect("uploaded=30").json()["run"].clone();
+    world.state().set_faults("429=0%".parse().unwrap());
+    world.state().advance(Duration::from_hours(2));
+    let later = world.import("nps.csv", &other).expect_code(1);
+    let warnings = later.expect("uploaded=0").json()["warnings"].to_string();
+    let undo = format!("chatterload undo {}`", doubled.as_str().unwrap());
+    assert!(warnings.contains(&undo), "{warnings}");
+    let run = doubled.as_str().unwrap();
+    let on_other = ["--ledger", "other.sqlite", "--json"];
+    let verify = ["ledger", "verify", run];
+    world.run(verify.iter().chain(&on_other)).expect_code(1);
+    let undo = ["undo", run, "--yes"];
+    let undone = world.run(undo.iter().chain(&on_other)).expect_code(0);
+    undone.expect("deleted=30 doubles_deleted=0 doubles=0");
+    world.expect_each_once(30);
+    world
+        .import("nps.csv", &SETTLE)
+        .expect_code(0)
+        .expect("already_uploaded=30");
+}
+
 /// A server may create even later than the next run looks: the runs after that look again, and one of them tells.
 #[test]
 fn a_double_that_comes_after_the_next_run_is_told_by_a_later_one() {

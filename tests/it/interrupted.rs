@@ -1,6 +1,7 @@
 //! Signals, wherever they come: every command ends in good order, and says so.
 #![cfg(target_os = "linux")]
 
+use crate::support::terminal::Terminal;
 use crate::support::{Done, World, catches_sigterm, finish, import_of, signal, table, wait_until};
 
 #[track_caller]
@@ -89,4 +90,50 @@ fn a_terminal_that_goes_away_ends_an_import_in_good_order() {
     let done = finish(child).expect_code(5);
     assert_eq!(done.json()["in_doubt"], 0);
     assert_eq!(done.json()["uploaded"], world.state().count("acme"));
+}
+
+#[test]
+fn ctrl_c_at_the_question_of_undo_deletes_nothing() {
+    let world = World::new();
+    world.table("nps.csv", 3);
+    world.import("nps.csv", &[]).expect_code(0);
+    let Some(mut terminal) = Terminal::start(&world, &["undo", "last"]) else {
+        return;
+    };
+    terminal.wait_for("Delete 3 responses", 1);
+    terminal.type_keys("\x03");
+    terminal.wait_for("interrupted", 1);
+    assert_eq!(terminal.code(), Some(5));
+    assert_eq!(world.state().count("acme"), 3);
+    let runs = world.run(["runs", "--json"]).json();
+    assert!(!runs.to_string().contains("undo"), "{runs}");
+}
+
+#[test]
+fn ctrl_c_at_any_question_of_a_first_import_posts_nothing() {
+    for answers in [0, usize::MAX] {
+        let world = World::new();
+        world.table("nps.csv", 3);
+        let Some(mut terminal) = Terminal::start(&world, &["import", "nps.csv"]) else {
+            return;
+        };
+        let mut given = 0;
+        loop {
+            wait_until("a question", || {
+                let shown = terminal.shown();
+                shown.contains("[y/N]") || shown.matches("Enter ").count() > given
+            });
+            if given == answers || terminal.shown().contains("[y/N]") {
+                break;
+            }
+            terminal.type_keys("\n");
+            given += 1;
+        }
+        assert_eq!(terminal.shown().contains("Upload 3"), answers > 0);
+        terminal.type_keys("\x03");
+        terminal.wait_for("interrupted", 1);
+        assert_eq!(terminal.code(), Some(5));
+        assert_eq!(world.state().count("acme"), 0);
+        assert!(!world.exists("state/chatterload/ledger.sqlite"));
+    }
 }

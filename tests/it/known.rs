@@ -263,6 +263,31 @@ fn rows_that_failed_before_are_told_from_new_failures() {
     assert_eq!(ignored.json()["failures_file"], serde_json::Value::Null);
 }
 
+/// It is the known ones that are retried, whatever the command is called.
+#[test]
+fn that_known_failures_are_left_out_by_the_config_file_concerns_no_retry() {
+    for retry in [
+        &["retry", "nps.failures.csv", "--json"][..],
+        &["import", "nps.failures.csv", "--json"],
+    ] {
+        let world = World::with_faults("post:413=100%").may_refuse();
+        let config = "[defaults]\nknown_failures = \"ignore\"\n";
+        world.file("chatterload.toml", config);
+        world.table("nps.csv", 2);
+        world
+            .import("nps.csv", &[])
+            .expect_code(1)
+            .expect("failed=2 known_failures=0");
+        world.state().set_faults("429=0%".parse().unwrap());
+        world
+            .import("nps.csv", &[])
+            .expect_code(0)
+            .expect("failed=2 known_failures=2 uploaded=0");
+        world.run(retry).expect_code(0).expect("uploaded=2");
+        world.expect_each_once(2);
+    }
+}
+
 #[test]
 fn a_known_failure_that_is_left_out_stays_in_its_file() {
     let world = World::new();

@@ -116,6 +116,34 @@ fn an_update_whose_answer_tells_nothing_is_no_change_of_anybody_s() {
     }
 }
 
+/// It may have been made or not: it is sent again, where known failures are left out too.
+#[test]
+fn an_update_without_a_clear_answer_is_no_known_failure() {
+    let world = World::new().may_refuse();
+    load(&world, "1,9,good,Paris\n");
+    world.file("nps.csv", "id,score,comment,city\n1,3,bad,Paris\n");
+    let options = [
+        "--on-change",
+        "update",
+        "--max-attempts",
+        "1",
+        "--known-failures",
+        "ignore",
+    ];
+    for faults in ["put:500=100%", "put:drop-after=100%"] {
+        world.state().set_faults(faults.parse().unwrap());
+        let done = world.import("nps.csv", &options).expect_code(1);
+        let done = done.expect("failed=1 known_failures=0").json();
+        assert_eq!(done["reasons"]["update_unanswered"], 1, "{done}");
+    }
+    world.state().set_faults("429=0%".parse().unwrap());
+    world
+        .import("nps.csv", &options)
+        .expect_code(0)
+        .expect("updated=1 known_failures=0");
+    assert_eq!(world.state().responses("acme")[0]["comment"], "bad");
+}
+
 #[test]
 fn what_somebody_changed_after_an_update_is_named_and_left() {
     for tells in [true, false] {

@@ -29,7 +29,7 @@ use crate::pipeline::run;
 use crate::pipeline::sample::{Look, Sample};
 use crate::report::aggregates::Aggregates;
 use crate::settings;
-use crate::upload::rate::{Limiter, Rate};
+use crate::upload::rate::{Learned, Limiter, Rate};
 use crate::upload::retry::human;
 use crate::upload::stop::Stop;
 use crate::upload::{Book, Delivery, Engine, Found};
@@ -129,10 +129,10 @@ impl Loading<'_> {
             Ok(())
         };
         if engine.lacks_a_ledger() {
-            logbook.ledger.note_missing(logbook.number).await?;
             // Where the scope was in use before, the next run searches for whatever it does not know.
             logbook.ledger.note_lost(logbook.number).await?;
         }
+        let sent_once_more = ran.sent_once_more.first().cloned();
         let failures_file = ran.failures_file.clone();
         let aggregates = Aggregates {
             uploads: ran.uploads.clone(),
@@ -145,12 +145,14 @@ impl Loading<'_> {
         {
             finished.summary = finished.summary.ended_by(&error);
         }
-        if engine.lacks_a_ledger() && logbook.first_use {
-            finished.summary.next = Some(undo_command(&finished.summary.run));
+        if let Some(run) = sent_once_more.filter(|_| logbook.first_use) {
+            finished.summary.next = Some(undo_command(&run));
         }
         finished.summary.warn(warnings);
+        let learned = engine.learned_rate();
         let learnt = Remembered {
-            rate: engine.learned_rate(),
+            rate: learned.map(|learned| learned.rate),
+            rate_seconds: learned.map(|learned| learned.seconds),
             wait_until: engine.wait_asked().map(until),
         };
         Ok((finished, failures_file, learnt, Some(aggregates)))
@@ -254,7 +256,13 @@ impl Loading<'_> {
         // What the power took cannot be told from what never was.
         delivery.probe |= self.logbook.power_was_lost;
         if let Rate::Auto { start } = &mut delivery.rate {
-            *start = self.logbook.remembered.rate;
+            let Remembered {
+                rate, rate_seconds, ..
+            } = self.logbook.remembered;
+            *start = rate.map(|rate| Learned {
+                rate,
+                seconds: rate_seconds.unwrap_or(0.0),
+            });
         }
         delivery
     }

@@ -352,6 +352,7 @@ async fn scopes_headers_rates_and_files_are_remembered() {
         target(),
         Remembered {
             rate: Some(12.5),
+            rate_seconds: Some(40.0),
             wait_until: None,
         },
     );
@@ -359,6 +360,7 @@ async fn scopes_headers_rates_and_files_are_remembered() {
         target(),
         Remembered {
             rate: Some(9.0),
+            rate_seconds: None,
             wait_until: Some(77),
         },
     );
@@ -368,6 +370,7 @@ async fn scopes_headers_rates_and_files_are_remembered() {
         remembered,
         Remembered {
             rate: Some(9.0),
+            rate_seconds: Some(40.0),
             wait_until: Some(77)
         }
     );

@@ -56,6 +56,30 @@ async fn a_kill_forgets_nothing_that_was_answered() {
     assert_eq!(state(&left, 51).await, None);
 }
 
+/// What is written then would be known to nobody: the next run opens what is there by now.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_ledger_that_was_replaced_or_removed_is_closed() {
+    for is_replaced in [true, false] {
+        let (folder, path) = folder();
+        let (ledger, run) = filled(&path, 3).await;
+        let copy = killed(&path, &{
+            let after = folder.path().join("after");
+            fs::create_dir(&after).unwrap();
+            after
+        });
+        if is_replaced {
+            fs::rename(copy, &path).unwrap();
+        } else {
+            fs::remove_file(&path).unwrap();
+        }
+        let begun = ledger.begin_post(run, intent(9)).await;
+        assert!(begun.is_err(), "nothing may leave");
+        let why = ledger.closed().unwrap().to_string();
+        assert!(why.contains("moved, removed or replaced"), "{why}");
+    }
+}
+
 #[tokio::test]
 async fn two_openers_make_one_ledger() {
     let (_folder, path) = folder();

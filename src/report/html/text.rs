@@ -51,6 +51,7 @@ pub fn meaning(code: &str) -> Option<String> {
         "connection_lost" => "the connection broke: perhaps it arrived",
         "interrupted" => "the run was ended while its request was in flight",
         "unreadable_answer" => "the answer could not be read: perhaps it arrived",
+        "another_response" => "the answer was another request's: perhaps it arrived",
         "gone" => "it is no longer in Chattermill",
         "repeated" => "the same row stood in the input before",
         "remapped" => "known, and only the mapping has changed",

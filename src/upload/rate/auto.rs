@@ -36,6 +36,21 @@ pub(super) const HELD_UNSURE: f64 = 5.0;
 pub(super) const HELD_ROUGH: f64 = 8.0;
 const HELD_AT_MOST: f64 = 150.0;
 
+/// A rate is known after so many seconds in which it was used; before that it is only where the doubling begins.
+const KNOWN: f64 = 30.0;
+
+/// So many seconds weigh at most in what is remembered: older ones make room for newer ones.
+const REMEMBERED: f64 = 300.0;
+
+/// What was learnt of the API's limit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Learned {
+    /// Requests a second that it bears.
+    pub rate: f64,
+    /// In how many seconds that was learnt. A few stray refusals at the begin of a short run look like a limit too.
+    pub seconds: f64,
+}
+
 /// A request that was given its turn.
 #[derive(Clone, Copy, Debug)]
 pub struct Turn {
@@ -82,6 +97,8 @@ pub struct Auto {
     /// The second that is being watched: its begin, and the turns given before it.
     second: Instant,
     begun_before: u64,
+    /// What is remembered, brought up to date while a limit is known.
+    learned: Option<Learned>,
     latencies: (Duration, u32),
     pub(super) latency: f64,
     quickest: Option<Duration>,
@@ -106,14 +123,15 @@ pub struct Auto {
 
 impl Auto {
     /// Begins at a remembered rate, or slowly.
-    pub fn new(start: Option<f64>, now: Instant) -> Self {
-        let start = start.filter(|rate| rate.is_finite() && *rate > 0.0);
-        let rate = start.unwrap_or(FIRST).clamp(SLOWEST, FASTEST);
+    pub fn new(start: Option<Learned>, now: Instant) -> Self {
+        let start = start.filter(|start| start.rate.is_finite() && start.rate > 0.0);
+        let rate = start.map_or(FIRST, |start| start.rate);
+        let rate = rate.clamp(SLOWEST, FASTEST);
         Self {
             rate,
             clean: rate,
             base: rate,
-            phase: if start.is_some() {
+            phase: if start.is_some_and(|start| start.seconds >= KNOWN) {
                 Phase::Holding {
                     left: hold(rate, 1.0),
                     is_sure: true,
@@ -126,6 +144,10 @@ impl Auto {
             begun: 0,
             second: now,
             begun_before: 0,
+            learned: start.map(|start| Learned {
+                rate,
+                seconds: start.seconds.clamp(0.0, REMEMBERED),
+            }),
             latencies: (Duration::ZERO, 0),
             latency: 0.0,
             quickest: None,
@@ -147,9 +169,22 @@ impl Auto {
         self.rate
     }
 
-    /// The rate the next run should begin at; `None` where no limit was met.
-    pub fn learned(&self) -> Option<f64> {
-        (self.phase != Phase::Doubling).then_some(self.base)
+    /// What the next run should begin with; `None` where no limit was ever met.
+    pub fn learned(&self) -> Option<Learned> {
+        self.learned
+    }
+
+    /// For so many seconds the API bore the rate, and a limit is known. Each second weighs the same, whichever run it was
+    /// in.
+    fn learn(&mut self, seconds: f64) {
+        if self.phase == Phase::Doubling || seconds <= 0.0 {
+            return;
+        }
+        let rate = self.rate;
+        let learned = self.learned.get_or_insert(Learned { rate, seconds: 0.0 });
+        learned.seconds = (learned.seconds + seconds).min(REMEMBERED);
+        let share = (seconds / learned.seconds).min(1.0);
+        learned.rate *= (rate / learned.rate).powf(share);
     }
 
     /// When the next turn is due.
@@ -251,6 +286,7 @@ impl Auto {
 
     /// So many seconds have passed at this rate, without a refusal that counts.
     pub(super) fn grow(&mut self, elapsed: f64, begun: f64) {
+        self.learn(elapsed);
         // The longer answers take, the more is under way before a refusal is known.
         let ease = (QUICK / self.latency.max(QUICK)).min(1.0);
         let growth = match &mut self.phase {

@@ -35,7 +35,7 @@ struct Case {
     seconds: u64,
     concurrency: usize,
     /// What is remembered.
-    start: Option<f64>,
+    start: Option<Learned>,
     /// Whatever the quota, this share is refused.
     strays: f64,
     seed: u64,
@@ -162,7 +162,7 @@ impl Api {
 /// What a case came to.
 struct Figures {
     api: Api,
-    learned: Option<f64>,
+    learned: Option<Learned>,
 }
 
 impl Figures {
@@ -375,7 +375,7 @@ async fn stray_refusals_do_not_wear_the_rate_down() {
 
 #[tokio::test(start_paused = true)]
 async fn one_stray_refusal_changes_nothing() {
-    let mut auto = Auto::new(Some(60.0), Instant::now());
+    let mut auto = Auto::new(Some(known(60.0)), Instant::now());
     let turn = loop {
         let now = Instant::now();
         tokio::time::sleep_until(auto.due(now)).await;
@@ -396,24 +396,90 @@ async fn what_was_learnt_is_where_the_next_run_begins() {
         let case = Case::new(Kind::Bucket(1.0), quota, 50, 120);
         let learned = run(case).await.learned.expect("a limit was met");
         assert!(
-            (quota * 0.9..quota * 1.05).contains(&learned),
-            "{learned} of {quota}/s"
+            (quota * 0.9..quota * 1.05).contains(&learned.rate),
+            "{learned:?} of {quota}/s"
         );
         let start = Some(learned);
         is_kept(Case { start, ..case }).await;
     }
 }
 
+/// A rate that hours have shown.
+fn known(rate: f64) -> Learned {
+    Learned {
+        rate,
+        seconds: REMEMBERED,
+    }
+}
+
+/// A few hundred requests to an API without a limit, some of them refused for no reason.
+fn short_and_unlucky(seed: u64, start: Option<Learned>) -> Case {
+    Case {
+        strays: 0.01,
+        seed,
+        start,
+        ..Case::new(Kind::Bucket(1.0), 1e9, 40, 8)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn stray_refusals_of_a_short_run_do_not_slow_the_next_down() {
+    let mut remembered = 0;
+    for seed in 1..=20 {
+        let start = run(short_and_unlucky(seed, None)).await.learned;
+        remembered += usize::from(start.is_some());
+        let case = Case {
+            start,
+            ..Case::new(Kind::Bucket(1.0), 200.0, 40, 60)
+        };
+        let figures = run(case).await;
+        figures.hold(figures.used(10, 60, 200.0), 0.95, 0.01);
+    }
+    assert!(remembered > 0, "no seed that could fail");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_known_for_long_is_not_forgotten_for_a_few_stray_refusals() {
+    for seed in 1..=20 {
+        let unlucky = run(short_and_unlucky(seed, Some(known(60.0)))).await;
+        let learned = unlucky.learned.expect("it was remembered").rate;
+        assert!((50.0..70.0).contains(&learned), "seed {seed}: {learned}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_that_short_runs_meet_again_and_again_is_known_in_the_end() {
+    let mut start = None;
+    for seed in 1..=10 {
+        let case = Case {
+            start,
+            seed,
+            ..Case::new(Kind::Bucket(1.0), 20.0, 50, 12)
+        };
+        start = run(case).await.learned;
+    }
+    let learned = start.expect("a limit was met");
+    assert!(learned.seconds >= KNOWN, "{learned:?}");
+    assert!((16.0..21.0).contains(&learned.rate), "{learned:?}");
+    // One that has changed is learnt anew.
+    let case = Case {
+        start,
+        ..Case::new(Kind::Bucket(1.0), 60.0, 50, 900)
+    };
+    let learned = run(case).await.learned.expect("a limit was met").rate;
+    assert!((48.0..63.0).contains(&learned), "{learned}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_remembered_rate_that_is_too_high_is_corrected_within_ten_seconds() {
     for (quota, latency, seconds) in [(20.0, 5, 60), (20.0, 50, 60), (200.0, 50, 60)] {
-        let start = Some(quota * 2.0);
+        let start = Some(known(quota * 2.0));
         let case = Case::new(Kind::Bucket(1.0), quota, latency, seconds);
         is_kept(Case { start, ..case }).await;
     }
     // So few requests measure roughly: it takes a while to come closer.
     let case = Case {
-        start: Some(4.0),
+        start: Some(known(4.0)),
         ..Case::new(Kind::Bucket(1.0), 2.0, 50, 600)
     };
     let figures = run(case).await;
@@ -432,7 +498,7 @@ async fn without_a_quota_it_doubles_up_to_what_concurrency_allows() {
 fn nonsense_remembered_is_forgotten() {
     let now = Instant::now();
     for start in [f64::NAN, f64::INFINITY, 0.0, -3.0] {
-        let auto = Auto::new(Some(start), now);
+        let auto = Auto::new(Some(known(start)), now);
         assert!((auto.rate() - FIRST).abs() < f64::EPSILON && auto.learned().is_none());
     }
 }

@@ -19,6 +19,7 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use tokio::time::Instant;
 
+pub use auto::Learned;
 use auto::{Auto, Turn};
 pub use pause::Pause;
 
@@ -34,8 +35,8 @@ pub enum Rate {
     },
     /// As many as the API bears, found out while it answers.
     Auto {
-        /// What an earlier run learnt, requests a second.
-        start: Option<f64>,
+        /// What earlier runs learnt.
+        start: Option<Learned>,
     },
     /// As many as the requests in flight allow.
     Unlimited,
@@ -185,8 +186,8 @@ impl Limiter {
         }
     }
 
-    /// The rate at which the next run should begin, where one was learnt.
-    pub fn learned(&self) -> Option<f64> {
+    /// What the next run should begin with, where a limit was ever met.
+    pub fn learned(&self) -> Option<Learned> {
         match self {
             Self::Auto(adaptive) => lock(&adaptive.auto).learned(),
             _ => None,

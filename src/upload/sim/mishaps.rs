@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures::FutureExt;
+use serde_json::json;
 
-use super::model::{Server, answer};
+use super::model::{Server, answer, with_retry_after};
 use super::plan::{Ending, Plan};
 use super::{Simulation, lock};
 use crate::api::answer::Seen;
@@ -102,6 +103,62 @@ async fn an_update_that_meets_no_project_is_made_by_the_next_run() {
     let works = simulation.works(1);
     let made = simulation.run_of(2, Ending::Whole, engine, works).await;
     assert_eq!(made.outcomes[0].outcome, Outcome::Updated);
+}
+
+/// That the question whether the run is refused has to wait says nothing of the row or the run.
+#[tokio::test(start_paused = true)]
+async fn the_question_whether_the_run_is_refused_waits_where_it_is_asked_to() {
+    let simulation = Simulation::with(37, Plan::plain(5));
+    let mut engine = simulation.engine(0).await;
+    let asked = Arc::new(AtomicU32::new(0));
+    let questions = Arc::clone(&asked);
+    replace_some(&mut engine, &simulation, move |request| {
+        if request.url.path().ends_with("/data_types") {
+            let asked = questions.fetch_add(1, Ordering::Relaxed);
+            return (asked < 3).then(|| with_retry_after(429, "20"));
+        }
+        let is_first = request.body.windows(7).any(|part| part == b"good 1 ");
+        is_first.then(|| answer(403, "{}"))
+    });
+    let works = simulation.works(0);
+    let finished = simulation.run_of(0, Ending::Whole, engine, works).await;
+    assert_eq!(finished.engine.stop.reason(), None);
+    assert_eq!(asked.load(Ordering::Relaxed), 4);
+    assert!(
+        finished.took >= Duration::from_mins(1),
+        "{:?}",
+        finished.took
+    );
+    for one in &finished.outcomes {
+        match one.outcome.failure() {
+            Some((_, why)) => assert_eq!(
+                (one.ticket.row.position.row, why.code.as_ref()),
+                (1, "http_403")
+            ),
+            None => assert_eq!(one.outcome, Outcome::Uploaded),
+        }
+    }
+    assert_eq!(lock(&simulation.server).records.len(), 4);
+}
+
+/// As a cache in between gives it: the answer to another request says nothing of this one.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_gives_another_response_is_no_acknowledgement() {
+    let simulation = Simulation::with(38, Plan::plain(5));
+    let mut engine = simulation.engine(0).await;
+    let works = simulation.works(0);
+    let other = json!({"response": {"id": 1, "user_meta": {"chatterload_key": {"value": works[0].token.to_string()}}}});
+    let replayed = AtomicU32::new(0);
+    replace_some(&mut engine, &simulation, move |request| {
+        let is_meant = request.body.windows(7).any(|part| part == b"good 1 ");
+        let is_first = is_meant && replayed.fetch_add(1, Ordering::Relaxed) == 0;
+        is_first.then(|| answer(201, &other.to_string()))
+    });
+    let finished = simulation.run_of(0, Ending::Whole, engine, works).await;
+    for one in &finished.outcomes {
+        assert_eq!(one.outcome, Outcome::Uploaded);
+    }
+    assert_eq!(lock(&simulation.server).records.len(), 5);
 }
 
 /// Where each row is refused although the run is not, the first fifty end it all the same.

@@ -5,6 +5,7 @@
 
 mod changes;
 mod check;
+mod early;
 mod mishaps;
 mod model;
 mod plan;

@@ -362,7 +362,7 @@ pub(super) fn answer(status: u16, body: &str) -> Seen {
     })
 }
 
-fn with_retry_after(status: u16, seconds: &str) -> Seen {
+pub(super) fn with_retry_after(status: u16, seconds: &str) -> Seen {
     Seen::Answer(Answer {
         status,
         retry_after: Some(seconds.into()),

@@ -22,7 +22,7 @@ use crate::upload::retry::End;
 
 const LONG: Duration = Duration::from_hours(10);
 
-fn count(finished: &Finished, wanted: impl Fn(&Outcome) -> bool) -> usize {
+pub(super) fn count(finished: &Finished, wanted: impl Fn(&Outcome) -> bool) -> usize {
     finished
         .outcomes
         .iter()
@@ -30,7 +30,7 @@ fn count(finished: &Finished, wanted: impl Fn(&Outcome) -> bool) -> usize {
         .count()
 }
 
-async fn run(
+pub(super) async fn run(
     simulation: &Simulation,
     number: usize,
     change: impl FnOnce(&mut Delivery),
@@ -256,54 +256,6 @@ async fn a_missing_ledger_shows_before_anything_is_sent() {
     );
 }
 
-/// While nothing is acknowledged, one absent doubt is sent without any proof that search finds what is there. Where it does
-/// not, that one may be there twice: it is told, and the others are held.
-#[tokio::test(start_paused = true)]
-async fn a_search_that_hides_everything_doubles_one_at_the_most_and_that_is_told() {
-    let mut doubled = 0;
-    for seed in 100..130 {
-        let plan = Plan {
-            search: Search::Empty,
-            outage: Some((Duration::ZERO, Duration::from_secs(12))),
-            concurrency: 4,
-            ..Plan::plain(10)
-        };
-        let simulation = Simulation::with(seed, plan);
-        let finished = run(&simulation, 0, |_| {}).await;
-        let engine = &finished.engine;
-        let server = lock(&simulation.server);
-        let copies = |work: &crate::upload::Work| {
-            let token = work.token.to_string();
-            let of = server.records.iter().filter(|record| record.token == token);
-            of.count()
-        };
-        let twice: Vec<_> = finished
-            .works
-            .iter()
-            .filter(|work| copies(work) > 1)
-            .collect();
-        assert!(twice.len() <= 1, "seed {seed}");
-        doubled += twice.len();
-        for work in twice {
-            assert!(engine.unverified().contains(&work.token), "seed {seed}");
-        }
-        let resent = engine.resent();
-        if resent.iter().any(|(_, id)| id.is_some()) {
-            assert_eq!(resent.len(), 1, "seed {seed}: the others are held");
-            let warnings = engine.warnings().join("\n");
-            for text in [
-                "search cannot be trusted",
-                "acknowledged",
-                "are there twice",
-            ] {
-                assert!(warnings.contains(text), "seed {seed}: {warnings}");
-            }
-            assert!(count(&finished, |one| matches!(one, Outcome::InDoubt(_))) > 0);
-        }
-    }
-    assert!(doubled > 0, "no seed that could fail");
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_run_that_ends_before_search_was_tried_does_not_speak_ill_of_it() {
     let simulation = Simulation::with(9, Plan::plain(5));
@@ -325,22 +277,6 @@ async fn a_run_that_ends_before_search_was_tried_does_not_speak_ill_of_it() {
     let (tried, ()) = tokio::join!(trying, stopping);
     assert!(tried.is_err());
     assert_eq!(engine.inquiry.distrust.get(), None);
-}
-
-/// What an earlier request created is found at once, what the probe's own created after half a minute.
-#[tokio::test(start_paused = true)]
-async fn the_lag_of_a_probe_is_that_of_its_own_copy() {
-    let simulation = Simulation::with(10, Plan::plain(1));
-    let token = simulation.works(0)[0].token;
-    let engine = simulation.engine_with(0, |_| {}).await;
-    let own = Duration::from_secs(30);
-    for (id, found_after) in [(71, Duration::ZERO), (72, own)] {
-        lock(&simulation.server).shelve(id, &token.to_string(), found_after);
-    }
-    let lag = engine.lag_of(token, "72", Instant::now()).await.unwrap();
-    assert!(lag >= own, "{lag:?}");
-    let doubles = engine.doubles();
-    assert_eq!((doubles.len(), doubles[0].ids.len()), (1, 2), "{doubles:?}");
 }
 
 /// What was sent again is looked for until its own copy is found: before that, nobody can tell how many there are.

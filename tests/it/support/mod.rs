@@ -5,6 +5,8 @@
 mod gate;
 pub mod hook;
 pub mod http2;
+#[cfg(target_os = "linux")]
+pub mod terminal;
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
