@@ -36,6 +36,11 @@ const FIGURES: &[Figure] = &[
     ),
     ("updated", "only updated by the run: left", Tone::Care),
     (
+        "taken_back",
+        "there under another id too, which the run did not post: left",
+        Tone::Care,
+    ),
+    (
         "changed",
         "changed since, or not to be compared: left (--force deletes them)",
         Tone::Bad,

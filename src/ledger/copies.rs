@@ -28,6 +28,8 @@ pub struct Copy {
     pub or_of: Option<String>,
     /// Another ledger had loaded what the run sent: the copy may be that one's.
     pub or_of_another_ledger: bool,
+    /// The run sent the response once.
+    pub was_sent_once: bool,
 }
 
 /// What a run sent, alone or before another did.
@@ -45,8 +47,9 @@ const OTHER: &str = "(SELECT min(other.id) FROM runs AS other WHERE other.number
 /// Whether the run sent what another ledger had loaded, or one that is lost.
 const LACKED: &str = "EXISTS (SELECT 1 FROM runs WHERE runs.number = ?1 AND runs.lost IS NOT NULL)";
 
-/// Whether the response was sent once only.
-const SENT_ONCE: &str = "responses.attempts <= 1 AND responses.recheck IS NULL";
+/// Whether the response was sent once only, and so a copy may be another ledger's.
+const SENT_ONCE: &str = "(responses.attempts <= 1 AND responses.recheck IS NULL
+     AND NOT EXISTS (SELECT 1 FROM earlier_posts WHERE earlier_posts.token = responses.token))";
 
 impl Ledger {
     /// Notes that the API holds a token twice, under this id too; does not wait.
@@ -174,7 +177,7 @@ impl View<'_> {
     /// The ledger cannot be read.
     pub fn copies_of(self, run: RunNumber) -> rusqlite::Result<Vec<Copy>> {
         let sql = format!(
-            "SELECT {COLUMNS}, copy, {OTHER}, {LACKED}
+            "SELECT {COLUMNS}, copy, {OTHER}, {LACKED}, {SENT_ONCE}
              FROM (SELECT DISTINCT token AS copied, api_id AS copy FROM doubles)
                  JOIN responses ON responses.token = copied
              WHERE {SENT} AND copy IS NOT responses.api_id AND NOT ({LACKED} AND {SENT_ONCE})
@@ -189,20 +192,20 @@ impl View<'_> {
                     id: row.get(15)?,
                     or_of: row.get(16)?,
                     or_of_another_ledger: row.get(17)?,
+                    was_sent_once: row.get(18)?,
                 })
             })?
             .collect()
     }
 
-    /// What another ledger's runs, or runs that this one has lost, had posted before a run posted it again, with its id, as
-    /// far as it came to light.
+    /// What is beside responses that a run sent once, with its id: another ledger had posted it, or a server made it twice.
     ///
     /// # Errors
     /// The ledger cannot be read.
     pub fn others_beside(self, run: RunNumber) -> rusqlite::Result<Vec<(Token, String)>> {
         let sql = format!(
             "SELECT DISTINCT doubles.token, doubles.api_id FROM doubles JOIN responses ON responses.token = doubles.token
-             WHERE responses.run = ?1 AND doubles.api_id IS NOT responses.api_id AND {LACKED} AND {SENT_ONCE}"
+             WHERE responses.run = ?1 AND doubles.api_id IS NOT responses.api_id AND {SENT_ONCE}"
         );
         self.connection
             .prepare_cached(&sql)?

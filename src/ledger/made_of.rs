@@ -29,7 +29,7 @@ impl MadeOf {
 }
 
 impl Ledger {
-    /// Adds to what the identities of a scope were made of.
+    /// Remembers what the identities of a scope are made of.
     ///
     /// # Errors
     /// The ledger is closed.
@@ -38,14 +38,9 @@ impl Ledger {
         target: Target,
         scope: String,
         what: MadeOf,
-        more: Vec<String>,
+        all: Vec<String>,
     ) -> Result<(), Closed> {
         let job = move |desk: &mut Desk| {
-            let view = View {
-                connection: &desk.connection,
-            };
-            let mut all = view.made_of(&target, &scope, what)?;
-            all.extend(more);
             let all = serde_json::Value::from(all).to_string();
             desk.connection
                 .prepare_cached(
@@ -84,7 +79,8 @@ impl View<'_> {
             .unwrap_or_default())
     }
 
-    /// The scopes of a project under which something was loaded that was not undone, the latest first.
+    /// The scopes of a project under which something was loaded that was not undone, the latest first. What a rebuild took
+    /// back may be of any scope that is in use.
     ///
     /// # Errors
     /// The ledger cannot be read.
@@ -92,8 +88,12 @@ impl View<'_> {
         self.connection
             .prepare_cached(
                 "SELECT name FROM scopes WHERE origin = ?1 AND project = ?2
-                   AND EXISTS (SELECT 1 FROM runs JOIN responses ON responses.run = runs.number
-                               WHERE runs.scope = scopes.number AND responses.state NOT IN (0, 2, 3))
+                   AND (EXISTS (SELECT 1 FROM runs JOIN responses ON responses.run = runs.number
+                                WHERE runs.scope = scopes.number AND responses.state NOT IN (0, 2, 3))
+                        OR used_at IS NOT NULL
+                           AND EXISTS (SELECT 1 FROM runs JOIN responses ON responses.run = runs.number
+                                       WHERE runs.scope IS NULL AND runs.origin = ?1 AND runs.project = ?2
+                                         AND responses.state NOT IN (0, 2, 3)))
                  ORDER BY number DESC",
             )?
             .query_map(params![target.origin, target.project], |row| row.get(0))?

@@ -23,13 +23,15 @@ const DEAD: &str =
     "FROM runs AS ours JOIN runs AS dead ON dead.scope IS ours.scope AND dead.number < ours.number
      WHERE ours.number = ?1 AND dead.finished_at IS NULL";
 
-/// A rebuild of our project that found something, since that run.
-fn rebuilt_since(run: &str) -> String {
+/// Tokens were found: that there are none may also be so where another attribute carries them.
+const FOUND_SOME: &str = "json_extract(later.summary, '$.with_token') > 0";
+
+/// A rebuild of our project since that run, which came to this.
+fn rebuilt_since(run: &str, result: &str) -> String {
     format!(
         "(SELECT 1 FROM runs AS later
           WHERE later.command = 'ledger rebuild' AND later.number > {run}.number AND later.origin = ours.origin
-            AND later.project = ours.project AND later.exit_code IN (0, 1)
-            AND json_extract(later.summary, '$.with_token') > 0)"
+            AND later.project = ours.project AND later.exit_code IN (0, 1) AND ({result}))"
     )
 }
 
@@ -52,7 +54,7 @@ impl View<'_> {
                                                  AND json_extract(later.summary, '$.in_doubt') = 0
                                                  AND json_extract(later.summary, '$.not_attempted') = 0)))
                AND NOT EXISTS {}",
-            rebuilt_since("dead")
+            rebuilt_since("dead", FOUND_SOME)
         );
         self.connection.prepare_cached(&sql)?.exists([run.0])
     }
@@ -67,7 +69,7 @@ impl View<'_> {
             "SELECT told.id FROM runs AS ours JOIN runs AS told ON told.scope IS ours.scope AND told.number < ours.number
              WHERE ours.number = ?1 AND told.finished_at IS NOT NULL AND told.lost IS NOT NULL AND NOT EXISTS {}
              ORDER BY told.number DESC LIMIT 1",
-            rebuilt_since("told")
+            rebuilt_since("told", &format!("{FOUND_SOME} OR later.exit_code = 0"))
         );
         let mut told = self.connection.prepare_cached(&sql)?;
         told.query_row([run.0], |row| row.get(0)).optional()

@@ -229,7 +229,8 @@ impl Value {
 
 /// Whether a name is that of a workbook, whose dates were real ones in the export.
 fn is_workbook(file: &str) -> bool {
-    let ending = Path::new(file).extension();
+    let unpacked = file.trim_end_matches(".gz").trim_end_matches(".zst");
+    let ending = Path::new(unpacked).extension();
     ending.is_some_and(|ending| {
         WORKBOOKS
             .iter()

@@ -4,6 +4,7 @@
 //! The same key under another scope tells nothing, for that is what scopes are for; the same cells that would make the same
 //! response do.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::inputs::Opened;
@@ -12,6 +13,7 @@ use crate::api::wire;
 use crate::catalogue::Catalogue;
 use crate::error::Error;
 use crate::identity::{Id, Token, payload_hash};
+use crate::mapping::KeyBy;
 use crate::record::Response;
 use crate::validate::validate;
 
@@ -26,8 +28,19 @@ pub struct Otherwise {
     pub response: Option<String>,
 }
 
-/// The first of some others as which a response of the inputs was loaded as it is now, and what it is called now. Only those
-/// are looked at whose name `is_new`.
+/// What was seen of the responses of one name beside one of the others.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    /// So many are loaded as the other.
+    known: u64,
+    /// So many of those as they would be now.
+    same: u64,
+}
+
+/// One of some others as which most responses of a name were loaded that were loaded as it at all, and as they would be now;
+/// and that name. Responses that are loaded by their own name and scope are left out, and only those are looked at whose
+/// name `is_new`. Where the content is the key, rows that are alike by chance are loaded as the other too: there a quarter
+/// of all that is looked at has to be.
 ///
 /// # Errors
 /// The mapping does not suit a file any more.
@@ -39,39 +52,54 @@ pub fn find<'o>(
     is_new: &dyn Fn(&str) -> bool,
     loaded: &mut dyn FnMut(Token) -> Option<Loaded>,
 ) -> Result<Option<(&'o Otherwise, String)>, Error> {
-    let mut each: Vec<(&Otherwise, Identities)> = others
+    let identities = |scope: &str| Identities::new(scope, look.mapping, look.tokens);
+    let mut own = identities(&look.mapping.key.scope);
+    let mut each: Vec<Identities> = others
         .iter()
-        .map(|other| {
-            (
-                other,
-                Identities::new(&other.scope, look.mapping, look.tokens),
-            )
-        })
+        .map(|other| identities(&other.scope))
         .collect();
-    let mut found = None;
+    let mut names: BTreeMap<String, (u64, Vec<Seen>)> = BTreeMap::new();
     look.rows(inputs, &mut |looked| {
-        for (other, identities) in &mut each {
-            let Some(token) = identities.of(looked) else {
+        let now = own.of(looked);
+        let before: Vec<_> = each.iter_mut().map(|one| one.of(looked)).collect();
+        let Some(now) = now else {
+            return ControlFlow::Continue(());
+        };
+        for response in &looked.mapped.responses {
+            let name = &**response.name;
+            let Ok(Some(made)) = &response.result else {
                 continue;
             };
-            for response in &looked.mapped.responses {
-                let name = &**response.name;
-                let Ok(Some(made)) = &response.result else {
-                    continue;
-                };
-                if is_new(name)
-                    && let Some((raw, payload)) =
-                        loaded(token(other.response.as_deref().unwrap_or(name)))
-                    && raw == Some(looked.raw())
-                    && payload == payload_of(made, catalogue)
-                {
-                    found = Some((*other, name.to_owned()));
-                    return ControlFlow::Break(());
+            if !is_new(name) || loaded(now(name)).is_some() {
+                continue;
+            }
+            if !names.contains_key(name) {
+                names.insert(name.to_owned(), (0, vec![Seen::default(); others.len()]));
+            }
+            let Some((all, seen)) = names.get_mut(name) else {
+                continue;
+            };
+            *all += 1;
+            for ((other, token), seen) in others.iter().zip(&before).zip(seen) {
+                let Some(token) = token else { continue };
+                let token = token(other.response.as_deref().unwrap_or(name));
+                if let Some((raw, payload)) = loaded(token) {
+                    seen.known += 1;
+                    let is_same =
+                        raw == Some(looked.raw()) && payload == payload_of(made, catalogue);
+                    seen.same += u64::from(is_same);
                 }
             }
         }
         ControlFlow::Continue(())
     })?;
+    let by_columns = matches!(look.mapping.key.by, KeyBy::Columns(_));
+    let found = names.into_iter().find_map(|(name, (all, seen))| {
+        let is_meant =
+            |seen: &Seen| seen.same * 2 > seen.known && (by_columns || seen.same * 4 >= all);
+        let at = seen.iter().position(is_meant)?;
+        Some((&others[at], name))
+    });
     Ok(found)
 }
 

@@ -178,15 +178,16 @@ impl Logbook {
         Ok(())
     }
 
-    /// What the identities of the scope were made of so far, and whether anything was loaded under it.
+    /// What the identities of the scope were made of so far, where anything is loaded under it.
     ///
     /// # Errors
     /// The ledger is closed.
-    pub async fn made_of(&self, what: MadeOf) -> Result<(Vec<String>, bool), Error> {
+    pub async fn made_of(&self, what: MadeOf) -> Result<Vec<String>, Error> {
         let (target, scope) = (self.target.clone(), self.scope.clone());
         let asked = move |view: crate::ledger::View<'_>| {
+            let has_loaded = view.scopes(&target)?.contains(&scope);
             let all = view.made_of(&target, &scope, what)?;
-            Ok((all, view.scopes(&target)?.contains(&scope)))
+            Ok(if has_loaded { all } else { Vec::new() })
         };
         Ok(self.ledger.ask(asked).await?)
     }
@@ -202,13 +203,13 @@ impl Logbook {
         Ok(scopes)
     }
 
-    /// Notes what else they are made of from now on.
+    /// Notes what they are made of from now on.
     ///
     /// # Errors
     /// The ledger is closed.
-    pub async fn remember_made_of(&self, what: MadeOf, more: Vec<String>) -> Result<(), Error> {
+    pub async fn remember_made_of(&self, what: MadeOf, all: Vec<String>) -> Result<(), Error> {
         let (target, scope) = (self.target.clone(), self.scope.clone());
-        let remembered = self.ledger.remember_made_of(target, scope, what, more);
+        let remembered = self.ledger.remember_made_of(target, scope, what, all);
         Ok(remembered.await?)
     }
 

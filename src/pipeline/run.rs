@@ -160,8 +160,9 @@ async fn run(upload: Upload) -> Ran {
     if !stop.is_ending() {
         let ours = ledger.lookup(sampled.clone()).await.unwrap_or_default();
         let ours = sampled.into_iter().zip(ours).filter_map(|(token, known)| {
-            let id = known?.state.api_id()?.to_owned();
-            Some((token, id))
+            // What was sent again after a doubt may be there twice by itself.
+            let known = known.filter(|known| known.attempts <= 1 && !known.may_come_late)?;
+            Some((token, known.state.api_id()?.to_owned()))
         });
         engine.look_again(ours.collect()).await;
         look_back(&engine, &ledger, run).await;

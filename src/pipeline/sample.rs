@@ -27,6 +27,8 @@ pub struct Sample {
     pub first: Vec<Token>,
     /// The smallest ones, of those asked for: spread over the input evenly, whatever its order.
     pub spread: BTreeSet<Token>,
+    /// Whether there was any to look at, asked for or not.
+    pub saw_some: bool,
 }
 
 /// What of the inputs is looked at.
@@ -113,6 +115,7 @@ impl Look<'_> {
                     .map(|response| token(response.name))
                     .filter(|token| self.shard.is_none_or(|shard| shard.has(*token)));
                 for token in tokens {
+                    sample.saw_some = true;
                     // Asking is the dearer of the two.
                     if sample.would_keep(token) && wanted(token) {
                         sample.keep(token);

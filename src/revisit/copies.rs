@@ -100,6 +100,11 @@ impl Undo<'_> {
                 let why = "a second copy of it is left: another ledger, or one that is lost, had loaded it";
                 ("doubles", why.to_owned())
             }
+            Read::Here(_) if copy.was_sent_once && !self.force => {
+                let why = "a second copy of it is left: it was sent once, so that another ledger may have posted it before; \
+                           --force deletes it";
+                ("doubles", why.to_owned())
+            }
             Read::Here(response) => match (Verdict::of(&response, line), &copy.or_of) {
                 (Verdict::AsSent, None) => return self.erase_copy(&copy).await,
                 (Verdict::Changed | Verdict::CannotTell, None) if self.force => {

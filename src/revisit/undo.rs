@@ -15,7 +15,7 @@ use super::doubts::{Doubts, told};
 use super::erase::{Erased, erase, not_yet};
 use super::search::Search;
 use super::{Findings, KEPT, Verdict};
-use crate::ledger::{Direction, Event, Ledger, Note, RunNumber, Standing, State};
+use crate::ledger::{Direction, Event, Ledger, Note, RunNumber, Standing, State, Taken};
 
 /// So many responses are taken from the ledger at a time.
 const PAGE: u32 = 500;
@@ -39,7 +39,7 @@ pub struct Undo<'a> {
     /// Whether what somebody changed is deleted too.
     pub force: bool,
     /// Where it is told: `deleted`, `doubles_deleted`, `already_gone`, `changed`, `in_doubt`, `failed`, `not_attempted`,
-    /// `updated`, `doubles`, `not_searched`, `not_created`.
+    /// `updated`, `doubles`, `not_searched`, `not_created`, `taken_back`.
     pub findings: &'a Findings,
 }
 
@@ -119,7 +119,10 @@ impl Undo<'_> {
         let others = self.ledger.ask(move |view| view.others_beside(of)).await;
         let others = told(self.caller(), others)?;
         let taken = self.ledger.take_back(self.run, others).await;
-        told(self.caller(), taken).map(drop)
+        let taken = told(self.caller(), taken)?;
+        let back = taken.iter().filter(|taken| **taken == Taken::Back).count();
+        self.findings.add("taken_back", back as u64);
+        Ok(())
     }
 
     /// A copy of what this run and another one sent is the other's alone from now on. Not where something is to be tried

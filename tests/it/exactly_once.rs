@@ -581,6 +581,38 @@ fn a_doubt_whose_row_does_not_come_again_is_asked_about_at_the_start() {
     world.expect_each_once(1);
 }
 
+/// Nobody has noticed that a ledger was missing; what is there beside a response that was sent once may be another's.
+#[test]
+fn an_undo_leaves_what_another_ledger_may_have_posted() {
+    let world = World::new().may_refuse();
+    world.table("nps.csv", 30);
+    world.import("nps.csv", &[]).expect_code(0);
+    let other = ["--ledger", "other.sqlite", "--json"];
+    world.state().set_faults("search:500=100%".parse().unwrap());
+    let doubled = world.import("nps.csv", &[&other[..2], &SETTLE].concat());
+    let run = doubled.expect_code(0).json()["run"].clone();
+    let run = run.as_str().unwrap();
+    world.state().set_faults("search:500=0%".parse().unwrap());
+    world.state().advance(Duration::from_mins(1));
+    let verify = ["ledger", "verify", run, "--rate", "unlimited"];
+    let verified = world.run(verify.iter().chain(&other)).expect_code(1);
+    verified.expect("doubles=30");
+    let undone = world
+        .run(
+            ["undo", run, "--yes", "--rate", "unlimited"]
+                .iter()
+                .chain(&other),
+        )
+        .expect_code(1);
+    undone.expect("deleted=30 doubles_deleted=0 doubles=30 taken_back=30");
+    world.expect_each_once(30);
+    world.state().advance(Duration::from_mins(1));
+    for ledger in [&other[..2], &[]] {
+        let again = world.import("nps.csv", ledger).expect_code(0);
+        again.expect("already_uploaded=30");
+    }
+}
+
 /// What comes to light in a later run is taken back with the run that sent it.
 #[test]
 fn the_run_that_doubled_what_a_lost_ledger_had_loaded_is_named() {

@@ -480,6 +480,68 @@ fn a_response_that_was_renamed_is_not_loaded_again() {
     done.expect("uploaded=30 already_uploaded=30");
 }
 
+/// What a rebuild took back was loaded too, and a key under which nothing stands any more is another one.
+#[test]
+fn another_key_is_noticed_after_a_rebuild_and_after_an_undo() {
+    let world = World::new();
+    let mapping = world.read("mapping.toml");
+    let key = |column: &str| {
+        let key = format!("columns = [\"{column}\"]");
+        world.file("mapping.toml", mapping.replace("columns = [\"id\"]", &key));
+    };
+    world.table("nps.csv", 20);
+    world.import("nps.csv", &[]).expect_code(0);
+    for ending in ["", "-wal", "-shm"] {
+        let ledger = world.path(&format!("state/chatterload/ledger.sqlite{ending}"));
+        let _ = std::fs::remove_file(ledger);
+    }
+    world
+        .run(["ledger", "rebuild", "--json", "--rate", "unlimited"])
+        .expect_code(0);
+    let again = world.import("nps.csv", &[]).expect_code(0);
+    again.expect("already_uploaded=20");
+    key("comment");
+    world.import("nps.csv", &[]).expect_code(2);
+    world.expect_each_once(20);
+
+    let world = World::new();
+    let key = |column: &str| {
+        let key = format!("columns = [\"{column}\"]");
+        world.file("mapping.toml", mapping.replace("columns = [\"id\"]", &key));
+    };
+    world.table("nps.csv", 20);
+    world.import("nps.csv", &[]).expect_code(0);
+    world.run(["undo", "last", "--yes"]).expect_code(0);
+    key("comment");
+    world
+        .import("nps.csv", &[])
+        .expect_code(0)
+        .expect("uploaded=20");
+    key("id");
+    world.import("nps.csv", &[]).expect_code(2);
+    world.expect_each_once(20);
+}
+
+/// Rows that are alike by chance are in many exports whose content is the key.
+#[test]
+fn a_row_alike_by_chance_does_not_keep_another_export_from_being_loaded() {
+    let world = World::new();
+    let mapping = world
+        .read("mapping.toml")
+        .replace("columns = [\"id\"]", "content = \"cumulative\"");
+    for (name, shop) in [("London", "in London"), ("Paris", "in Paris")] {
+        let mut text = "score,comment,date\n9,,2026-10-01\n".to_owned();
+        for number in 0..30 {
+            writeln!(text, "8,Number {number} {shop},2026-10-02").unwrap();
+        }
+        world.file("shop.csv", text);
+        let name = format!("name = \"{name}\"");
+        world.file("mapping.toml", mapping.replace("name = \"Test\"", &name));
+        let done = world.import("shop.csv", &[]).expect_code(0);
+        done.expect("uploaded=31");
+    }
+}
+
 /// A key that was mended before anything was loaded by it is no other key.
 #[test]
 fn a_key_that_loaded_nothing_may_be_mended() {

@@ -72,24 +72,42 @@ impl Loading<'_> {
         accepted: bool,
     ) -> Result<(), Error> {
         let key = in_words(&self.mapping.key.by);
-        let (keys, has_loaded) = self.logbook.made_of(MadeOf::Keys).await?;
-        if keys.contains(&key) {
+        let mut keys = self.logbook.made_of(MadeOf::Keys).await?;
+        // Columns are found whatever their letters' case.
+        if keys
+            .iter()
+            .any(|known| known.to_lowercase() == key.to_lowercase())
+        {
             return Ok(());
         }
         if let Some(last) = keys.last()
-            && has_loaded
             && !accepted
-            && self.some(inputs, tokens, true, true)?.first.is_empty()
         {
-            return Err(Error::Usage(format!(
-                "the rows of the scope '{}' were known by {last} so far, and none of those looked at now is known by \
-                 {key}: every row would be new, and be there once more\n  help: restore the key; or give the mapping a \
-                 scope of its own, if these rows were never loaded; or `chatterload undo` what was loaded by the other \
-                 key. --accept-new-header goes on, and loads all rows anew",
-                self.mapping.key.scope
-            )));
+            let known = self.some(inputs, tokens, true, |entry| {
+                entry.is_some_and(|entry| {
+                    !matches!(entry.state, State::New | State::Refused | State::Undone(_))
+                })
+            })?;
+            let none_is = if inputs.iter().any(|input| input.again().is_none()) {
+                "a pipe cannot be looked at before it is loaded"
+            } else if known.saw_some {
+                "none of those looked at now is known"
+            } else {
+                // No row, and so no double.
+                return Ok(());
+            };
+            if known.first.is_empty() {
+                return Err(Error::Usage(format!(
+                    "the rows of the scope '{}' were known by {last} so far, now it is by {key}, and {none_is}: every row \
+                     would be new, and be there once more\n  help: restore the key; or give the mapping a scope of its \
+                     own, if these rows were never loaded; or `chatterload undo` what was loaded by the other key. \
+                     --accept-new-header goes on, and loads all rows anew",
+                    self.mapping.key.scope
+                )));
+            }
         }
-        self.logbook.remember_made_of(MadeOf::Keys, vec![key]).await
+        keys.push(key);
+        self.logbook.remember_made_of(MadeOf::Keys, keys).await
     }
 
     async fn check_names(
@@ -98,43 +116,45 @@ impl Loading<'_> {
         tokens: &Tokens,
         accepted: bool,
     ) -> Result<(), Error> {
-        let (known, has_loaded) = self.logbook.made_of(MadeOf::Responses).await?;
-        let mut new: Vec<String> = Vec::new();
+        let mut known = self.logbook.made_of(MadeOf::Responses).await?;
+        let mut made: Vec<String> = Vec::new();
         for input in inputs {
             let plan = Plan::compile(&self.mapping, &input.name, &input.shape)
                 .map_err(|error| Error::Usage(error.render(false)))?;
-            for name in plan.response_names().map(ToString::to_string) {
-                if !known.contains(&name) && !new.contains(&name) {
-                    new.push(name);
-                }
-            }
+            made.extend(plan.response_names().map(ToString::to_string));
         }
+        let mut new = made.clone();
+        new.retain(|name| !known.contains(name));
+        new.sort();
+        new.dedup();
         if new.is_empty() {
             return Ok(());
         }
-        if has_loaded && !accepted {
-            let others: Vec<Otherwise> = known
-                .into_iter()
-                .rev()
-                .take(MOST)
-                .map(|name| Otherwise {
-                    scope: self.mapping.key.scope.clone(),
-                    response: Some(name),
-                })
-                .collect();
-            let is_new = |name: &str| new.iter().any(|new| new == name);
-            if let Some((other, name)) = self.loaded_before(inputs, tokens, &others, &is_new)? {
-                let before = other.response.as_deref().unwrap_or_default();
-                return Err(Error::Usage(format!(
-                    "rows of this input were loaded as they are as the response '{before}': as '{name}' they would be \
-                     new, and be there once more\n  help: in the mapping, let that entry of [[responses]] keep name = \
-                     {}; --accept-new-header goes on, and loads them anew",
-                    serde_json::Value::from(before)
-                )));
-            }
+        // What is still made by its name is none that got another.
+        let gone = known.iter().rev().filter(|name| !made.contains(name));
+        let others: Vec<Otherwise> = gone
+            .take(MOST)
+            .map(|name| Otherwise {
+                scope: self.mapping.key.scope.clone(),
+                response: Some(name.clone()),
+            })
+            .collect();
+        let is_new = |name: &str| new.iter().any(|new| new == name);
+        if !accepted
+            && let Some((other, name)) = self.loaded_before(inputs, tokens, &others, &is_new)?
+        {
+            let before = other.response.as_deref().unwrap_or_default();
+            return Err(Error::Usage(format!(
+                "rows of this input were loaded as they are as the response '{before}': as '{name}' they would be new, \
+                 and be there once more\n  help: in the mapping, let that entry of [[responses]] keep name = {}; \
+                 --accept-new-header goes on, and loads them anew",
+                serde_json::Value::from(before)
+            )));
         }
-        let names = self.logbook.remember_made_of(MadeOf::Responses, new);
-        names.await
+        known.extend(new);
+        self.logbook
+            .remember_made_of(MadeOf::Responses, known)
+            .await
     }
 
     /// The first of some others as which something of the inputs was loaded, and what it is called now.

@@ -16,7 +16,7 @@ use crate::commands::telling::{Finished, Start, undo_command};
 use crate::console::Console;
 use crate::error::Error;
 use crate::failures::FailuresFile;
-use crate::ledger::{Reader, Remembered, Target, View};
+use crate::ledger::{Entry, Reader, Remembered, Target, View};
 use crate::mapping::Mapping;
 use crate::pipeline::account::{Account, Record};
 use crate::pipeline::fed::Tally;
@@ -184,23 +184,20 @@ impl Loading<'_> {
         }
         // Where a run died, the first that are unknown matter, and they may be few.
         let thinly = !self.logbook.a_run_died;
-        self.some(inputs, tokens, thinly, false)
+        self.some(inputs, tokens, thinly, |entry| entry.is_none())
     }
 
-    /// Some tokens of the inputs that the ledger knows, or does not.
+    /// Some tokens of the inputs, by what the ledger has of each.
     pub(super) fn some(
         &self,
         inputs: &[Opened],
         tokens: &Tokens,
         thinly: bool,
-        known: bool,
+        wanted: fn(Option<Entry>) -> bool,
     ) -> Result<Sample, Error> {
         let reader = Reader::open(self.logbook.ledger.path())?;
         let look = self.look(tokens, thinly);
-        let mut wanted = |token| {
-            let entry = reader.ask(|view| view.entry(token));
-            matches!(entry, Ok(entry) if entry.is_some() == known)
-        };
+        let mut wanted = |token| reader.ask(|view| view.entry(token)).is_ok_and(wanted);
         tokio::task::block_in_place(|| look.take(inputs, &mut wanted))
     }
 
