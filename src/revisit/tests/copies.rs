@@ -16,9 +16,9 @@ impl World {
         ids.find(|id| id != known).unwrap()
     }
 
-    /// Created twice by a run, which found that out; gives both ids, the recorded one first.
+    /// Created twice by a run that sent it twice and found that out; gives both ids, the recorded one first.
     async fn create_twice(&self, run: RunNumber, number: u8) -> (String, String) {
-        let id = self.create(run, number).await;
+        let id = self.create_after(run, number, Some(2)).await;
         self.send(number).await;
         let copy = self.other_id(number, &id);
         for id in [&id, &copy] {
@@ -55,6 +55,28 @@ async fn what_a_run_made_twice_is_deleted_twice() {
     assert_eq!(figures(&world.undo().await), "deleted=4 doubles_deleted=3");
     assert_eq!(world.held().count("acme"), 0);
     assert_eq!(figures(&world.undo().await), "", "nothing is left to undo");
+}
+
+/// What is beside a response that was sent once may be another ledger's: it is left, and is what the ledger knows then.
+#[tokio::test]
+async fn a_copy_of_what_was_sent_once_is_left_unless_forced() {
+    for force in [false, true] {
+        let mut world = World::new().await;
+        world.force = force;
+        let id = world.create(world.run, 1).await;
+        world.send(1).await;
+        let copy = world.other_id(1, &id);
+        world.ledger.double(world.run, token(1), copy.clone());
+        let findings = world.undo().await;
+        if force {
+            assert_eq!(figures(&findings), "deleted=1 doubles_deleted=1");
+            assert_eq!(world.there(1), 0);
+        } else {
+            assert_eq!(figures(&findings), "deleted=1 doubles=1 taken_back=1");
+            assert_eq!(world.other_id(1, ""), copy);
+            assert_eq!(world.state(1).await, Some(State::Uploaded(copy)));
+        }
+    }
 }
 
 #[tokio::test]

@@ -158,6 +158,11 @@ impl World {
 
     /// Created by a run, with its echo in the ledger; gives the id.
     async fn create(&self, run: RunNumber, number: u8) -> String {
+        self.create_after(run, number, None).await
+    }
+
+    /// The same after so many requests.
+    async fn create_after(&self, run: RunNumber, number: u8, attempts: Option<u32>) -> String {
         self.begin(run, number).await;
         let answer = self.send(number).await;
         let id = crate::api::answer::readable_id(&serde_json::from_slice(&answer.body).unwrap())
@@ -168,6 +173,7 @@ impl World {
             Event::Created(id.clone()),
             Note {
                 echo,
+                attempts,
                 ..Note::default()
             },
         );

@@ -153,6 +153,7 @@ async fn prepare(seed: u64) -> (Ledger, RunNumber, Arc<Mutex<Server>>) {
             Event::Created(id.clone()),
             Note {
                 echo,
+                attempts: TWICE.contains(&number).then_some(2),
                 ..Note::default()
             },
         );

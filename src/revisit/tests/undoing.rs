@@ -144,13 +144,16 @@ async fn absence_needs_something_that_is_found() {
 }
 
 #[tokio::test]
-async fn a_double_of_a_doubt_is_deleted_with_it() {
+async fn a_double_of_a_doubt_that_was_sent_once_is_left() {
     let world = World::new().await;
     world.doubt(1).await;
     world.send(1).await;
     world.send(1).await;
-    assert_eq!(figures(&world.undo().await), "deleted=1 doubles_deleted=1");
-    assert_eq!(world.there(1), 0);
+    assert_eq!(
+        figures(&world.undo().await),
+        "deleted=1 doubles=1 taken_back=1"
+    );
+    assert_eq!(world.there(1), 1);
 }
 
 #[tokio::test]
