@@ -172,8 +172,8 @@ impl World {
             token(number),
             Event::Created(id.clone()),
             Note {
-                echo,
                 attempts,
+                echo,
                 ..Note::default()
             },
         );

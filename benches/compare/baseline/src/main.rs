@@ -63,7 +63,8 @@ fn convert(file: &str) -> Result<u64, Box<dyn Error>> {
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record)? {
         let text = |index: usize| record.get(index).unwrap_or_default();
-        let attribute = |name: &str, value: &str| json!({"type": "text", "name": name, "value": value});
+        let attribute =
+            |name: &str, value: &str| json!({"type": "text", "name": name, "value": value});
         let body = json!({"response": {
             "comment": text(2),
             "score": text(1).parse::<i64>()?,

@@ -111,7 +111,8 @@ fn xlsx(path: &Path, rows: u64) -> Result<(), Box<dyn Error>> {
     }
     for answer in (0..rows).map(Answer::new) {
         let row = u32::try_from(answer.id[2..].parse::<u64>()? + 1)?;
-        let at = ExcelDateTime::from_ymd(2026, 10, answer.at.0)?.and_hms(answer.at.1.into(), 15, 0)?;
+        let at =
+            ExcelDateTime::from_ymd(2026, 10, answer.at.0)?.and_hms(answer.at.1.into(), 15, 0)?;
         sheet.write_string(row, 0, &answer.id)?;
         sheet.write_number(row, 1, answer.score as f64)?;
         sheet.write_string(row, 2, &answer.comment)?;
