@@ -4,6 +4,7 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde::Serialize;
+use tokio::sync::watch;
 
 use crate::cli::{OutputArgs, When};
 use crate::error::Error;
@@ -37,6 +38,8 @@ pub struct Console {
     unwritten: Arc<OnceLock<String>>,
     /// Whose the last word is; held while something is written that must be whole.
     last_word: Arc<Mutex<LastWord>>,
+    /// So many signals were left to the command.
+    signals: Arc<watch::Sender<u64>>,
 }
 
 /// Who speaks last when a signal comes.
@@ -68,6 +71,7 @@ impl Console {
             log_files: DayFiles::default(),
             unwritten: Arc::default(),
             last_word: Arc::default(),
+            signals: Arc::default(),
         }
     }
 
@@ -101,9 +105,11 @@ impl Console {
         }
     }
 
-    /// From now on the command listens for signals itself, and tells by itself how it ended.
-    pub fn listens(&self) {
-        self.last_word().is_the_commands = true;
+    /// From now on the command hears of signals by their number, and tells by itself how it ended.
+    pub fn listens(&self) -> watch::Receiver<u64> {
+        let mut last = self.last_word();
+        last.is_the_commands = true;
+        self.signals.subscribe()
     }
 
     /// Does what a signal must not cut in two: the writing of a file.
@@ -112,10 +118,13 @@ impl Console {
         work()
     }
 
-    /// A signal has come: tells of that, unless the command does, or has told its result already. Whether the command is
-    /// over.
+    /// A signal has come: tells of that, unless the command does, which hears of it, or has told its result already. Whether
+    /// the command is over.
     pub fn interrupted(&self) -> bool {
         let mut last = self.last_word();
+        if last.is_the_commands {
+            self.signals.send_modify(|count| *count += 1);
+        }
         if last.is_the_commands || last.is_told {
             return false;
         }

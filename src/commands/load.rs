@@ -137,8 +137,7 @@ fn upload(
     let runtime = runtime()?;
     // From here on: a pipe may keep silent, and the API too.
     let (listener, told) = (stop.clone(), console.clone());
-    let signals = runtime.block_on(async { Signals::listen() });
-    console.listens();
+    let signals = Signals::of(console);
     runtime.spawn(async move {
         signals::end_on_signals(signals, &listener, |text| told.note(text)).await;
     });

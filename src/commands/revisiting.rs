@@ -180,8 +180,7 @@ pub fn pace(args: &RevisitPaceArgs) -> Pace {
 
 /// Does something until it is done, or until signals have ended it.
 pub async fn until_done<T>(stop: &Stop, console: &Console, work: impl Future<Output = T>) -> T {
-    let signals = Signals::listen();
-    console.listens();
+    let signals = Signals::of(console);
     tokio::select! {
         done = work => done,
         never = signals::end_on_signals(signals, stop, |text| console.note(text)) => match never {},

@@ -22,8 +22,7 @@ pub fn run(args: SandboxArgs, console: &Console) -> Result<(), Error> {
         ..Options::default()
     };
     runtime()?.block_on(async {
-        let mut signals = Signals::listen();
-        console.listens();
+        let mut signals = Signals::of(console);
         let sandbox = Sandbox::start(options).await.map_err(|error| {
             Error::Usage(format!(
                 "port {port} of 127.0.0.1 cannot be had: {error}\n  help: leave --port out for a free one"

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use tokio::runtime::Builder;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::console::Console;
 use crate::error::Error;
@@ -13,15 +13,39 @@ use crate::upload::stop::Stop;
 /// What a main thread has, and one that is made would not.
 const STACK: usize = 8 << 20;
 
-/// Signals as they come in.
+/// Signals as a command hears of them, once it wants to: from one place, so that none gets lost while it begins to listen.
 pub struct Signals {
+    count: watch::Receiver<u64>,
+    heard: u64,
+}
+
+impl Signals {
+    /// From now on: one that came before ends the command here and now.
+    pub fn of(console: &Console) -> Self {
+        let count = console.listens();
+        let heard = *count.borrow();
+        Self { count, heard }
+    }
+
+    /// Waits for the next.
+    pub async fn next(&mut self) {
+        let heard = self.heard;
+        if self.count.wait_for(|count| *count > heard).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        self.heard += 1;
+    }
+}
+
+/// Signals as they come in.
+struct Incoming {
     #[cfg(unix)]
     of_unix: Vec<tokio::signal::unix::Signal>,
 }
 
-impl Signals {
+impl Incoming {
     /// Listens from now on; within a runtime.
-    pub fn listen() -> Self {
+    fn listen() -> Self {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
@@ -40,7 +64,7 @@ impl Signals {
     }
 
     /// Waits for the next.
-    pub async fn next(&mut self) {
+    async fn next(&mut self) {
         #[cfg(unix)]
         std::future::poll_fn(|context| {
             let mut all = self.of_unix.iter_mut();
@@ -94,7 +118,7 @@ pub fn unless_interrupted(console: &Console, command: impl FnOnce() -> u8 + Send
         Err(error) => return failed(&error),
     };
     let code = runtime.block_on(async {
-        let mut signals = Signals::listen();
+        let mut signals = Incoming::listen();
         let (to, mut done) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name("command".to_owned())
@@ -130,4 +154,30 @@ pub fn unless_interrupted(console: &Console, command: impl FnOnce() -> u8 + Send
     });
     runtime.shutdown_background();
     code
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use futures::FutureExt;
+
+    use super::*;
+    use crate::cli::Cli;
+    use crate::settings::Environment;
+
+    #[tokio::test]
+    async fn none_is_lost_before_somebody_waits_and_each_is_heard_once() {
+        let cli = Cli::parse_from(["chatterload", "projects"]);
+        let console = Console::new(&cli.output, &Environment::default());
+        let mut first = Signals::of(&console);
+        assert!(!console.interrupted() && !console.interrupted());
+        let mut second = Signals::of(&console);
+        first.next().await;
+        first.next().await;
+        assert!(first.next().now_or_never().is_none());
+        assert!(second.next().now_or_never().is_none());
+        assert!(!console.interrupted());
+        first.next().await;
+        second.next().await;
+    }
 }

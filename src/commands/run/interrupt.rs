@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Runtime;
 
 use crate::commands::signals::Signals;
+use crate::console::Console;
 use crate::upload::retry::End;
 use crate::upload::stop::Stop;
 
@@ -19,9 +20,9 @@ pub struct Interrupt {
 
 impl Interrupt {
     /// Listens from now on.
-    pub fn listen(this: &Arc<Self>, runtime: &Runtime) {
+    pub fn listen(this: &Arc<Self>, runtime: &Runtime, console: &Console) {
         let this = Arc::clone(this);
-        let mut signals = runtime.block_on(async { Signals::listen() });
+        let mut signals = Signals::of(console);
         runtime.spawn(async move {
             signals.next().await;
             this.set();

@@ -138,8 +138,7 @@ impl Night<'_> {
                 .map_err(|error| cannot_write(folder, &error))?;
         }
         self.bury_dead()?;
-        Interrupt::listen(&self.interrupt, self.runtime);
-        self.console.listens();
+        Interrupt::listen(&self.interrupt, self.runtime, self.console);
         let mut done = Vec::new();
         for job in jobs {
             if self.interrupt.is_set() {
