@@ -301,13 +301,16 @@ impl Drop for Running {
     }
 }
 
-/// Whether a process has a handler for SIGTERM (number 15).
+/// Whether a process has a handler for SIGTERM (number 15), and has had its say on SIGHUP (1), which is the last: what comes
+/// while a handler is being made is lost.
 pub fn catches_sigterm(pid: u32) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-    caught
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-        .is_some_and(|mask| mask & (1 << 14) != 0)
+    let mask = |name: &str| {
+        let found = status.lines().find_map(|line| line.strip_prefix(name));
+        found.map_or(0, |mask| u64::from_str_radix(mask.trim(), 16).unwrap_or(0))
+    };
+    let (caught, ignored) = (mask("SigCgt:"), mask("SigIgn:"));
+    caught & (1 << 14) != 0 && (caught | ignored) & 1 != 0
 }
 
 /// Sends a signal by its name.
