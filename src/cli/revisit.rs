@@ -73,7 +73,7 @@ pub struct UndoArgs {
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
-    /// Delete what somebody has changed since, too
+    /// Delete what somebody has changed since too, and second copies of what was sent once, which may be another ledger's
     #[arg(long)]
     pub force: bool,
     /// Mapping file, where the run's is gone: it names the attribute that carries the token
